@@ -1,0 +1,3 @@
+"""symdiff"""
+from . import operators, ops
+operators.install()

@@ -1,0 +1,1 @@
+"""Differentiation: rule kinds, the two modes, derivatives with their structure."""

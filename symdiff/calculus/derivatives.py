@@ -1,0 +1,157 @@
+"""Gradients, Jacobians and Hessians as graphs, from the two modes.  Nothing is simplified here.
+
+``wrt`` are any nodes; :func:`symbols_for` replaces those that are no variables first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, TypeAlias
+
+from ..errors import NotScalar, ShapeError
+from ..expr import Expr, Shape, Var, const, make, var
+from ..ops.arrays import eye, transpose
+from ..walk import postorder, rebuild, users
+from .modes import forward, reverse
+
+Mode: TypeAlias = Literal["forward", "reverse"]
+
+
+def identity(shape: Shape) -> Expr:
+    """The derivative of a value of that shape by itself, shape ``shape + shape``."""
+    return make(eye, (), (shape,)) if shape else const(1)
+
+
+def jvp(outputs: Sequence[Expr], wrt: Sequence[Expr], dots: Sequence[Expr]) -> list[Expr | None]:
+    """Tangents of the outputs for the tangents ``dots`` of ``wrt``."""
+    _check_shapes("jvp", wrt, dots)
+    seeds = dict(zip(wrt, dots, strict=True))
+    found = forward(postorder(outputs, seeds.keys()), seeds)  # type: ignore[arg-type]
+    return [found[out] for out in outputs]
+
+
+def vjp(outputs: Sequence[Expr], wrt: Sequence[Expr], bars: Sequence[Expr]) -> list[Expr | None]:
+    """Cotangents of ``wrt`` for the cotangents ``bars`` of the outputs."""
+    _check_shapes("vjp", outputs, bars)
+    seeds: dict[Expr, Expr] = {}
+    for out, bar in zip(outputs, bars, strict=True):
+        seeds[out] = seeds[out] + bar if out in seeds else bar
+    found = reverse(seeds, wrt)
+    return [found.get(w) for w in wrt]
+
+
+def gradient(f: Expr, wrt: Sequence[Expr]) -> list[Expr | None]:
+    """The derivatives of a scalar, each of the shape of its ``wrt``."""
+    if f.shape:
+        raise NotScalar("grad", f.shape)
+    return vjp([f], wrt, [const(1)])
+
+
+def jacobian(
+    outputs: Sequence[Expr], wrt: Sequence[Expr], mode: Mode | None = None
+) -> list[list[Expr | None]]:
+    """``result[i][j]`` is the derivative of output i by wrt j, shape ``output.shape + wrt.shape``.
+
+    One sweep per ``wrt`` (forward) or per output (reverse), whichever has fewer elements.
+    """
+    if mode is None:
+        narrow = sum(w.size for w in wrt) <= sum(out.size for out in outputs)
+        mode = "forward" if narrow else "reverse"
+    if mode == "reverse":
+        return [_row(out, wrt) for out in outputs]
+    columns = _columns(outputs, wrt)
+    return [[column[i] for column in columns] for i in range(len(outputs))]
+
+
+def _row(out: Expr, wrt: Sequence[Expr]) -> list[Expr | None]:
+    found = reverse({out: identity(out.shape)}, wrt)
+    return [found.get(w) for w in wrt]
+
+
+def _columns(outputs: Sequence[Expr], wrt: Sequence[Expr]) -> list[list[Expr | None]]:
+    order = postorder(outputs)
+    position = {node: i for i, node in enumerate(order)}
+    takers = users(order)
+    columns = []
+    for w in wrt:
+        reached = sorted(_above(w, takers), key=position.__getitem__)
+        found = forward(reached, {w: identity(w.shape)}, w.shape)
+        columns.append([_output_axes_first(found.get(out), w.ndim) for out in outputs])
+    return columns
+
+
+def _above(node: Expr, takers: dict[Expr, list[Expr]]) -> set[Expr]:
+    """The nodes that depend on ``node``, itself left out."""
+    found: set[Expr] = set()
+    stack = [node]
+    while stack:
+        for user in takers.get(stack.pop(), ()):
+            if user not in found:
+                found.add(user)
+                stack.append(user)
+    return found
+
+
+def _output_axes_first(dot: Expr | None, batch: int) -> Expr | None:
+    """A batched tangent, ``wrt.shape + out.shape``, with the axes of the output in front."""
+    if dot is None or not batch or dot.ndim == batch:
+        return dot
+    n = dot.ndim
+    return make(transpose, (dot,), ((*range(batch - n, 0), *range(-n, batch - n)),))
+
+
+def hessian(
+    f: Expr,
+    wrt: Sequence[Expr],
+    modes: tuple[Mode | None, Mode] = (None, "reverse"),
+    between: Callable[[list[Expr | None]], list[Expr | None]] = lambda found: found,
+) -> list[list[Expr | None]]:
+    """``result[i][j]``: the derivative by wrt i and wrt j, shape ``wrt_i.shape + wrt_j.shape``.
+
+    ``modes`` are those of the outer and the inner derivative; ``between`` is applied to the
+    gradient before it is differentiated again.  Blocks below the diagonal mirror those above
+    it, so the matrix is symmetric by construction.
+    """
+    if f.shape:
+        raise NotScalar("hessian", f.shape)
+    outer, inner = modes
+    slopes = between(jacobian([f], wrt, inner)[0])
+    live = [g for g in slopes if g is not None]
+    rows = iter(jacobian(live, wrt, outer))
+    blocks = [[None] * len(wrt) if g is None else next(rows) for g in slopes]
+    for i in range(len(wrt)):
+        for j in range(i):
+            blocks[i][j] = _mirrored(blocks[j][i], wrt[j].ndim)
+    return blocks
+
+
+def _mirrored(block: Expr | None, rank: int) -> Expr | None:
+    if block is None or rank in (0, block.ndim):
+        return block
+    n = block.ndim
+    return make(transpose, (block,), ((*range(rank - n, 0), *range(-n, rank - n)),))
+
+
+def symbols_for(
+    outputs: Sequence[Expr], wrt: Sequence[Expr]
+) -> tuple[list[Expr], list[Expr], dict[Expr, Expr]]:
+    """Outputs and wrt with every wrt that is no variable replaced by a fresh symbol.
+
+    The dict maps the symbols back to what they stand for.
+    """
+    symbols = {w: w if w.op is Var else _symbol(i, w) for i, w in enumerate(wrt)}
+    back = {symbol: w for w, symbol in symbols.items() if symbol is not w}
+    if not back:
+        return list(outputs), list(wrt), back
+    images = rebuild(outputs, given=symbols)
+    return [images[out] for out in outputs], [symbols[w] for w in wrt], back
+
+
+def _symbol(i: int, node: Expr) -> Expr:
+    return var(f"u{i}", node.shape, node.kind, tag=i)
+
+
+def _check_shapes(name: str, nodes: Iterable[Expr], given: Iterable[Expr]) -> None:
+    for node, value in zip(nodes, given, strict=True):
+        if node.shape != value.shape:
+            raise ShapeError(name, (node.shape, value.shape), "they must be equal")

@@ -1,0 +1,120 @@
+"""From the derivative on a row to both modes: one tangent and one cotangent rule per kind of rule.
+
+This is the only place where a mode is derived from a row, so the two cannot drift apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from ..errors import NotDifferentiable
+from ..expr import Custom, Expr, Linear, NonDiff, Partials, Shape, as_expr, const, make
+from ..ops.arrays import sum_to
+from ..ops.compare import where
+from ..ops.structural import align, broadcast_to, is_constant, times, total, zeros
+
+
+class Cotangent(NamedTuple):
+    """What flows back: a value, and the condition under which it is not zero (None for always)."""
+
+    value: Expr
+    guard: Expr | None = None
+
+    def settled(self) -> Expr:
+        """The value with its guard applied."""
+        if self.guard is None:
+            return self.value
+        return where(self.guard, self.value, zeros(self.value.shape))
+
+
+def gather(received: list[Cotangent]) -> Cotangent:
+    """The sum of what several users send; their guards are or-ed."""
+    first = received[0].guard
+    if all(c.guard is first for c in received):
+        return Cotangent(total([c.value for c in received]), first)
+    guard: Expr | None = first
+    for c in received[1:]:
+        guard = None if guard is None or c.guard is None else guard | c.guard
+    return Cotangent(total([c.settled() for c in received]), guard)
+
+
+def partials(node: Expr, wanted: Iterable[int]) -> dict[int, Expr]:
+    """The local derivatives of an elementwise node; structural zeros are left out."""
+    rule = node.op.rule
+    assert isinstance(rule, Partials)
+    found = rule.all(node.args, node) if rule.all else None
+    result = {}
+    for i in wanted:
+        p = found[i] if found else as_expr(rule.each[i](*node.args, node))
+        if not is_constant(p, 0):
+            result[i] = p
+    return result
+
+
+def tangent(node: Expr, dots: list[Expr | None], batch: Shape) -> Expr | None:
+    """Forward mode: the tangent of ``node`` from those of its arguments (None for zero).
+
+    Shapes: a tangent has shape ``batch + shape of its node``.
+    """
+    rule = node.op.rule
+    if rule is None or all(dot is None for dot in dots):
+        return None
+    if isinstance(rule, NonDiff):
+        return _refuse(node, rule)
+    rank = max(a.ndim for a in node.args)
+    dots = [
+        None if dot is None else align(dot, a.ndim, rank, len(batch))
+        for a, dot in zip(node.args, dots, strict=True)
+    ]
+    live = {i: dot for i, dot in enumerate(dots) if dot is not None}
+    if isinstance(rule, Partials):
+        terms = [times(p, live[i]) for i, p in partials(node, live).items()]
+        out = total(terms) if terms else None
+    elif isinstance(rule, Custom):
+        out = rule.tangent(node, dots)
+    elif len(live) == len(dots) or not node.op.elementwise:
+        out = make(node.op, tuple([const(0) if dot is None else dot for dot in dots]), node.params)
+    else:
+        out = total([rule.transpose(dot, node, i) for i, dot in live.items()])
+    return None if out is None else broadcast_to(out, batch + node.shape)
+
+
+def cotangents(
+    node: Expr, received: Cotangent, wanted: list[int]
+) -> Iterator[tuple[Expr, Cotangent]]:
+    """Reverse mode: what ``node`` sends to its arguments ``wanted``.
+
+    Shapes: a cotangent has shape ``batch + shape of its node``; broadcasting is undone here.
+    """
+    rule = node.op.rule
+    if isinstance(rule, NonDiff):
+        _refuse(node, rule)
+        return
+    if not node.op.elementwise:
+        received = Cotangent(received.settled())
+    bar, guard = received
+    local = partials(node, wanted) if isinstance(rule, Partials) else {}
+    for i in wanted:
+        sent: Expr | None = None
+        condition: Expr | None = None
+        if isinstance(rule, Partials):
+            sent = times(local[i], bar) if i in local else None
+        elif isinstance(rule, Linear):
+            sent = rule.transpose(bar, node, i)
+        elif isinstance(rule, Custom):
+            sent, condition = rule.cotangent(bar, node, i)
+        if sent is not None:
+            both = condition if guard is None else guard if condition is None else guard & condition
+            yield node.args[i], _fit(Cotangent(sent, both), node, node.args[i])
+
+
+def _fit(sent: Cotangent, node: Expr, argument: Expr) -> Cotangent:
+    if not node.op.elementwise or node.shape == argument.shape:
+        return sent
+    return Cotangent(sum_to(sent.settled(), node.shape, argument.shape))
+
+
+def _refuse(node: Expr, rule: NonDiff) -> None:
+    if not rule.zero:
+        raise NotDifferentiable(node.op.title, rule.reason)

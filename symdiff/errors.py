@@ -1,0 +1,181 @@
+"""Every exception of the package, with the fields a caller needs to react to it."""
+
+from __future__ import annotations
+
+
+class SymdiffError(Exception):
+    """Base of all errors raised by symdiff."""
+
+
+class NotAnExpression(SymdiffError, TypeError):
+    """A value that cannot become a node of a graph."""
+
+    def __init__(self, value: object, hint: str = "") -> None:
+        self.value = value
+        text = f"cannot turn {type(value).__name__} {_short(value)} into an expression"
+        super().__init__(f"{text}; {hint}" if hint else text)
+
+
+class ArityError(SymdiffError, TypeError):
+    """An operation applied to the wrong number of arguments."""
+
+    def __init__(self, op: str, expected: str, got: int) -> None:
+        self.op, self.expected, self.got = op, expected, got
+        super().__init__(f"{op} takes {expected}, got {got}")
+
+
+class ShapeError(SymdiffError, ValueError):
+    """Shapes that do not fit together."""
+
+    def __init__(self, op: str, shapes: tuple[tuple[int, ...], ...], hint: str = "") -> None:
+        self.op, self.shapes = op, shapes
+        text = f"{op}: shapes {' and '.join(map(str, shapes))} do not fit"
+        super().__init__(f"{text}; {hint}" if hint else text)
+
+
+class KindError(SymdiffError, TypeError):
+    """A value of the wrong kind (real, int, bool) or data type."""
+
+
+class ImmutableError(SymdiffError, AttributeError):
+    """An attempt to change an expression."""
+
+
+class TruthError(SymdiffError, TypeError):
+    """An expression used where Python needs True or False."""
+
+    def __init__(self, expression: str) -> None:
+        self.expression = expression
+        super().__init__(
+            f"the truth of the expression {expression} is not known; "
+            "use sd.where(condition, a, b) to choose, sd.eq(a, b) to build an equation, "
+            "& | ~ in place of and, or, not"
+        )
+
+
+class ConversionError(SymdiffError, TypeError):
+    """An expression used where a number or an array of numbers is needed."""
+
+
+class NameClash(SymdiffError, ValueError):
+    """Two different variables of one name in one graph."""
+
+    def __init__(self, name: str, first: str, second: str) -> None:
+        self.name = name
+        super().__init__(
+            f"two different variables are named {name!r}: {first} and {second}; rename one of them"
+        )
+
+
+class MissingVariable(SymdiffError, LookupError):
+    """A graph was evaluated without a value for one of its variables."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        listed = ", ".join(map(repr, names))
+        super().__init__(f"no value for {listed}; give one for every variable of the graph")
+
+
+class UnknownVariable(SymdiffError, LookupError):
+    """A value was given for a name that the graph does not have."""
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        self.name, self.known = name, known
+        listed = ", ".join(map(repr, known)) or "none"
+        super().__init__(f"{name!r} is not a variable here; the variables are: {listed}")
+
+
+class DomainError(SymdiffError, ValueError):
+    """A value outside the domain that its variable declares."""
+
+    def __init__(self, name: str, value: object, domain: object) -> None:
+        self.name, self.value, self.domain = name, value, domain
+        super().__init__(f"{name} = {_short(value)} is outside its domain {domain}")
+
+
+class NonFinite(SymdiffError, ArithmeticError):
+    """The first node of a checked evaluation that is inf or nan."""
+
+    def __init__(self, node: str, value: object) -> None:
+        self.node, self.value = node, value
+        super().__init__(f"the first value that is not finite is {_short(value)}, from {node}")
+
+
+class NotScalar(SymdiffError, ValueError):
+    """A gradient was asked of something that is not a scalar."""
+
+    def __init__(self, what: str, shape: tuple[int, ...]) -> None:
+        self.shape = shape
+        super().__init__(
+            f"{what} needs a scalar, got shape {shape}; "
+            "take sd.sum(f) first, or use sd.jacobian(f, x) or sd.vjp(f, x, weights)"
+        )
+
+
+class NotDifferentiable(SymdiffError, TypeError):
+    """An operation without a derivative on the path from output to input."""
+
+    def __init__(self, op: str, reason: str) -> None:
+        self.op, self.reason = op, reason
+        super().__init__(f"{op} has no derivative: {reason}")
+
+
+class Unconnected(SymdiffError, ValueError):
+    """A derivative with respect to something the output does not depend on."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"the output does not depend on {name}; unconnected='zero' gives 0 for it")
+
+
+class ParseError(SymdiffError, ValueError):
+    """Text that is not an expression; ``position`` counts characters from 0."""
+
+    def __init__(self, message: str, text: str, position: int) -> None:
+        self.message, self.text, self.position = message, text, position
+        start = max(0, position - 40)
+        window = "".join(c if c.isprintable() else "?" for c in text[start : position + 40])
+        caret = " " * (position - start) + "^"
+        super().__init__(f"{message} at position {position}\n  {window}\n  {caret}")
+
+
+class LimitError(SymdiffError, ValueError):
+    """An input larger than the limit that guards against accidents and attacks."""
+
+    def __init__(self, what: str, size: int, limit: int, argument: str) -> None:
+        self.what, self.size, self.limit, self.argument = what, size, limit, argument
+        super().__init__(f"{what}: {size} is over the limit of {limit}; raise it with {argument}=")
+
+
+class UnsupportedOp(SymdiffError, NotImplementedError):
+    """An operation that a back end lacks."""
+
+    def __init__(self, op: str, backend: str) -> None:
+        self.op, self.backend = op, backend
+        super().__init__(f"the {backend} back end has no implementation of {op}")
+
+
+class UnknownOp(SymdiffError, LookupError):
+    """A pickle or a text names an operation that this process does not have."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"no operation is named {name!r}; import the module that defines it first")
+
+
+class PickleError(SymdiffError, TypeError):
+    """A primitive that cannot be found again by module and name."""
+
+
+class MissingPackage(SymdiffError, ImportError):
+    """An optional package that is not installed."""
+
+    def __init__(self, package: str, purpose: str, extra: str = "") -> None:
+        self.package, self.extra = package, extra
+        wanted = f"'symdiff-engine[{extra}]'" if extra else package
+        super().__init__(f"{purpose} needs {package}; install it with: pip install {wanted}")
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

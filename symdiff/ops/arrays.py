@@ -1,0 +1,143 @@
+"""Operations on axes.  Parameters count axes from the end, so that a value, a tangent or a
+cotangent may carry any number of leading batch axes: each of these maps over them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import ShapeError
+from ..expr import Expr, Linear, Params, Shape, broadcast_shapes, make
+from .kernels import decode, encode
+from .row import join, row
+
+
+def _sum_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
+    (shape,), (axes, keepdims) = shapes, params
+    dropped = {a % len(shape) for a in axes}
+    if keepdims:
+        return tuple(1 if i in dropped else n for i, n in enumerate(shape))
+    return tuple(n for i, n in enumerate(shape) if i not in dropped)
+
+
+def _sum_transpose(g: Expr, node: Expr, i: int) -> Expr:
+    (x,), (axes, keepdims) = node.args, node.params
+    lead = g.shape[: g.ndim - node.ndim]
+    if not keepdims:
+        dropped = {a % x.ndim for a in axes}
+        kept = tuple(1 if i in dropped else n for i, n in enumerate(x.shape))
+        g = make(reshape, (g,), (node.ndim, kept))
+    return make(broadcast_to, (g,), (x.ndim, x.shape)) if g.shape != lead + x.shape else g
+
+
+def _reshape_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
+    (shape,), (rank, new) = shapes, params
+    core = shape[len(shape) - rank :]
+    if _size(core) != _size(new):
+        raise ShapeError(title, (core, new), "both must have the same number of elements")
+    return shape[: len(shape) - rank] + new
+
+
+def _reshape_back(g: Expr, node: Expr, i: int) -> Expr:
+    rank, new = node.params
+    shape = node.args[0].shape
+    return make(reshape, (g,), (len(new), shape[len(shape) - rank :]))
+
+
+def _broadcast_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
+    (shape,), (rank, new) = shapes, params
+    core = shape[len(shape) - rank :]
+    if broadcast_shapes(title, (core, new)) != new:
+        raise ShapeError(title, (core, new), "only axes of size 1 can be stretched")
+    return shape[: len(shape) - rank] + new
+
+
+def _broadcast_transpose(g: Expr, node: Expr, i: int) -> Expr:
+    rank, new = node.params
+    shape = node.args[0].shape
+    return sum_to(g, new, shape[len(shape) - rank :])
+
+
+def _transpose_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
+    (shape,), (axes,) = shapes, params
+    return shape[: len(shape) - len(axes)] + tuple(shape[a] for a in axes)
+
+
+def _transpose_back(g: Expr, node: Expr, i: int) -> Expr:
+    (axes,) = node.params
+    n = len(axes)
+    back = tuple(sorted(range(-n, 0), key=lambda k: axes[k]))
+    return make(transpose, (g,), (back,))
+
+
+def _stack_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
+    shape = broadcast_shapes(title, shapes)
+    at = len(shape) + 1 + params[0]
+    return shape[:at] + (len(shapes),) + shape[at:]
+
+
+def _stack_transpose(g: Expr, node: Expr, i: int) -> Expr:
+    (axis,) = node.params
+    at = (i, *((slice(None),) * (-axis - 1)))
+    return make(index, (g,), (encode(at),))
+
+
+def _index_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
+    return _indexed(shapes[0], decode(params[0]))
+
+
+def _index_transpose(g: Expr, node: Expr, i: int) -> Expr:
+    (x,), (index_,) = node.args, node.params
+    core = x.shape[x.ndim - len(index_) :]
+    rank = len(_indexed(core, decode(index_)))
+    return make(scatter, (g,), (index_, rank, core))
+
+
+def _scatter_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
+    (shape,), (_, rank, core) = shapes, params
+    return shape[: len(shape) - rank] + core
+
+
+def _scatter_transpose(g: Expr, node: Expr, i: int) -> Expr:
+    return make(index, (g,), (node.params[0],))
+
+
+def sum_to(g: Expr, core: Shape, wanted: Shape) -> Expr:
+    """Undo broadcasting from ``wanted`` to ``core``; ``g`` has batch axes before ``core``."""
+    rank, target = len(core), len(wanted)
+    padded = (1,) * (rank - target) + wanted
+    ones = tuple(i - rank for i in range(rank - target, rank) if padded[i] == 1 != core[i])
+    if ones:
+        g = make(sum, (g,), (ones, True))
+    extra = tuple(range(-rank, -target))
+    return make(sum, (g,), (extra, False)) if extra else g
+
+
+def _size(shape: Shape) -> int:
+    return int(np.prod(shape, dtype=np.int64))
+
+
+def _indexed(shape: Shape, at: tuple[Any, ...]) -> Shape:
+    return np.broadcast_to(np.empty(()), shape)[(..., *at)].shape
+
+
+sum = row("sum", rule=Linear(_sum_transpose), numpy="kernels.sum", shape=_sum_shape, kind=join,
+          params=("axes", "keepdims"), latex=r"\sum", pretty="∑", accuracy=(2.0, 2.0))
+reshape = row("reshape", numpy="kernels.reshape", shape=_reshape_shape, kind=join,
+              params=("rank", "shape"), cost=0, accuracy=(0.0, 0.0), rule=Linear(_reshape_back))
+broadcast_to = row("broadcast_to", numpy="kernels.broadcast_to", shape=_broadcast_shape, kind=join,
+                   params=("rank", "shape"), cost=0, accuracy=(0.0, 0.0),
+                   rule=Linear(_broadcast_transpose))
+transpose = row("transpose", numpy="kernels.transpose", shape=_transpose_shape, kind=join,
+                params=("axes",), cost=0, accuracy=(0.0, 0.0), rule=Linear(_transpose_back))
+stack = row("stack", arity=None, numpy="kernels.stack", shape=_stack_shape, kind=join,
+            params=("axis",), accuracy=(0.0, 0.0), rule=Linear(_stack_transpose))
+index = row("index", numpy="kernels.index", shape=_index_shape, kind=join, params=("index",),
+            cost=0, accuracy=(0.0, 0.0), rule=Linear(_index_transpose))
+scatter = row("scatter", numpy="kernels.scatter", shape=_scatter_shape, kind=join,
+              params=("index", "rank", "shape"), accuracy=(0.0, 0.0),
+              rule=Linear(_scatter_transpose))
+eye = row("eye", arity=0, numpy="kernels.eye", params=("shape",), accuracy=(0.0, 0.0),
+          shape=lambda title, shapes, params: params[0] + params[0])

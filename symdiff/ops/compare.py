@@ -1,0 +1,97 @@
+"""Comparisons, logic and choice: where, maximum, minimum, clip."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..domain import Interval
+from ..expr import Custom, Expr, NonDiff, Op, const
+from .row import boolean, choice, join, row
+
+_STEP = NonDiff("it is constant almost everywhere")
+_LIMITS = (Interval(-40.0, 40.0), Interval(-10.0, -1.0), Interval(1.0, 10.0))
+
+
+def _comparison(name: str, infix: str, latex: str, **fields: Any) -> Op:
+    return row(name, arity=2, rule=_STEP, kind=boolean, precedence=30, infix=infix, latex=latex,
+               accuracy=(0.0, 0.0), **fields)
+
+
+def _half_at_ties(node: Expr, g: Expr) -> Expr:
+    x, y = node.args
+    return where(eq(x, y), g / 2, g)
+
+
+def _extremum_tangent(op: Op) -> Any:
+    def tangent(node: Expr, dots: list[Expr | None]) -> Expr:
+        x, y = node.args
+        x_dot, y_dot = [const(0) if d is None else d for d in dots]
+        return where(eq(x, y), (x_dot + y_dot) / 2, where(op(x, y), x_dot, y_dot))
+
+    return tangent
+
+
+def _where_tangent(node: Expr, dots: list[Expr | None]) -> Expr | None:
+    _, a_dot, b_dot = dots
+    if a_dot is None and b_dot is None:
+        return None
+    return where(node.args[0], 0 if a_dot is None else a_dot, 0 if b_dot is None else b_dot)
+
+
+def _where_cotangent(g: Expr, node: Expr, i: int) -> tuple[Expr | None, Expr | None]:
+    condition = node.args[0]
+    return (None, None) if i == 0 else (g, condition if i == 1 else ~condition)
+
+
+def _clip_tangent(node: Expr, dots: list[Expr | None]) -> Expr:
+    x, low, high = node.args
+    x_dot, low_dot, high_dot = [const(0) if d is None else d for d in dots]
+    return where(x < low, low_dot, where(x > high, high_dot, x_dot))
+
+
+def _clip_guard(node: Expr, i: int) -> Expr:
+    x, low, high = node.args
+    return ((x >= low) & (x <= high), x < low, x > high)[i]
+
+
+lt = _comparison("lt", "<", "{0} < {1}", numpy="np.less", python="{0} < {1}",
+                 mpmath=lambda mp, a, b: a < b)
+le = _comparison("le", "<=", r"{0} \le {1}", numpy="np.less_equal", python="{0} <= {1}",
+                 mpmath=lambda mp, a, b: a <= b, pretty="≤")
+gt = _comparison("gt", ">", "{0} > {1}", numpy="np.greater", python="{0} > {1}",
+                 mpmath=lambda mp, a, b: a > b)
+ge = _comparison("ge", ">=", r"{0} \ge {1}", numpy="np.greater_equal", python="{0} >= {1}",
+                 mpmath=lambda mp, a, b: a >= b, pretty="≥")
+eq = _comparison("eq", "", "{0} = {1}", numpy="np.equal", python="{0} == {1}",
+                 mpmath=lambda mp, a, b: a == b, facts="commutative", pretty="=")
+ne = _comparison("ne", "", r"{0} \ne {1}", numpy="np.not_equal", python="{0} != {1}",
+                 mpmath=lambda mp, a, b: a != b, facts="commutative", pretty="≠")
+logical_and = row("and", arity=2, rule=_STEP, kind=boolean, numpy="np.logical_and",
+                  python="bool({0} and {1})", mpmath=lambda mp, a, b: bool(a) and bool(b),
+                  facts="commutative", infix="&", precedence=50, latex=r"{0} \land {1}",
+                  pretty="∧", accuracy=(0.0, 0.0))
+logical_or = row("or", arity=2, rule=_STEP, kind=boolean, numpy="np.logical_or",
+                 python="bool({0} or {1})", mpmath=lambda mp, a, b: bool(a) or bool(b),
+                 facts="commutative", infix="|", precedence=40, latex=r"{0} \lor {1}",
+                 pretty="∨", accuracy=(0.0, 0.0))
+logical_not = row("not", rule=_STEP, kind=boolean, numpy="np.logical_not", python="(not {0})",
+                  mpmath=lambda mp, a: not a, infix="~", precedence=80, latex=r"\lnot {0}",
+                  pretty="¬", accuracy=(0.0, 0.0))
+
+where = row("where", arity=3, rule=Custom(_where_tangent, _where_cotangent), numpy="np.where",
+            python="({1} if {0} else {2})", mpmath=lambda mp, c, a, b: a if c else b, kind=choice,
+            latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} "
+                  r"\end{{cases}}", cost=2, accuracy=(0.0, 0.0))
+maximum = row("maximum", arity=2, numpy="np.maximum", mpmath=lambda mp, a, b: max(a, b), kind=join,
+              rule=Custom(_extremum_tangent(gt), lambda g, node, i: (
+                  _half_at_ties(node, g), ge(*node.args[:: -1 if i else 1]))),
+              facts="commutative", latex=r"\max", accuracy=(0.0, 0.0),
+              source="ties share equally")
+minimum = row("minimum", arity=2, numpy="np.minimum", mpmath=lambda mp, a, b: min(a, b), kind=join,
+              rule=Custom(_extremum_tangent(lt), lambda g, node, i: (
+                  _half_at_ties(node, g), le(*node.args[:: -1 if i else 1]))),
+              facts="commutative", latex=r"\min", accuracy=(0.0, 0.0),
+              source="ties share equally")
+clip = row("clip", arity=3, numpy="np.clip", mpmath=lambda mp, x, a, b: min(max(x, a), b),
+           rule=Custom(_clip_tangent, lambda g, node, i: (g, _clip_guard(node, i))), kind=join,
+           test=_LIMITS, cost=2, latex=r"\operatorname{{clip}}", accuracy=(0.0, 0.0))

@@ -1,0 +1,89 @@
+"""NumPy implementations of the rows that have no function of NumPy or SciPy to name.
+
+Arguments may carry any number of leading batch axes; axes are counted from the end.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+Array = Any
+
+
+def softplus(x: Array) -> Array:
+    """log(1 + exp(x)); inf and nan pass through."""
+    return np.logaddexp(0.0, x)
+
+
+def relu(x: Array) -> Array:
+    """max(x, 0), a nan stays nan."""
+    return np.maximum(x, 0.0)
+
+
+def polygamma(n: Array, x: Array) -> Array:
+    from scipy import special
+
+    return special.polygamma(np.asarray(n, dtype=np.int64), x)
+
+
+def spherical_jn(n: Array, x: Array) -> Array:
+    """Spherical Bessel function of the first kind; odd or even in x as its order is."""
+    from scipy import special
+
+    order = np.asarray(n, dtype=np.int64)
+    flip = np.where((order % 2 == 1) & np.signbit(x), -1.0, 1.0)
+    return flip * special.spherical_jn(order, np.abs(x))
+
+
+def sum(x: Array, axes: tuple[int, ...], keepdims: bool) -> Array:
+    return np.sum(x, axis=axes, keepdims=keepdims)
+
+
+def reshape(x: Array, rank: int, shape: tuple[int, ...]) -> Array:
+    """The last ``rank`` axes in a new shape."""
+    lead = np.shape(x)[: np.ndim(x) - rank]
+    return np.reshape(x, lead + shape)
+
+
+def broadcast_to(x: Array, rank: int, shape: tuple[int, ...]) -> Array:
+    """The last ``rank`` axes broadcast to ``shape``."""
+    whole = np.shape(x)
+    lead, core = whole[: len(whole) - rank], whole[len(whole) - rank :]
+    return np.broadcast_to(np.reshape(x, lead + (1,) * (len(shape) - rank) + core), lead + shape)
+
+
+def transpose(x: Array, axes: tuple[int, ...]) -> Array:
+    """The last axes in a new order, given as negative numbers."""
+    lead = tuple(range(np.ndim(x) - len(axes)))
+    return np.transpose(x, lead + tuple(a % np.ndim(x) for a in axes))
+
+
+def stack(*parts: Array, axis: int) -> Array:
+    return np.stack(np.broadcast_arrays(*parts), axis=axis)
+
+
+def index(x: Array, index: tuple[Any, ...]) -> Array:
+    return x[(..., *decode(index))]
+
+
+def scatter(x: Array, index: tuple[Any, ...], rank: int, shape: tuple[int, ...]) -> Array:
+    """Zeros of ``shape`` with ``x`` written at ``index``; ``rank`` is the rank that index gives."""
+    out = np.zeros(np.shape(x)[: np.ndim(x) - rank] + shape, dtype=np.result_type(x))
+    out[(..., *decode(index))] = x
+    return out
+
+
+def eye(shape: tuple[int, ...]) -> Array:
+    """The identity of arrays of ``shape``: shape ``shape + shape``."""
+    return np.eye(int(np.prod(shape, dtype=np.int64))).reshape(shape + shape)
+
+
+def encode(index: tuple[Any, ...]) -> tuple[Any, ...]:
+    """An index with its slices as tuples, so that it can be a hashable parameter."""
+    return tuple((i.start, i.stop, i.step) if isinstance(i, slice) else i for i in index)
+
+
+def decode(index: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(slice(*i) if isinstance(i, tuple) else i for i in index)

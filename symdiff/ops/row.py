@@ -1,0 +1,77 @@
+"""How an operation is written down: one call of ``row``, one line of a table.
+
+Fields (all but the name may be left out):
+
+========== =========================================================================================
+name       array API standard name; ``sd.<name>`` and ``sd.<Name>`` are the operation
+arity      number of arguments, None for any number
+rule       ``Partials``, ``Linear``, ``Custom`` or ``NonDiff``: the derivative, see ``expr.py``
+numpy      dotted name of the implementation on arrays: ``np.``, ``special.`` (SciPy) or ``kernels.``
+python     the same on Python floats: a dotted name or a template such as ``{0} + {1}``; left out
+           where the array implementation serves both.  It may raise where the true value is
+           inf or nan: the evaluator then asks the array implementation
+mpmath     the independent witness: a name of mpmath, or a function of ``(mp, *args)``
+params     names of the static parameters
+shape      ``(title, shapes, params) -> shape``; left out for elementwise operations
+kind       kinds of the arguments -> kind of the value; left out for real
+domain     open domain of each argument (the last one repeats)
+test       where the tests sample; left out where that is the domain
+range      where values lie
+kinks      pairs (point, value of the first derivative there): conventions, held by tests
+facts      words: odd even increasing decreasing associative commutative integer
+infix      operator in the printed form, with its ``precedence`` (Python's)
+latex      a command such as ``\\sin``, or a template with {0}, {1}
+pretty     name or template in the Unicode form
+cost       relative to one addition on arrays
+accuracy   largest error in ulp of the value and of the first derivative inside ``test``
+constant   the value of a named constant
+source     where the formula is written down
+========== =========================================================================================
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..expr import OPS, Kind, Op, Partials
+
+
+def row(name: str, **fields: Any) -> Op:
+    """A new operation, known to every part of the package from now on."""
+    if name in OPS:
+        raise ValueError(f"there is an operation named {name!r} already")
+    op = OPS[name] = Op(name, **fields)
+    return op
+
+
+def unary(name: str, partial: Any, **fields: Any) -> Op:
+    """An elementwise function of one argument; ``partial(x, out)`` is its derivative."""
+    return row(name, rule=Partials(partial), **fields)
+
+
+def binary(name: str, partial_x: Any, partial_y: Any, **fields: Any) -> Op:
+    """An elementwise function of two arguments with its two partial derivatives."""
+    return row(name, arity=2, rule=Partials(partial_x, partial_y), **fields)
+
+
+_RANK: dict[Kind, int] = {"bool": 0, "int": 1, "real": 2}
+
+
+def promote(kinds: tuple[Kind, ...]) -> Kind:
+    """Arithmetic: real if any argument is, else int (True + True is 2)."""
+    return "real" if "real" in kinds else "int"
+
+
+def join(kinds: tuple[Kind, ...]) -> Kind:
+    """Selection: the widest kind of the arguments."""
+    return max(kinds, key=_RANK.__getitem__)
+
+
+def choice(kinds: tuple[Kind, ...]) -> Kind:
+    """``where``: the widest kind of the two values."""
+    return join(kinds[1:])
+
+
+def boolean(kinds: tuple[Kind, ...]) -> Kind:
+    """Comparisons and logic."""
+    return "bool"

@@ -1,0 +1,58 @@
+"""Building blocks of derivative graphs: products and sums without structural ones and zeros,
+and the undoing of broadcasting.
+"""
+
+from __future__ import annotations
+
+from ..expr import Const, Expr, Shape, broadcast_shapes, const, make
+from . import arrays
+from .arithmetic import add, div, mul, neg
+
+
+def is_constant(node: Expr, value: int) -> bool:
+    """Whether the node is that number in every element, by its structure."""
+    while node.op is arrays.broadcast_to or node.op is arrays.reshape:
+        node = node.args[0]
+    return node.op is Const and not node.shape and node.value == value
+
+
+def broadcast_to(x: Expr, shape: Shape) -> Expr:
+    """``x`` stretched to ``shape``."""
+    return x if x.shape == shape else make(arrays.broadcast_to, (x,), (x.ndim, shape))
+
+
+def times(p: Expr, g: Expr) -> Expr:
+    """``p*g``, of their broadcast shape, without a multiplication by 1 or -1."""
+    shape = broadcast_shapes("Mul", (p.shape, g.shape))
+    return broadcast_to(_times(p, g), shape)
+
+
+def _times(p: Expr, g: Expr) -> Expr:
+    for a, b in ((p, g), (g, p)):
+        if is_constant(a, 1):
+            return b
+        if is_constant(a, -1):
+            return make(neg, (b,))
+    if p.op is neg:
+        return make(neg, (_times(p.args[0], g),))
+    if p.op is div and is_constant(p.args[0], 1):
+        return make(div, (g, p.args[1]))
+    return make(mul, (p, g))
+
+
+def total(terms: list[Expr]) -> Expr:
+    """The sum of one or more terms of one shape."""
+    return terms[0] if len(terms) == 1 else make(add, tuple(terms))
+
+
+def zeros(shape: Shape) -> Expr:
+    """A constant 0 of that shape."""
+    return broadcast_to(const(0), shape)
+
+
+def align(dot: Expr, rank: int, target: int, batch: int) -> Expr:
+    """A batched tangent of an argument of ``rank`` axes, with axes put in for ``target`` axes."""
+    if not batch or rank == target:
+        return dot
+    core = (1,) * (target - rank) + dot.shape[batch:]
+    return make(arrays.reshape, (dot,), (rank, core))

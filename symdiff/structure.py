@@ -1,0 +1,36 @@
+"""Nested lists, tuples and dicts of expressions: flattened for the engine, rebuilt for the user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Rebuild = Callable[[list[Any]], Any]
+
+
+def flatten(tree: Any) -> tuple[list[Any], Rebuild]:
+    """The leaves in order, and the function that puts other leaves in their places.
+
+    >>> leaves, rebuild = flatten({"a": [1, 2], "b": (3,)})
+    >>> leaves, rebuild([10, 20, 30])
+    ([1, 2, 3], {'a': [10, 20], 'b': (30,)})
+    """
+    if isinstance(tree, Mapping):
+        return _join(list(tree.values()), lambda parts: dict(zip(tree, parts, strict=True)))
+    if isinstance(tree, tuple):
+        return _join(list(tree), tuple)
+    if isinstance(tree, list):
+        return _join(tree, list)
+    return [tree], lambda leaves: leaves[0]
+
+
+def _join(children: list[Any], combine: Callable[[list[Any]], Any]) -> tuple[list[Any], Rebuild]:
+    if not any(isinstance(c, (Mapping, list, tuple)) for c in children):
+        return children, combine
+    parts = [flatten(child) for child in children]
+
+    def rebuild(leaves: list[Any]) -> Any:
+        rest = iter(leaves)
+        return combine([make([next(rest) for _ in found]) for found, make in parts])
+
+    return [leaf for found, _ in parts for leaf in found], rebuild
