@@ -1,3 +1,75 @@
-"""symdiff"""
-from . import operators, ops
+"""symdiff: expressions as graphs, differentiated graph to graph.
+
+>>> import symdiff as sd
+>>> x, y = sd.vars("x y")
+>>> f = x**2 * y + y + 2
+>>> print(*sd.grad(f, [x, y]), sep=", ")
+2*x*y, x**2 + 1
+>>> sd.evaluate(sd.hessian(f, [x, y]), {x: 3, y: 4}).tolist()
+[[8, 6], [6, 0]]
+"""
+
+from types import ModuleType as _Module
+from typing import TYPE_CHECKING, Any
+
+from . import display, operators, ops
+from .api import derivative, grad, hessian, hvp, jacobian, jvp, vars, vjp
+from .backend.compile import Compiled, compile
+from .backend.evaluate import evaluate
+from .doctor import doctor
+from .domain import NEGATIVE, NONNEGATIVE, NONPOSITIVE, POSITIVE, REAL, UNIT, Interval
+from .draw import draw, to_svg
+from .errors import *  # noqa: F403
+from .expr import OPS, Const, Expr, Op, Var
+from .ops.functions import broadcast_to, eye, reshape, stack, sum, transpose
+from .ops.names import ALIASES, FUNCTIONS
+from .ops.primitive import primitive
+from .rewrite.canonical import canonical
+# from .rewrite.cse import count_ops, cse, subs
+from .rewrite.simplify import simplify
+from .show.diagram import to_dot
+from .show.graph import to_networkx
+from .show.latex import latex
+from .show.parser import parse
+from .show.pretty import pretty
+from .show.text import to_text
+
+__version__ = "0.1.0"
+
+pi, e = ops.arithmetic.pi(), ops.arithmetic.e()
+
 operators.install()
+display.install()
+
+_LATE = {"Dual": "dual", "check_grad": "testing"}  # their modules are loaded when first used
+_ROWS = {name for op in OPS.values() if op.arity != 0 for name in (op.name, op.title)}
+
+__all__ = sorted(
+    {name for name, value in globals().items() if name[0] != "_" and not isinstance(value, _Module)}
+    | _ROWS
+    | set(ALIASES)
+    | set(_LATE)
+)
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Op: ...
+
+else:
+
+    def __getattr__(name: str) -> Any:
+        """Operations by name and title, rows that were added later included; late modules."""
+        if name in _LATE:
+            from importlib import import_module
+
+            found = getattr(import_module(f".{_LATE[name]}", __name__), name)
+        else:
+            found = FUNCTIONS.get(name) or _titled(name)
+        globals()[name] = found
+        return found
+
+    def _titled(name):
+        for op in OPS.values():
+            if op.title == name:
+                return op
+        raise AttributeError(f"module 'symdiff' has no attribute {name!r}")

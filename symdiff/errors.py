@@ -176,6 +176,18 @@ class MissingPackage(SymdiffError, ImportError):
         super().__init__(f"{purpose} needs {package}; install it with: pip install {wanted}")
 
 
+class DerivativeMismatch(SymdiffError, AssertionError):
+    """Derivatives that disagree; ``rows`` are (what, expected, got) for each disagreement."""
+
+    def __init__(self, title: str, rows: list[tuple[str, float, float]]) -> None:
+        self.rows = rows
+        width = max(len(what) for what, _, _ in rows)
+        lines = [f"{what:<{width}}  {want!r:>24}  {got!r:>24}" for what, want, got in rows[:20]]
+        head = f"{'':<{width}}  {'expected':>24}  {'got':>24}"
+        more = [f"... and {len(rows) - 20} more"] if len(rows) > 20 else []
+        super().__init__("\n".join([title, head, *lines, *more]))
+
+
 def _short(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."

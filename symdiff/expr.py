@@ -10,11 +10,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from numbers import Rational
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 from weakref import ref
 
-from _weakref import _remove_dead_weakref
+from _weakref import _remove_dead_weakref  # type: ignore[attr-defined]
 import numpy as np
 
 from .domain import REAL, Interval
@@ -32,7 +33,7 @@ from .errors import (
 Shape: TypeAlias = tuple[int, ...]
 Kind: TypeAlias = Literal["real", "int", "bool"]
 Params: TypeAlias = tuple[Any, ...]
-ExprLike: TypeAlias = "Expr | float | Fraction | np.ndarray[Any, Any] | np.generic"
+ExprLike: TypeAlias = "Expr | float | Rational | np.ndarray[Any, Any] | np.generic[Any]"
 
 ATOM = 100  # binding strength of a name, a number or a call
 _lock = RLock()
@@ -113,7 +114,8 @@ class Expr:
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise ImmutableError(f"expressions are immutable: cannot set {name!r}; build a new one")
 
-    __delattr__ = __setattr__  # type: ignore[assignment]
+    def __delattr__(self, name: str) -> NoReturn:
+        raise ImmutableError(f"expressions are immutable: cannot delete {name!r}")
 
     __hash__ = object.__hash__
 
@@ -175,12 +177,9 @@ class Expr:
 
 
 _new = object.__new__
-_set_op = Expr.op.__set__  # type: ignore[attr-defined]
-_set_args = Expr.args.__set__  # type: ignore[attr-defined]
-_set_params = Expr.params.__set__  # type: ignore[attr-defined]
-_set_shape = Expr.shape.__set__  # type: ignore[attr-defined]
-_set_kind = Expr.kind.__set__  # type: ignore[attr-defined]
-_set_digest = Expr.digest.__set__  # type: ignore[attr-defined]
+_set_op, _set_args, _set_params, _set_shape, _set_kind, _set_digest = [
+    vars(Expr)[slot].__set__ for slot in ("op", "args", "params", "shape", "kind", "digest")
+]
 
 
 def _intern(op: Op, key: Any, args: tuple[Expr, ...], params: Params) -> Expr:
@@ -471,6 +470,11 @@ class _ConstOp(Op):
 
 
 _SCALAR_KINDS: dict[type, Kind] = {int: "int", bool: "bool", float: "real", Fraction: "real"}
+_HINTS: dict[type, str] = {
+    list: "use sd.stack([...]) or np.array(...)",
+    tuple: "use sd.stack([...]) or np.array(...)",
+    str: "use sd.parse for text, sd.Var(name) for a variable",
+}
 _ARRAY_KINDS: dict[str, Kind] = {"b": "bool", "i": "int", "u": "int", "f": "real"}
 
 
@@ -507,8 +511,7 @@ def const(value: Any) -> Expr:
     for base in (bool, int, float, Fraction):
         if isinstance(value, base):
             return const(base(value))
-    hint = "use sd.stack([...]) or np.array(...)" if isinstance(value, (list, tuple)) else ""
-    raise NotAnExpression(value, hint)
+    raise NotAnExpression(value, _HINTS.get(kind, ""))
 
 
 def _const(key: Any, value: Any) -> Expr:

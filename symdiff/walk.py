@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import gc
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TypeVar
 
 from .expr import Expr, make
@@ -10,7 +12,7 @@ from .expr import Expr, make
 T = TypeVar("T")
 
 
-def postorder(outputs: Iterable[Expr], stop: frozenset[Expr] | set[Expr] = frozenset()) -> list[Expr]:
+def postorder(outputs: Iterable[Expr], stop: Container[Expr] = ()) -> list[Expr]:
     """Every node once, arguments before users, in an order given by structure alone.
 
     Nodes in ``stop`` appear, but nothing below them is entered.
@@ -70,7 +72,7 @@ def rebuild(
     ``given`` maps nodes to their replacements outright; nothing below them is entered.
     """
     results: dict[Expr, Expr] = dict(given or {})
-    for old in postorder(outputs, results.keys()):  # type: ignore[arg-type]
+    for old in postorder(outputs, results):
         if old in results:
             continue
         args = tuple([results[a] for a in old.args])
@@ -85,3 +87,15 @@ def users(order: Iterable[Expr]) -> dict[Expr, list[Expr]]:
         for a in node.args:
             found.setdefault(a, []).append(node)
     return found
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Pause the cyclic garbage collector for a pass that allocates much and makes no cycles."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

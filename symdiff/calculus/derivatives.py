@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from ..errors import NotScalar, ShapeError
@@ -26,7 +26,7 @@ def jvp(outputs: Sequence[Expr], wrt: Sequence[Expr], dots: Sequence[Expr]) -> l
     """Tangents of the outputs for the tangents ``dots`` of ``wrt``."""
     _check_shapes("jvp", wrt, dots)
     seeds = dict(zip(wrt, dots, strict=True))
-    found = forward(postorder(outputs, seeds.keys()), seeds)  # type: ignore[arg-type]
+    found = forward(postorder(outputs, seeds), seeds)
     return [found[out] for out in outputs]
 
 
@@ -36,8 +36,19 @@ def vjp(outputs: Sequence[Expr], wrt: Sequence[Expr], bars: Sequence[Expr]) -> l
     seeds: dict[Expr, Expr] = {}
     for out, bar in zip(outputs, bars, strict=True):
         seeds[out] = seeds[out] + bar if out in seeds else bar
+    return _cotangents(seeds, wrt)
+
+
+def _cotangents(seeds: Mapping[Expr, Expr], wrt: Sequence[Expr]) -> list[Expr | None]:
     found = reverse(seeds, wrt)
-    return [found.get(w) for w in wrt]
+    return [found[w].settled() if w in found else None for w in wrt]
+
+
+def adjoints(f: Expr, wrt: Sequence[Expr]) -> dict[Expr, Expr]:
+    """The derivative of a scalar by every node between it and ``wrt``."""
+    if f.shape:
+        raise NotScalar("adjoints", f.shape)
+    return {node: bar.settled() for node, bar in reverse({f: const(1)}, wrt).items()}
 
 
 def gradient(f: Expr, wrt: Sequence[Expr]) -> list[Expr | None]:
@@ -58,14 +69,9 @@ def jacobian(
         narrow = sum(w.size for w in wrt) <= sum(out.size for out in outputs)
         mode = "forward" if narrow else "reverse"
     if mode == "reverse":
-        return [_row(out, wrt) for out in outputs]
+        return [_cotangents({out: identity(out.shape)}, wrt) for out in outputs]
     columns = _columns(outputs, wrt)
     return [[column[i] for column in columns] for i in range(len(outputs))]
-
-
-def _row(out: Expr, wrt: Sequence[Expr]) -> list[Expr | None]:
-    found = reverse({out: identity(out.shape)}, wrt)
-    return [found.get(w) for w in wrt]
 
 
 def _columns(outputs: Sequence[Expr], wrt: Sequence[Expr]) -> list[list[Expr | None]]:
@@ -118,7 +124,9 @@ def hessian(
     slopes = between(jacobian([f], wrt, inner)[0])
     live = [g for g in slopes if g is not None]
     rows = iter(jacobian(live, wrt, outer))
-    blocks = [[None] * len(wrt) if g is None else next(rows) for g in slopes]
+    blocks: list[list[Expr | None]] = [
+        [None] * len(wrt) if g is None else next(rows) for g in slopes
+    ]
     for i in range(len(wrt)):
         for j in range(i):
             blocks[i][j] = _mirrored(blocks[j][i], wrt[j].ndim)

@@ -24,9 +24,10 @@ def forward(
     return dots
 
 
-def reverse(seeds: Mapping[Expr, Expr], wrt: Iterable[Expr]) -> dict[Expr, Expr]:
-    """The cotangents of the nodes ``wrt`` that the seeded outputs depend on.
+def reverse(seeds: Mapping[Expr, Expr], wrt: Iterable[Expr]) -> dict[Expr, Cotangent]:
+    """The cotangents of ``wrt`` and of every node between them and the seeded outputs.
 
+    Nodes that no output depends on are left out.
     Cost: one visit per node between the outputs and ``wrt``.
     """
     targets = frozenset(wrt)
@@ -35,14 +36,13 @@ def reverse(seeds: Mapping[Expr, Expr], wrt: Iterable[Expr]) -> dict[Expr, Expr]
     for node in order:
         if any(a in active for a in node.args):
             active.add(node)
-    found: dict[Expr, Expr] = {}
+    found: dict[Expr, Cotangent] = {}
 
     def visit(node: Expr, received: list[Cotangent]) -> Iterable[tuple[Expr, Cotangent]]:
-        sum_received = gather(received)
+        found[node] = gather(received)
         if node in targets:
-            found[node] = sum_received.settled()
             return ()
-        return cotangents(node, sum_received, [i for i, a in enumerate(node.args) if a in active])
+        return cotangents(node, found[node], [i for i, a in enumerate(node.args) if a in active])
 
     starts = {out: [Cotangent(seed)] for out, seed in seeds.items() if out in active}
     cofold(order, starts, visit)

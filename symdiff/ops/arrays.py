@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
-from ..expr import Expr, Linear, Params, Shape, broadcast_shapes, make
+from ..expr import Expr, Linear, Op, Params, Shape, broadcast_shapes, make
 from .kernels import decode, encode
 from .row import join, row
 
 
 def _sum_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
-    (shape,), (axes, keepdims) = shapes, params
+    shape = shapes[0]
+    axes, keepdims = params
     dropped = {a % len(shape) for a in axes}
     if keepdims:
         return tuple(1 if i in dropped else n for i, n in enumerate(shape))
@@ -33,7 +34,9 @@ def _sum_transpose(g: Expr, node: Expr, i: int) -> Expr:
 
 
 def _reshape_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
-    (shape,), (rank, new) = shapes, params
+    (shape,) = shapes
+    rank: int = params[0]
+    new: Shape = params[1]
     core = shape[len(shape) - rank :]
     if _size(core) != _size(new):
         raise ShapeError(title, (core, new), "both must have the same number of elements")
@@ -47,7 +50,9 @@ def _reshape_back(g: Expr, node: Expr, i: int) -> Expr:
 
 
 def _broadcast_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
-    (shape,), (rank, new) = shapes, params
+    (shape,) = shapes
+    rank: int = params[0]
+    new: Shape = params[1]
     core = shape[len(shape) - rank :]
     if broadcast_shapes(title, (core, new)) != new:
         raise ShapeError(title, (core, new), "only axes of size 1 can be stretched")
@@ -61,7 +66,8 @@ def _broadcast_transpose(g: Expr, node: Expr, i: int) -> Expr:
 
 
 def _transpose_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
-    (shape,), (axes,) = shapes, params
+    shape = shapes[0]
+    axes: Shape = params[0]
     return shape[: len(shape) - len(axes)] + tuple(shape[a] for a in axes)
 
 
@@ -96,8 +102,9 @@ def _index_transpose(g: Expr, node: Expr, i: int) -> Expr:
 
 
 def _scatter_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
-    (shape,), (_, rank, core) = shapes, params
-    return shape[: len(shape) - rank] + core
+    lead: Shape = shapes[0][: len(shapes[0]) - params[1]]
+    core: Shape = params[2]
+    return lead + core
 
 
 def _scatter_transpose(g: Expr, node: Expr, i: int) -> Expr:
@@ -123,21 +130,22 @@ def _indexed(shape: Shape, at: tuple[Any, ...]) -> Shape:
     return np.broadcast_to(np.empty(()), shape)[(..., *at)].shape
 
 
-sum = row("sum", rule=Linear(_sum_transpose), numpy="kernels.sum", shape=_sum_shape, kind=join,
-          params=("axes", "keepdims"), latex=r"\sum", pretty="∑", accuracy=(2.0, 2.0))
-reshape = row("reshape", numpy="kernels.reshape", shape=_reshape_shape, kind=join,
-              params=("rank", "shape"), cost=0, accuracy=(0.0, 0.0), rule=Linear(_reshape_back))
-broadcast_to = row("broadcast_to", numpy="kernels.broadcast_to", shape=_broadcast_shape, kind=join,
-                   params=("rank", "shape"), cost=0, accuracy=(0.0, 0.0),
-                   rule=Linear(_broadcast_transpose))
-transpose = row("transpose", numpy="kernels.transpose", shape=_transpose_shape, kind=join,
-                params=("axes",), cost=0, accuracy=(0.0, 0.0), rule=Linear(_transpose_back))
-stack = row("stack", arity=None, numpy="kernels.stack", shape=_stack_shape, kind=join,
-            params=("axis",), accuracy=(0.0, 0.0), rule=Linear(_stack_transpose))
-index = row("index", numpy="kernels.index", shape=_index_shape, kind=join, params=("index",),
-            cost=0, accuracy=(0.0, 0.0), rule=Linear(_index_transpose))
-scatter = row("scatter", numpy="kernels.scatter", shape=_scatter_shape, kind=join,
-              params=("index", "rank", "shape"), accuracy=(0.0, 0.0),
-              rule=Linear(_scatter_transpose))
-eye = row("eye", arity=0, numpy="kernels.eye", params=("shape",), accuracy=(0.0, 0.0),
-          shape=lambda title, shapes, params: params[0] + params[0])
+sum: Op = row("sum", rule=Linear(_sum_transpose), numpy="kernels.sum", shape=_sum_shape, kind=join,
+    params=("axes", "keepdims"), latex=r"\sum_{{{axes}}}\left({0}\right)", pretty="∑", accuracy=(2.0, 2.0))
+reshape: Op = row("reshape", numpy="kernels.reshape", shape=_reshape_shape, kind=join,
+    params=("rank", "shape"), cost=0, accuracy=(0.0, 0.0), rule=Linear(_reshape_back))
+broadcast_to: Op = row("broadcast_to", numpy="kernels.broadcast_to", shape=_broadcast_shape, kind=join,
+    params=("rank", "shape"), cost=0, accuracy=(0.0, 0.0),
+    rule=Linear(_broadcast_transpose))
+transpose: Op = row("transpose", numpy="kernels.transpose", shape=_transpose_shape, kind=join,
+    params=("axes",), cost=0, accuracy=(0.0, 0.0), rule=Linear(_transpose_back))
+stack: Op = row("stack", arity=None, numpy="kernels.stack", shape=_stack_shape, kind=join,
+    facts="stacks", params=("axis",), accuracy=(0.0, 0.0), rule=Linear(_stack_transpose))
+index: Op = row("index", numpy="kernels.index", shape=_index_shape, kind=join, params=("index",),
+    latex=r"{0}\left[{index}\right]", pretty="{0}[{index}]",
+    cost=0, accuracy=(0.0, 0.0), rule=Linear(_index_transpose))
+scatter: Op = row("scatter", numpy="kernels.scatter", shape=_scatter_shape, kind=join,
+    params=("index", "rank", "shape"), accuracy=(0.0, 0.0),
+    rule=Linear(_scatter_transpose))
+eye: Op = row("eye", arity=0, numpy="kernels.eye", params=("shape",), accuracy=(0.0, 0.0),
+    shape=lambda title, shapes, params: params[0] + params[0])

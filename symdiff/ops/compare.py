@@ -54,44 +54,44 @@ def _clip_guard(node: Expr, i: int) -> Expr:
     return ((x >= low) & (x <= high), x < low, x > high)[i]
 
 
-lt = _comparison("lt", "<", "{0} < {1}", numpy="np.less", python="{0} < {1}",
-                 mpmath=lambda mp, a, b: a < b)
-le = _comparison("le", "<=", r"{0} \le {1}", numpy="np.less_equal", python="{0} <= {1}",
-                 mpmath=lambda mp, a, b: a <= b, pretty="≤")
-gt = _comparison("gt", ">", "{0} > {1}", numpy="np.greater", python="{0} > {1}",
-                 mpmath=lambda mp, a, b: a > b)
-ge = _comparison("ge", ">=", r"{0} \ge {1}", numpy="np.greater_equal", python="{0} >= {1}",
-                 mpmath=lambda mp, a, b: a >= b, pretty="≥")
-eq = _comparison("eq", "", "{0} = {1}", numpy="np.equal", python="{0} == {1}",
-                 mpmath=lambda mp, a, b: a == b, facts="commutative", pretty="=")
-ne = _comparison("ne", "", r"{0} \ne {1}", numpy="np.not_equal", python="{0} != {1}",
-                 mpmath=lambda mp, a, b: a != b, facts="commutative", pretty="≠")
-logical_and = row("and", arity=2, rule=_STEP, kind=boolean, numpy="np.logical_and",
-                  python="bool({0} and {1})", mpmath=lambda mp, a, b: bool(a) and bool(b),
-                  facts="commutative", infix="&", precedence=50, latex=r"{0} \land {1}",
-                  pretty="∧", accuracy=(0.0, 0.0))
-logical_or = row("or", arity=2, rule=_STEP, kind=boolean, numpy="np.logical_or",
-                 python="bool({0} or {1})", mpmath=lambda mp, a, b: bool(a) or bool(b),
-                 facts="commutative", infix="|", precedence=40, latex=r"{0} \lor {1}",
-                 pretty="∨", accuracy=(0.0, 0.0))
-logical_not = row("not", rule=_STEP, kind=boolean, numpy="np.logical_not", python="(not {0})",
-                  mpmath=lambda mp, a: not a, infix="~", precedence=80, latex=r"\lnot {0}",
-                  pretty="¬", accuracy=(0.0, 0.0))
+lt: Op = _comparison("lt", "<", "{0} < {1}", numpy="np.less", python="{0} < {1}",
+    mpmath=lambda mp, a, b: a < b)
+le: Op = _comparison("le", "<=", r"{0} \le {1}", numpy="np.less_equal", python="{0} <= {1}",
+    mpmath=lambda mp, a, b: a <= b, pretty="≤")
+gt: Op = _comparison("gt", ">", "{0} > {1}", numpy="np.greater", python="{0} > {1}",
+    mpmath=lambda mp, a, b: a > b)
+ge: Op = _comparison("ge", ">=", r"{0} \ge {1}", numpy="np.greater_equal", python="{0} >= {1}",
+    mpmath=lambda mp, a, b: a >= b, pretty="≥")
+eq: Op = _comparison("eq", "", "{0} = {1}", numpy="np.equal", python="{0} == {1}",
+    mpmath=lambda mp, a, b: a == b, facts="commutative", pretty="=")
+ne: Op = _comparison("ne", "", r"{0} \ne {1}", numpy="np.not_equal", python="{0} != {1}",
+    mpmath=lambda mp, a, b: a != b, facts="commutative", pretty="≠")
+logical_and: Op = row("logical_and", arity=2, rule=_STEP, kind=boolean, numpy="np.logical_and",
+    python="bool({0} and {1})", mpmath=lambda mp, a, b: bool(a) and bool(b),
+    facts="commutative", infix="&", precedence=50, latex=r"{0} \land {1}",
+    pretty="∧", accuracy=(0.0, 0.0))
+logical_or: Op = row("logical_or", arity=2, rule=_STEP, kind=boolean, numpy="np.logical_or",
+    python="bool({0} or {1})", mpmath=lambda mp, a, b: bool(a) or bool(b),
+    facts="commutative", infix="|", precedence=40, latex=r"{0} \lor {1}",
+    pretty="∨", accuracy=(0.0, 0.0))
+logical_not: Op = row("logical_not", rule=_STEP, kind=boolean, numpy="np.logical_not", python="(not {0})",
+    mpmath=lambda mp, a: not a, infix="~", precedence=80, latex=r"\lnot {0}",
+    pretty="¬", accuracy=(0.0, 0.0))
 
-where = row("where", arity=3, rule=Custom(_where_tangent, _where_cotangent), numpy="np.where",
-            python="({1} if {0} else {2})", mpmath=lambda mp, c, a, b: a if c else b, kind=choice,
-            latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} "
-                  r"\end{{cases}}", cost=2, accuracy=(0.0, 0.0))
-maximum = row("maximum", arity=2, numpy="np.maximum", mpmath=lambda mp, a, b: max(a, b), kind=join,
-              rule=Custom(_extremum_tangent(gt), lambda g, node, i: (
-                  _half_at_ties(node, g), ge(*node.args[:: -1 if i else 1]))),
-              facts="commutative", latex=r"\max", accuracy=(0.0, 0.0),
-              source="ties share equally")
-minimum = row("minimum", arity=2, numpy="np.minimum", mpmath=lambda mp, a, b: min(a, b), kind=join,
-              rule=Custom(_extremum_tangent(lt), lambda g, node, i: (
-                  _half_at_ties(node, g), le(*node.args[:: -1 if i else 1]))),
-              facts="commutative", latex=r"\min", accuracy=(0.0, 0.0),
-              source="ties share equally")
-clip = row("clip", arity=3, numpy="np.clip", mpmath=lambda mp, x, a, b: min(max(x, a), b),
-           rule=Custom(_clip_tangent, lambda g, node, i: (g, _clip_guard(node, i))), kind=join,
-           test=_LIMITS, cost=2, latex=r"\operatorname{{clip}}", accuracy=(0.0, 0.0))
+where: Op = row("where", arity=3, rule=Custom(_where_tangent, _where_cotangent), numpy="np.where",
+    python="({1} if {0} else {2})", mpmath=lambda mp, c, a, b: a if c else b, kind=choice,
+    latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} "
+          r"\end{{cases}}", cost=2, accuracy=(0.0, 0.0))
+maximum: Op = row("maximum", arity=2, numpy="np.maximum", mpmath=lambda mp, a, b: max(a, b), kind=join,
+    rule=Custom(_extremum_tangent(gt), lambda g, node, i: (
+        _half_at_ties(node, g), ge(*node.args[:: -1 if i else 1]))),
+    facts="commutative", latex=r"\max", accuracy=(0.0, 0.0),
+    source="ties share equally")
+minimum: Op = row("minimum", arity=2, numpy="np.minimum", mpmath=lambda mp, a, b: min(a, b), kind=join,
+    rule=Custom(_extremum_tangent(lt), lambda g, node, i: (
+        _half_at_ties(node, g), le(*node.args[:: -1 if i else 1]))),
+    facts="commutative", latex=r"\min", accuracy=(0.0, 0.0),
+    source="ties share equally")
+clip: Op = row("clip", arity=3, numpy="np.clip", mpmath=lambda mp, x, a, b: min(max(x, a), b),
+    rule=Custom(_clip_tangent, lambda g, node, i: (g, _clip_guard(node, i))), kind=join,
+    test=_LIMITS, cost=2, latex=r"\operatorname{{clip}}", accuracy=(0.0, 0.0))

@@ -28,6 +28,15 @@ def polygamma(n: Array, x: Array) -> Array:
     return special.polygamma(np.asarray(n, dtype=np.int64), x)
 
 
+def bessel_i(n: Array, x: Array) -> Array:
+    """Modified Bessel function of integer order; SciPy's has no values for -1 at x < 0."""
+    from scipy import special
+
+    order = np.abs(np.asarray(n, dtype=np.int64))
+    flip = np.where((order % 2 == 1) & np.signbit(x), -1.0, 1.0)
+    return flip * special.iv(order, np.minimum(np.abs(x), 1e4))
+
+
 def spherical_jn(n: Array, x: Array) -> Array:
     """Spherical Bessel function of the first kind; odd or even in x as its order is."""
     from scipy import special

@@ -6,7 +6,7 @@ Fields (all but the name may be left out):
 name       array API standard name; ``sd.<name>`` and ``sd.<Name>`` are the operation
 arity      number of arguments, None for any number
 rule       ``Partials``, ``Linear``, ``Custom`` or ``NonDiff``: the derivative, see ``expr.py``
-numpy      dotted name of the implementation on arrays: ``np.``, ``special.`` (SciPy) or ``kernels.``
+numpy      dotted name of the implementation on arrays: ``np.``, ``special.`` or ``kernels.``
 python     the same on Python floats: a dotted name or a template such as ``{0} + {1}``; left out
            where the array implementation serves both.  It may raise where the true value is
            inf or nan: the evaluator then asks the array implementation
@@ -18,8 +18,10 @@ domain     open domain of each argument (the last one repeats)
 test       where the tests sample; left out where that is the domain
 range      where values lie
 kinks      pairs (point, value of the first derivative there): conventions, held by tests
-facts      words: odd even increasing decreasing associative commutative integer
-infix      operator in the printed form, with its ``precedence`` (Python's)
+facts      words: odd even increasing decreasing associative commutative integer; ``stacks`` for
+           broadcasting arguments joined along a new axis, the first parameter
+infix      operator in the printed form
+precedence how strongly the infix form binds, as in Python
 latex      a command such as ``\\sin``, or a template with {0}, {1}
 pretty     name or template in the Unicode form
 cost       relative to one addition on arrays

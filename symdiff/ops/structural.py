@@ -23,8 +23,10 @@ def broadcast_to(x: Expr, shape: Shape) -> Expr:
 
 def times(p: Expr, g: Expr) -> Expr:
     """``p*g``, of their broadcast shape, without a multiplication by 1 or -1."""
-    shape = broadcast_shapes("Mul", (p.shape, g.shape))
-    return broadcast_to(_times(p, g), shape)
+    product = _times(p, g)
+    if p.shape == g.shape == product.shape:
+        return product
+    return broadcast_to(product, broadcast_shapes("Mul", (p.shape, g.shape)))
 
 
 def _times(p: Expr, g: Expr) -> Expr:
@@ -34,7 +36,7 @@ def _times(p: Expr, g: Expr) -> Expr:
         if is_constant(a, -1):
             return make(neg, (b,))
     if p.op is neg:
-        return make(neg, (_times(p.args[0], g),))
+        return make(neg, (make(mul, (p.args[0], g)),))
     if p.op is div and is_constant(p.args[0], 1):
         return make(div, (g, p.args[1]))
     return make(mul, (p, g))

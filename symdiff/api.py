@@ -1,0 +1,282 @@
+"""The verbs of differentiation: each composes the layers below (``grad`` is reverse mode, then
+simplify) and keeps the structure the user gave: nested lists, tuples and dicts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from .calculus import derivatives as calculus
+from .calculus.derivatives import Mode, symbols_for
+from .domain import REAL, Interval
+from .errors import NotScalar, ShapeError, Unconnected
+from .expr import Expr, ExprLike, Kind, Shape, as_expr, const, make, var
+from .ops import arrays
+from .ops.structural import zeros
+from .rewrite.simplify import simplify as simplified
+from .structure import Rebuild, flatten
+from .walk import rebuild
+
+Missing: TypeAlias = Literal["zero", "none", "raise"]
+Found: TypeAlias = "Expr | None"
+
+
+class _Tree(NamedTuple):
+    """The nodes of a nested structure, and the way back to it."""
+
+    nodes: list[Expr]
+    restore: Rebuild
+    is_vector: bool  # a list of scalars
+
+
+def _tree(given: Any) -> _Tree:
+    leaves, restore = flatten(given)
+    nodes = [as_expr(leaf) for leaf in leaves]
+    flat = type(given) is list and all(leaf is given[i] for i, leaf in enumerate(leaves))
+    return _Tree(nodes, restore, flat and bool(nodes) and all(not n.shape for n in nodes))
+
+
+def _finish(cells: Sequence[Found], back: dict[Expr, Expr], simplify: bool) -> list[Found]:
+    """Put the nodes back for which symbols stood, then simplify everything together."""
+    live = [c for c in cells if c is not None]
+    if back:
+        images = rebuild(live, given=back)
+        live = [images[c] for c in live]
+    done = iter(simplified(live) if simplify else live)
+    return [None if c is None else next(done) for c in cells]
+
+
+def _fill(cell: Found, shape: Shape, wrt: Expr, unconnected: Missing) -> Found:
+    if cell is not None or unconnected == "none":
+        return cell
+    if unconnected == "raise":
+        raise Unconnected(repr(wrt))
+    if unconnected != "zero":
+        raise ValueError(f"unconnected is 'zero', 'none' or 'raise', got {unconnected!r}")
+    return zeros(shape)
+
+
+def _assemble(
+    cells: list[list[Found]], outer: _Tree, inner: _Tree, blocks: bool
+) -> tuple[list[list[Found]], Callable[[list[Found]], Any]]:
+    """Cells by (outer, inner) node, with lists of scalars stacked, and the way to the result."""
+    outer_restore, inner_restore = outer.restore, inner.restore
+    first: Rebuild = lambda leaves: leaves[0]
+    if inner.is_vector and not blocks:
+        cells, inner_restore = [[_stack(row, at_end=True)] for row in cells], first
+    if outer.is_vector and not blocks:
+        cells, outer_restore = [[_stack(column) for column in zip(*cells, strict=True)]], first
+    width = len(cells[0]) if cells else 0
+
+    def restore(flat: list[Found]) -> Any:
+        rows = [inner_restore(flat[i * width : (i + 1) * width]) for i in range(len(cells))]
+        return outer_restore(rows)
+
+    return cells, restore
+
+
+def _stack(cells: Sequence[Found], at_end: bool = False) -> Expr:
+    shape = next((c.shape for c in cells if c is not None), ())
+    parts = tuple([zeros(shape) if c is None else c for c in cells])
+    return make(arrays.stack, parts, (-1 if at_end else -len(shape) - 1,))
+
+
+def vars(
+    names: str, shape: int | Sequence[int] = (), kind: Kind = "real", domain: Interval = REAL
+) -> list[Expr]:
+    """Several variables at once, named in one text with spaces or commas between.
+
+    >>> import symdiff as sd
+    >>> x, y = sd.vars("x y")
+    >>> x is sd.Var("x")
+    True
+    """
+    return [var(name, shape, kind, domain) for name in names.replace(",", " ").split()]
+
+
+def grad(f: ExprLike, wrt: Any, *, simplify: bool = True, unconnected: Missing = "zero") -> Any:
+    """The gradient of a scalar by reverse mode, in the structure of ``wrt``.
+
+    ``wrt`` is a node, variable or not, or a nested list, tuple or dict of nodes.  For a node that
+    is no variable, every occurrence is replaced by a variable before the derivative is taken.
+    ``unconnected`` says what a node gives that ``f`` does not depend on: 0, None or an error.
+
+    Shapes: each result has the shape of its node.
+    Raises: NotScalar if ``f`` has axes; Unconnected.
+    Cost: one visit per node of ``f``, at most about four nodes emitted for each.
+
+    >>> import symdiff as sd
+    >>> x, y = sd.vars("x y")
+    >>> print(*sd.grad(x**2 * y + y + 2, [x, y]), sep=", ")
+    2*x*y, x**2 + 1
+    """
+    tree = _tree(wrt)
+    (out,), symbols, back = symbols_for([as_expr(f)], tree.nodes)
+    found = calculus.gradient(out, symbols)
+    cells = [_fill(c, w.shape, w, unconnected) for c, w in zip(found, tree.nodes, strict=True)]
+    return tree.restore(_finish(cells, back, simplify))
+
+
+def jacobian(
+    F: Any,
+    wrt: Any,
+    *,
+    simplify: bool = True,
+    unconnected: Missing = "zero",
+    mode: Mode | None = None,
+    blocks: bool = False,
+) -> Any:
+    """The derivative of every element of ``F`` by every element of ``wrt``.
+
+    ``mode`` is "forward" or "reverse"; left out, the one with fewer sweeps is taken.
+
+    Shapes: ``F.shape + wrt.shape`` for each pair of nodes, in the structure of ``wrt`` inside that
+    of ``F``.  A list of n scalars counts as one node of shape (n,), unless ``blocks`` is set.
+
+    >>> import symdiff as sd
+    >>> x, y = sd.vars("x y")
+    >>> print(sd.jacobian([x * y, sd.sin(x)], [x, y]))
+    stack([[y, x], [cos(x), 0]])
+    """
+    outer, inner = _tree(F), _tree(wrt)
+    images, symbols, back = symbols_for(outer.nodes, inner.nodes)
+    found = calculus.jacobian(images, symbols, mode)
+    cells = [
+        [
+            _fill(c, out.shape + w.shape, w, unconnected)
+            for c, w in zip(row, inner.nodes, strict=True)
+        ]
+        for row, out in zip(found, outer.nodes, strict=True)
+    ]
+    cells, restore = _assemble(cells, outer, inner, blocks)
+    return restore(_finish([c for row in cells for c in row], back, simplify))
+
+
+def hessian(
+    f: ExprLike,
+    wrt: Any,
+    *,
+    simplify: bool = True,
+    unconnected: Missing = "zero",
+    modes: tuple[Mode | None, Mode] = (None, "reverse"),
+    blocks: bool = False,
+) -> Any:
+    """The second derivatives of a scalar: the Jacobian of its gradient.
+
+    ``modes`` are those of the outer and the inner derivative; left out, the outer one is the
+    cheaper and the inner one reverse.
+
+    Shapes: ``a.shape + b.shape`` for each pair of nodes a, b of ``wrt``, in its structure nested
+    twice; a list of n scalars gives (n, n), unless ``blocks`` is set.
+    Raises: NotScalar, Unconnected.
+
+    >>> import symdiff as sd
+    >>> x, y = sd.vars("x y")
+    >>> print(sd.hessian(x**2 * y + y + 2, [x, y]))
+    stack([[2*y, 2*x], [2*x, 0]])
+    """
+    tree = _tree(wrt)
+    (out,), symbols, back = symbols_for([as_expr(f)], tree.nodes)
+    between = (lambda slopes: _finish(slopes, {}, True)) if simplify else (lambda slopes: slopes)
+    found = calculus.hessian(out, symbols, modes, between)
+    cells = [
+        [_fill(c, a.shape + b.shape, b, unconnected) for c, b in zip(row, tree.nodes, strict=True)]
+        for row, a in zip(found, tree.nodes, strict=True)
+    ]
+    cells, restore = _assemble(cells, tree, tree, blocks)
+    return restore(_finish([c for row in cells for c in row], back, simplify))
+
+
+def jvp(F: Any, wrt: Any, tangents: Any, *, simplify: bool = True) -> Any:
+    """The derivative of ``F`` along ``tangents``, by forward mode, in the structure of ``F``.
+
+    ``tangents`` has the structure of ``wrt``.
+
+    Shapes: each tangent has the shape of its node, each result that of its output.
+    Raises: ShapeError.
+
+    >>> import symdiff as sd
+    >>> x, y, v = sd.vars("x y v")
+    >>> print(sd.jvp(x * y, [x, y], [v, 0]))
+    v*y
+    """
+    outer, inner = _tree(F), _tree(wrt)
+    images, symbols, back = symbols_for(outer.nodes, inner.nodes)
+    found = calculus.jvp(images, symbols, _paired("jvp", inner, tangents))
+    cells = [_fill(c, out.shape, out, "zero") for c, out in zip(found, outer.nodes, strict=True)]
+    return outer.restore(_finish(cells, back, simplify))
+
+
+def vjp(
+    F: Any, wrt: Any, cotangents: Any, *, simplify: bool = True, unconnected: Missing = "zero"
+) -> Any:
+    """The gradient of ``sum(F * cotangents)``, by reverse mode, in the structure of ``wrt``.
+
+    ``cotangents`` has the structure of ``F``.
+
+    Shapes: each cotangent has the shape of its output, each result that of its node.
+    Raises: ShapeError, Unconnected.
+
+    >>> import symdiff as sd
+    >>> x, y, w = sd.vars("x y w")
+    >>> print(*sd.vjp(x * y, (x, y), w), sep=", ")
+    w*y, w*x
+    """
+    outer, inner = _tree(F), _tree(wrt)
+    images, symbols, back = symbols_for(outer.nodes, inner.nodes)
+    found = calculus.vjp(images, symbols, _paired("vjp", outer, cotangents))
+    cells = [_fill(c, w.shape, w, unconnected) for c, w in zip(found, inner.nodes, strict=True)]
+    return inner.restore(_finish(cells, back, simplify))
+
+
+def hvp(f: ExprLike, wrt: Any, tangents: Any, *, simplify: bool = True) -> Any:
+    """The Hessian of a scalar times ``tangents``, forward over reverse, in the structure of ``wrt``.
+
+    Cost: a small multiple of the gradient; the Hessian is never formed.
+
+    >>> import symdiff as sd
+    >>> x, v = sd.vars("x v")
+    >>> print(sd.hvp(x**3, x, v))
+    6*v*x
+    """
+    tree = _tree(wrt)
+    (out,), symbols, back = symbols_for([as_expr(f)], tree.nodes)
+    slopes = [
+        _fill(c, w.shape, w, "zero")
+        for c, w in zip(calculus.gradient(out, symbols), tree.nodes, strict=True)
+    ]
+    smooth = [s for s in _finish(slopes, {}, simplify) if s is not None]
+    found = calculus.jvp(smooth, symbols, _paired("hvp", tree, tangents))
+    cells = [_fill(c, w.shape, w, "zero") for c, w in zip(found, tree.nodes, strict=True)]
+    return tree.restore(_finish(cells, back, simplify))
+
+
+def derivative(f: ExprLike, x: Expr, n: int = 1, *, simplify: bool = True) -> Expr:
+    """The n-th derivative by a scalar, of an expression of any shape, by forward mode.
+
+    Raises: NotScalar if ``x`` has axes; ValueError for a negative order.
+
+    >>> import symdiff as sd
+    >>> x = sd.Var("x")
+    >>> print(sd.derivative(sd.sin(x), x, 3))
+    -cos(x)
+    """
+    if x.shape:
+        raise NotScalar("the variable of derivative", x.shape)
+    if n < 0:
+        raise ValueError(f"the order of a derivative is 0 or more, got {n}")
+    (out,), (symbol,), back = symbols_for([as_expr(f)], [x])
+    for _ in range(n):
+        (dot,) = calculus.jvp([out], [symbol], [const(1)])
+        (out,) = _finish([zeros(out.shape) if dot is None else dot], {}, simplify)  # type: ignore[list-item]
+    return _finish([out], back, simplify)[0]  # type: ignore[return-value]
+
+
+def _paired(name: str, tree: _Tree, given: Any) -> list[Expr]:
+    nodes = _tree(given).nodes
+    if len(nodes) != len(tree.nodes):
+        raise ShapeError(
+            name, ((len(tree.nodes),), (len(nodes),)), "give one value per node, in its structure"
+        )
+    return nodes

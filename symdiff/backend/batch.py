@@ -1,0 +1,158 @@
+"""Large batches: blocks that stay in cache, a reused buffer per register, a few threads.
+
+NumPy releases the interpreter lock inside its loops, so threads work on blocks side by side.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from itertools import count
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..expr import Kind, Shape
+from .codegen import BlockWriter
+from .program import ALIGN, TO_INT, TO_REAL, Program, constant_value
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+BLOCK = 8192  # elements: a buffer of float64 is 64 KiB
+SMALLEST = 4 * BLOCK  # below, one pass over whole arrays is as fast
+MAX_THREADS = 8
+_DTYPES: dict[Kind, Any] = {"int": np.int64, "bool": np.bool_}
+_pool: ThreadPoolExecutor | None = None
+
+
+def common_core(program: Program) -> Shape | None:
+    """The one shape that every value with axes has, None if there are several or sweeps.
+
+    Such a program is elementwise throughout, so it can run on flat blocks.
+    """
+    shapes = {v.shape for v in program.inputs}
+    for step in program.instructions:
+        if not (step.op.elementwise or step.op in (ALIGN, TO_INT, TO_REAL)):
+            return None
+        shapes.add(step.node.shape)
+    shapes |= {node.shape for node in program.constant_nodes}
+    shapes.discard(())
+    core = shapes.pop() if shapes else ()
+    fits = all([out.shape == core or (out.assembled and not core) for out in program.outputs])
+    return core if fits and not shapes else None
+
+
+class Blocks:
+    """A program whose values all have the core shape ``core`` or none."""
+
+    def __init__(self, program: Program, core: Shape) -> None:
+        self.program, self.core = program, core
+        writer = BlockWriter(program)
+        self.function: Callable[..., None] = writer.define("on_blocks")
+        self.sources, self.threads = writer.sources, 1 if writer.foreign else MAX_THREADS
+        single = [out.registers[0] for out in program.outputs if not out.assembled]
+        self.direct = {r for r in single if r >= program.first and single.count(r) == 1}
+
+    def __call__(self, arrays: Sequence[Any], batch: Shape, real: Any) -> list[Any]:
+        """The outputs for inputs whose broadcast batch shape is ``batch``."""
+        program, shape = self.program, batch + self.core
+        size = prod(shape)
+        flat = [_flat(a, v.ndim, len(self.core), shape) for a, v in zip(arrays, program.inputs)]
+        for i, value in enumerate(program.constants, len(flat)):
+            typed = constant_value(value, program.kinds[i], real)
+            flat.append(_flat(typed, np.ndim(typed), len(self.core), shape))
+        results = [
+            np.empty((size, len(out.registers)) if out.assembled else size, self._dtype(out.kind, real))
+            for out in program.outputs
+        ]
+        self._share(lambda blocks: self._work(blocks, flat, results, real), size)
+        return [r.reshape(batch + out.shape) for r, out in zip(results, program.outputs)]
+
+    def _work(self, blocks: Any, flat: list[Any], results: list[Any], real: Any) -> None:
+        """Run the blocks that ``blocks`` hands out, on buffers of its own."""
+        program = self.program
+        size = len(results[0]) if results else 0
+        targets = {
+            out.registers[0]: result
+            for out, result in zip(program.outputs, results)
+            if out.registers[0] in self.direct
+        }
+        buffers = [
+            targets[i] if i in targets else np.empty(BLOCK, self._dtype(kind, real))
+            for i, kind in enumerate(program.kinds[program.first :], program.first)
+        ]
+        with np.errstate(all="ignore"):
+            for block in blocks:
+                start = block * BLOCK
+                if start >= size:
+                    return
+                stop = min(start + BLOCK, size)
+                registers = [a[start:stop] if a.ndim else a for a in flat]
+                for i, buffer in enumerate(buffers, program.first):
+                    direct = i in targets
+                    registers.append(buffer[start:stop] if direct else buffer[: stop - start])
+                self.function(*[registers[i] for i in self.sources], real)
+                self._store(registers, results, start, stop)
+
+    def _store(self, registers: list[Any], results: list[Any], start: int, stop: int) -> None:
+        for out, result in zip(self.program.outputs, results):
+            if out.assembled:
+                for j, r in enumerate(out.registers):
+                    result[start:stop, j] = registers[r]
+            elif out.registers[0] not in self.direct:
+                result[start:stop] = registers[out.registers[0]]
+
+    def _share(self, work: Callable[[Any], None], size: int) -> None:
+        """Let the pool take blocks beside this thread; helpers that did not start are called off."""
+        ticket = count()
+        blocks = iter(lambda: next(ticket), -1)
+        helpers = min(self.threads, cores(), -(-size // BLOCK)) - 1
+        pending = [pool().submit(work, blocks) for _ in range(helpers)]
+        try:
+            work(blocks)
+        finally:
+            for future in pending:
+                if not future.cancel():
+                    future.result()
+
+    @staticmethod
+    def _dtype(kind: Kind, real: Any) -> Any:
+        return _DTYPES.get(kind, real)
+
+
+def _flat(a: Any, rank: int, target: int, shape: Shape) -> Any:
+    """``a`` as one axis of all elements, or without axes where it has only one."""
+    a = np.asarray(a)
+    if not a.ndim:
+        return a
+    if a.ndim > rank:
+        a = a.reshape(a.shape[: a.ndim - rank] + (1,) * (target - rank) + a.shape[a.ndim - rank :])
+    return np.broadcast_to(a, shape).reshape(-1)
+
+
+def cores() -> int:
+    """The processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def pool() -> ThreadPoolExecutor:
+    """The helper threads, started at the first large batch and shared by all functions."""
+    global _pool  # noqa: PLW0603
+    if _pool is None:
+        from concurrent.futures import ThreadPoolExecutor
+
+        _pool = ThreadPoolExecutor(MAX_THREADS - 1, "symdiff")
+    return _pool
+
+
+def _forget_pool() -> None:
+    global _pool  # noqa: PLW0603
+    _pool = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_pool)  # threads do not survive a fork

@@ -1,0 +1,151 @@
+"""``compile``: a graph as a fast function of numbers or arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from ..errors import ArityError
+from ..expr import Expr, Shape, as_expr
+from ..structure import flatten
+from .batch import SMALLEST, Blocks, common_core
+from .codegen import ArrayWriter, NotNumbers, ScalarWriter, check_number
+from .evaluate import Arrays, Floats, collect, collect_number, interpret
+from .exact import plain
+from .inputs import as_arrays, by_variable
+from .lower import lower
+from .program import Program, constant_value
+
+MAX_SOURCE = 3000  # instructions: beyond, compiling source costs more than many calls save
+NUMBERS = (float, int, bool)
+
+
+class Compiled:
+    """The function that :func:`compile` makes; it pickles by its graph."""
+
+    __slots__ = ("__weakref__", "_arrays", "_blocks", "_numbers", "_tree", "fast", "inputs",
+                 "outputs", "program")  # fmt: skip
+
+    def __init__(self, outputs: Any, inputs: tuple[Expr, ...], fast: bool) -> None:
+        self.outputs, self.inputs, self.fast = outputs, inputs, fast
+        leaves, rebuild = flatten(outputs)
+        nodes = [as_expr(leaf) for leaf in leaves if leaf is not None]
+        self._tree = (leaves, rebuild)
+        self.program = lower(nodes, inputs)
+        self._numbers: Callable[..., Any] = self._number_path()
+        self._arrays: Callable[..., list[Any]] | None = None
+        self._blocks: Blocks | bool | None = None
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        """The outputs in their structure: Python numbers if all arguments are, else arrays."""
+        if named:
+            args = tuple(self._positions(args, named))
+        if len(args) != len(self.inputs):
+            raise ArityError("the compiled function", f"{len(self.inputs)} values", len(args))
+        try:
+            return self._numbers(*args)
+        except (NotNumbers, ArithmeticError, ValueError):
+            return self._structure(self._on_arrays(args))
+
+    def _positions(self, args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
+        rest = self.inputs[len(args) :]
+        return [*args, *by_variable(rest, None, named)]
+
+    def _structure(self, values: list[Any]) -> Any:
+        leaves, rebuild = self._tree
+        found = iter(values)
+        return rebuild([None if leaf is None else next(found) for leaf in leaves])
+
+    def _number_path(self) -> Callable[..., Any]:
+        program = self.program
+        if any([v.shape for v in program.inputs]):
+            return _refuse
+        if len(program.instructions) <= MAX_SOURCE:
+            return ScalarWriter(program, self.outputs).define("on_numbers")
+        return self._interpreted
+
+    def _interpreted(self, *args: Any) -> Any:
+        program = self.program
+        values = [check_number(v, x) for v, x in zip(program.inputs, args, strict=True)]
+        with np.errstate(all="ignore"):
+            registers = interpret(program, Floats(), values)
+            return self._structure([collect_number(registers, out) for out in program.outputs])
+
+    def _on_arrays(self, args: Sequence[Any]) -> list[Any]:
+        program = self.program
+        arrays, batch, real = as_arrays(program.inputs, args)
+        blocks = self._large(arrays, batch)
+        if blocks is not None:
+            return blocks(arrays, batch, real)
+        with np.errstate(all="ignore"):
+            registers = self._registers(arrays, real)
+            found = [collect(registers, out, batch, real) for out in program.outputs]
+        return [plain(v) for v in found] if all([type(v) in NUMBERS for v in args]) else found
+
+    def _registers(self, arrays: list[Any], real: Any) -> Any:
+        """The registers of the outputs, by number, from whole arrays."""
+        program = self.program
+        if len(program.instructions) > MAX_SOURCE:
+            return interpret(program, Arrays(real), arrays)
+        if self._arrays is None:
+            self._arrays = ArrayWriter(program).define("on_arrays")
+        held = typed_constants(program, real)
+        wanted = dict.fromkeys([i for out in program.outputs for i in out.registers])
+        return dict(zip(wanted, self._arrays(real, held, *arrays), strict=True))
+
+    def _large(self, arrays: list[Any], batch: Shape) -> Blocks | None:
+        """The block form, where there is work enough for it and the program has one."""
+        program = self.program
+        width = max([prod(out.shape) for out in program.outputs if not out.assembled], default=1)
+        if prod(batch) * width < SMALLEST or any([a.dtype.kind not in "fib" for a in arrays]):
+            return None
+        if self._blocks is None:
+            core = common_core(program) if len(program.instructions) <= MAX_SOURCE else None
+            self._blocks = Blocks(program, core) if core is not None else False
+        return self._blocks if isinstance(self._blocks, Blocks) else None
+
+    @property
+    def source(self) -> str:
+        """The Python source of both paths, for reading."""
+        numbers = ScalarWriter(self.program, self.outputs).source
+        return numbers + "\n\n" + ArrayWriter(self.program).source
+
+    def __repr__(self) -> str:
+        names = ", ".join(v.name for v in self.inputs)
+        return f"<compiled function of ({names}), {len(self.program.instructions)} instructions>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Compiled, (self.outputs, self.inputs, self.fast)
+
+
+def typed_constants(program: Program, real: Any) -> list[Any]:
+    """The constants of a program as NumPy computes with them."""
+    first = len(program.inputs)
+    return [constant_value(v, program.kinds[i], real) for i, v in enumerate(program.constants, first)]
+
+
+def _refuse(*args: Any) -> Any:
+    raise NotNumbers
+
+
+def compile(outputs: Any, inputs: Expr | Sequence[Expr], *, fast: bool = True) -> Compiled:
+    """A fast function of ``inputs`` that returns ``outputs`` (any nesting of list, tuple, dict).
+
+    Called with Python numbers it returns Python numbers, called with arrays it returns fresh
+    arrays.  Domains are not checked.  ``fast=False`` turns off rewrites that may cost up to
+    3 ulp.
+
+    Shapes: a value has any leading batch axes before the shape of its variable; results have
+    the broadcast batch axes before the shape of their expression.
+    Raises: MissingVariable for a variable of the outputs that is no input, NameClash, KindError.
+
+    >>> import symdiff as sd
+    >>> x, y = sd.vars("x y")
+    >>> sd.compile({"f": x * y + 2, "g": [x, y]}, [x, y])(3, 4)
+    {'f': 14.0, 'g': [3.0, 4.0]}
+    """
+    listed = (inputs,) if isinstance(inputs, Expr) else tuple(inputs)
+    return Compiled(outputs, listed, fast)

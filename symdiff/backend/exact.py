@@ -1,0 +1,106 @@
+"""Arithmetic on Python numbers that keeps ints and fractions exact where the result is rational."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from ..expr import Op
+from .implementations import Function, on_arrays, on_numbers
+
+MAX_BITS = 1 << 14  # an exact power longer than this is computed in floats
+_RATIONAL = (int, Fraction)
+
+
+def _quotient(a: Any, b: Any) -> Any:
+    if isinstance(a, _RATIONAL) and isinstance(b, _RATIONAL):
+        return _whole(Fraction(a) / b)
+    return a / b
+
+
+def _power(a: Any, b: Any) -> Any:
+    if isinstance(a, _RATIONAL) and isinstance(b, _RATIONAL) and b == int(b):
+        size = max(a.numerator.bit_length(), a.denominator.bit_length())
+        if size * abs(b) <= MAX_BITS:
+            return _whole(Fraction(a) ** int(b))
+    return math.pow(a, b)
+
+
+def _rounded(function: Callable[[Any], Any]) -> Function:
+    def exact(a: Any) -> Any:
+        if isinstance(a, _RATIONAL):
+            return function(a)
+        raise ValueError("not rational")
+
+    return exact
+
+
+def _chosen(function: Callable[..., Any]) -> Function:
+    """Selections among ordered values: exact, and left to NumPy where a nan may be among them."""
+
+    def exact(*args: Any) -> Any:
+        if all(isinstance(a, _RATIONAL) for a in args):
+            return function(*args)
+        raise ValueError("not rational")
+
+    return exact
+
+
+def _whole(a: Fraction) -> int | Fraction:
+    return a.numerator if a.denominator == 1 else a
+
+
+_EXACT: dict[str, Function] = {
+    "div": _quotient,
+    "pow": _power,
+    "reciprocal": lambda a: _quotient(1, a),
+    "sign": _rounded(lambda a: (a > 0) - (a < 0)),
+    "floor": _rounded(math.floor),
+    "ceil": _rounded(math.ceil),
+    "round": _rounded(round),
+    "trunc": _rounded(math.trunc),
+    "mod": _chosen(lambda a, b: a % b),
+    "maximum": _chosen(max),
+    "minimum": _chosen(min),
+    "clip": _chosen(lambda x, a, b: min(max(x, a), b)),
+    "relu": _chosen(lambda x: max(x, 0)),
+}
+
+
+@cache
+def on_exact_numbers(op: Op) -> Function:
+    """The row on ints, fractions and floats; never raises where floats give inf or nan."""
+    first = _EXACT.get(op.name) or on_numbers(op)
+    fallback = on_arrays(op) if op.numpy else first
+    if first is None:
+        return lambda *args: plain(fallback(*map(as_float, args)))
+
+    def apply(*args: Any) -> Any:
+        try:
+            return first(*args)
+        except (ArithmeticError, ValueError):
+            return plain(fallback(*map(as_float, args)))
+
+    return apply
+
+
+def as_float(value: Any) -> Any:
+    """A number as a NumPy float, too large ones as inf; bools and arrays stay as they are."""
+    if isinstance(value, (int, Fraction)) and not isinstance(value, bool):
+        try:
+            return np.float64(value)
+        except OverflowError:
+            return np.float64(math.inf if value > 0 else -math.inf)
+    return np.float64(value) if isinstance(value, float) else value
+
+
+def plain(value: Any) -> Any:
+    """A NumPy scalar or array without axes as a Python number; other values unchanged."""
+    if isinstance(value, (np.generic, np.ndarray)) and not value.ndim:
+        return value.item()
+    return value

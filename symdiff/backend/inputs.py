@@ -1,0 +1,105 @@
+"""Values of variables: checked, converted to what NumPy computes with, and their batch shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ..domain import REAL
+from ..errors import DomainError, KindError, MissingVariable, ShapeError, UnknownVariable
+from ..expr import Expr, Shape, Var, broadcast_shapes
+from .exact import as_float
+
+NUMBERS = (float, int, bool, Fraction)
+_ALLOWED = {"real": "fiucb", "int": "iub", "bool": "b"}
+
+
+def by_variable(
+    variables: Sequence[Expr], values: Mapping[Any, Any] | None, named: Mapping[str, Any]
+) -> list[Any]:
+    """The values in the order of ``variables``, given by node or by name.
+
+    Raises: UnknownVariable for a name that is not among them, MissingVariable for one left out.
+    """
+    names = {v.name: v for v in variables if v.params[4] is None}
+    given: dict[Expr, Any] = {}
+    for key, value in [*(values or {}).items(), *named.items()]:
+        if isinstance(key, Expr) and key.op is Var:
+            given[key] = value
+        elif key in names:
+            given[names[key]] = value
+        else:
+            raise UnknownVariable(key if isinstance(key, str) else repr(key), tuple(names))
+    missing = tuple([v.name for v in variables if v not in given])
+    if missing:
+        raise MissingVariable(missing)
+    return [given[v] for v in variables]
+
+
+def check_domains(variables: Sequence[Expr], values: Sequence[Any]) -> None:
+    """Raise DomainError for a value outside the domain that its variable declares."""
+    for v, value in zip(variables, values, strict=True):
+        if v.domain != REAL:
+            inside = v.domain.contains(value if type(value) in NUMBERS else np.asarray(value))
+            if not np.all(inside):
+                raise DomainError(v.name, value, v.domain)
+
+
+def as_arrays(variables: Sequence[Expr], values: Sequence[Any]) -> tuple[list[Any], Shape, Any]:
+    """Arrays for the variables, the shape of the batch, and the real type of the computation.
+
+    Ints and bools become float64 where the variable is real; the real type is float32 if all
+    arrays of floats are; Python numbers follow it.
+
+    Raises: ShapeError where a value does not end in the shape of its variable, KindError for
+    values that are no numbers or of the wrong kind.
+    """
+    arrays = [_array(v, value) for v, value in zip(variables, values, strict=True)]
+    strong = [
+        np.zeros((), a.dtype).real.dtype if a.dtype.kind in "fc" else np.float64
+        for a, v, value in zip(arrays, variables, values, strict=True)
+        if v.kind == "real" and type(value) not in NUMBERS
+    ]
+    real = np.result_type(*strong).type if strong else np.float64
+    batches = []
+    for i, (v, a) in enumerate(zip(variables, arrays, strict=True)):
+        lead = a.ndim - v.ndim
+        if a.shape[max(lead, 0) :] != v.shape:
+            raise ShapeError(v.name, (a.shape, v.shape), "batch axes go before the declared shape")
+        batches.append(a.shape[:lead])
+        arrays[i] = _typed(a, v, real)
+    return arrays, broadcast_shapes("inputs", tuple(batches)), real
+
+
+def _typed(a: Any, v: Expr, real: Any) -> Any:
+    if v.kind == "int":
+        return a.astype(np.int64, copy=False) if a.dtype.kind in "iub" else a
+    if v.kind == "bool":
+        return a
+    if a.dtype.kind == "c":
+        return a.astype(np.result_type(real, np.complex64), copy=False)
+    return a.astype(real, copy=False)
+
+
+def _array(v: Expr, value: Any) -> Any:
+    if type(value) in NUMBERS and (v.kind == "real" or type(value) is int):
+        if v.kind == "real":
+            return np.asarray(as_float(value), dtype=np.float64)
+        value = value if -(2**63) <= value < 2**63 else as_float(value)
+        if v.kind == "int":
+            return np.asarray(value)
+    try:
+        a = np.asarray(value)
+    except ValueError:
+        raise ShapeError(v.name, ((), v.shape), "the value is a ragged nesting of lists") from None
+    if a.dtype.kind == "O" and v.kind == "real":
+        try:
+            a = a.astype(np.float64)
+        except (TypeError, ValueError):
+            raise KindError(f"{v.name}: the value holds objects that are no numbers") from None
+    if a.dtype.kind not in _ALLOWED[v.kind]:
+        raise KindError(f"{v.name} is a {v.kind} variable, its value has dtype {a.dtype}")
+    return a

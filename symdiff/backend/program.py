@@ -1,0 +1,78 @@
+"""``Program``: a graph as one flat list of instructions on registers, which every back end reads."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..expr import Expr, Kind, Op, Params, Shape
+from .exact import as_float
+
+
+class Instruction(NamedTuple):
+    """``registers[out] = op(*registers[args], **params)``; ``scalar``: no operand has core axes."""
+
+    op: Op
+    args: tuple[int, ...]
+    out: int
+    params: Params
+    scalar: bool
+    node: Expr
+
+
+class Output(NamedTuple):
+    """A result: one register, or an array whose elements are the scalars in ``registers``."""
+
+    registers: tuple[int, ...]
+    shape: Shape
+    kind: Kind
+    assembled: bool
+
+
+class Program(NamedTuple):
+    """Registers hold first the inputs, then the constants, then values; only those are reused.
+
+    ``kinds`` gives the kind of every register; a register never changes it.
+    """
+
+    inputs: tuple[Expr, ...]
+    constants: tuple[Any, ...]
+    constant_nodes: tuple[Expr, ...]
+    instructions: list[Instruction]
+    outputs: list[Output]
+    kinds: list[Kind]
+
+    @property
+    def first(self) -> int:
+        """The first register that instructions write to."""
+        return len(self.inputs) + len(self.constants)
+
+
+def align(value: Any, rank: int, target: int) -> Any:
+    """A batched value of ``rank`` core axes, with axes put in for ``target`` of them."""
+    shape = np.shape(value)
+    lead = len(shape) - rank
+    if not lead:
+        return value
+    return np.reshape(value, shape[:lead] + (1,) * (target - rank) + shape[lead:])
+
+
+ALIGN = Op("align", params=("rank", "target"), numpy=align, python="{0}")
+TO_INT = Op("to_int", numpy=lambda a: np.asarray(a, dtype=np.int64), python="int({0})")
+TO_REAL = Op("to_real", numpy=lambda a: np.asarray(a, dtype=np.float64), python="float({0})")
+CASTS: dict[Kind, Op] = {"int": TO_INT, "real": TO_REAL}
+
+
+
+def constant_value(value: Any, kind: Kind, real: Any = np.float64) -> Any:
+    """A constant as NumPy computes with it: of dtype ``real`` if it is real."""
+    if kind == "real":
+        if isinstance(value, np.ndarray):
+            return value.astype(real, copy=False)
+        return real(as_float(value))
+    if kind == "int":
+        if isinstance(value, np.ndarray):
+            return value.astype(np.int64, copy=False)
+        return np.int64(value) if -(2**63) <= value < 2**63 else as_float(value)
+    return np.asarray(value, dtype=np.bool_) if isinstance(value, np.ndarray) else np.bool_(value)

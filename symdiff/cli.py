@@ -1,0 +1,277 @@
+"""The command line: ``symdiff hessian "x**2*y + y + 2" --at x=3 y=4 --svg graph.svg``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from . import api
+from .backend.compile import compile
+from .backend.evaluate import evaluate
+from .doctor import doctor
+from .draw import to_svg
+from .errors import ParseError, SymdiffError
+from .expr import Expr, Var
+from .rewrite.simplify import simplify
+from .show.latex import latex
+from .show.parser import parse
+from .show.pretty import pretty
+from .show.text import to_text
+from .walk import postorder
+
+Results = dict[str, Any]
+Style = Callable[[Expr], str]
+
+EPILOG = """\
+examples:
+  symdiff hessian "x**2*y + y + 2" --at x=3 y=4 --svg graph.svg
+  symdiff grad "exp(-x**2/2)" --pretty
+  symdiff grad "sin(x)*y" --points points.csv      columns named x and y
+  echo "-x**2 + 1" | symdiff simplify --latex
+"""
+
+
+def variables(f: Expr) -> dict[str, Expr]:
+    """The variables of an expression by name, in alphabetical order."""
+    return {v.name: v for v in sorted((n for n in postorder([f]) if n.op is Var), key=_name)}
+
+
+def _name(v: Expr) -> str:
+    return v.name
+
+
+# -- what each command computes -------------------------------------------------------------------
+
+
+def _eval(f: Expr, wrt: dict[str, Expr]) -> Results:
+    return {"f": f}
+
+
+def _simplify(f: Expr, wrt: dict[str, Expr]) -> Results:
+    return {"f": simplify(f)}
+
+
+def _grad(f: Expr, wrt: dict[str, Expr]) -> Results:
+    return {"f": f, "gradient": api.grad(f, wrt)}
+
+
+def _jacobian(f: Expr, wrt: dict[str, Expr]) -> Results:
+    return {"f": f, "jacobian": api.jacobian(f, wrt)}
+
+
+def _hessian(f: Expr, wrt: dict[str, Expr]) -> Results:
+    return {"f": f, "gradient": api.grad(f, wrt), "hessian": api.hessian(f, wrt)}
+
+
+COMMANDS: dict[str, tuple[Callable[[Expr, dict[str, Expr]], Results], str]] = {
+    "eval": (_eval, "the value at a point"),
+    "simplify": (_simplify, "a shorter form"),
+    "grad": (_grad, "the gradient: formulas, and values with --at"),
+    "jacobian": (_jacobian, "the Jacobian: formulas, and values with --at"),
+    "hessian": (_hessian, "gradient and Hessian: formulas, and values with --at"),
+    "draw": (_eval, "the graph as SVG, with values and adjoints with --at"),
+}
+
+
+# -- arguments ------------------------------------------------------------------------------------
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The parser of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="symdiff",
+        description="Differentiate an expression: formulas, numbers, pictures.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for name, (_, text) in COMMANDS.items():
+        _add_options(commands.add_parser(name, help=text, description=text, allow_abbrev=False))
+    commands.add_parser("doctor", help="what is installed and which drawing engines are found")
+    return parser
+
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "--at": {"nargs": "+", "default": [], "metavar": "x=3", "help": "the point; formulas allowed"},
+    "--wrt": {"nargs": "+", "default": [], "metavar": "x", "help": "differentiate by these (all)"},
+    "--latex": {"action": "store_true", "help": "formulas as LaTeX"},
+    "--pretty": {"action": "store_true", "help": "formulas in Unicode"},
+    "--json": {"action": "store_true", "help": "one JSON object instead of text"},
+    "--svg": {"metavar": "FILE", "help": "write a diagram of the graph"},
+    "--points": {"metavar": "FILE.csv", "help": "evaluate at every row; columns are variables"},
+}
+
+
+def _add_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "expression", nargs="?", help="the expression; left out or '-': read from standard input"
+    )
+    for name, settings in OPTIONS.items():
+        command.add_argument(name, **settings)
+
+
+def _guard_expression(argv: list[str]) -> list[str]:
+    """Put an expression that begins with '-' where argparse does not take it for an option."""
+    first = argv[1].partition("=")[0] if len(argv) > 1 else ""
+    if not first.startswith("-") or first in {*OPTIONS, "-", "--", "-h", "--help"}:
+        return argv
+    return [argv[0], *argv[2:], "--", argv[1]]
+
+
+def _point(tokens: Sequence[str]) -> dict[str, Any]:
+    point = {}
+    for token in tokens:
+        name, equals, text = token.partition("=")
+        if not equals or not name.strip():
+            raise ValueError(f"--at takes name=value, got {token!r}")
+        point[name.strip()] = evaluate(parse(text), {})
+    return point
+
+
+def _wrt(tokens: Sequence[str], known: dict[str, Expr]) -> dict[str, Expr]:
+    names = [name for token in tokens for name in token.replace(",", " ").split()]
+    for name in names:
+        if name not in known:
+            raise ValueError(f"--wrt {name}: the variables are {', '.join(known) or 'none'}")
+    return {name: known[name] for name in names} or known
+
+
+# -- output ---------------------------------------------------------------------------------------
+
+
+def _labels(results: Results) -> list[tuple[str, Any]]:
+    """Every single result with its label: f, df/dx, d2f/dxdy."""
+    found = [("f", results["f"])]
+    for key in ("gradient", "jacobian"):
+        found += [(f"df/d{name}", cell) for name, cell in results.get(key, {}).items()]
+    for row, cells in results.get("hessian", {}).items():
+        found += [(f"d2f/d{row}d{column}", cell) for column, cell in cells.items()]
+    return found
+
+
+def _grid(cells: list[list[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return [
+        "  [" + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + "]" for row in cells
+    ]
+
+
+def _lines(results: Results, show: Callable[[Any], str]) -> list[str]:
+    lines = [f"f = {show(results['f'])}"]
+    for key in ("gradient", "jacobian"):
+        if key in results:
+            lines += ["", key]
+            lines += [f"  df/d{name} = {show(cell)}" for name, cell in results[key].items()]
+    if "hessian" in results:
+        names = list(results["hessian"])
+        lines += ["", f"hessian ({', '.join(names)})"]
+        lines += _grid([[show(results["hessian"][a][b]) for b in names] for a in names])
+    return lines
+
+
+def _number(value: Any) -> str:
+    return str(value)
+
+
+def _json_ready(value: Any, show: Callable[[Any], Any]) -> Any:
+    if isinstance(value, dict):
+        return {key: _json_ready(cell, show) for key, cell in value.items()}
+    return show(value)
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON can hold it: exact fractions and values that are not finite as text."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, float) and value - value != 0:
+        return str(value)
+    return value if isinstance(value, (int, float, list)) else str(value)
+
+
+def _report(results: Results, point: dict[str, Any], style: Style, as_json: bool) -> str:
+    values = evaluate(results, point) if point or not variables(results["f"]) else None
+    if as_json:
+        report = _json_ready(results, style)
+        if values is not None:
+            report["at"] = _json_ready(point, _plain)
+            report["values"] = _json_ready(values, _plain)
+        return json.dumps(report, indent=2, ensure_ascii=False)
+    lines = _lines(results, style)
+    if values is not None:
+        where = ", ".join(f"{name} = {value}" for name, value in point.items())
+        lines += ["", f"at {where}" if where else "value", *_lines(values, _number)]
+    return "\n".join(lines)
+
+
+def _table(path: str, results: Results, out: TextIO) -> None:
+    """Evaluate at the rows of a CSV file and write them with the results as further columns."""
+    import csv
+
+    import numpy as np
+
+    with Path(path).open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    labels, outputs = zip(*_labels(results), strict=True)
+    inputs = variables(results["f"])
+    for name in inputs:
+        if not rows or name not in rows[0]:
+            raise ValueError(f"{path} needs a row of names with a column {name!r}, then numbers")
+    columns = [np.array([float(row[name]) for row in rows]) for name in inputs]
+    found = compile(list(outputs), list(inputs.values()))(*columns)
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([*inputs, *labels])
+    table = [np.broadcast_to(column, (len(rows),)) for column in (*columns, *found)]
+    writer.writerows([[repr(float(v)) for v in row] for row in zip(*table, strict=True)])
+
+
+# -- the commands ---------------------------------------------------------------------------------
+
+
+def _style(options: argparse.Namespace) -> Style:
+    return latex if options.latex else pretty if options.pretty else to_text
+
+
+def _read(options: argparse.Namespace) -> Expr:
+    text = options.expression
+    if text in (None, "-"):
+        text = sys.stdin.read().strip()
+    return parse(text)
+
+
+def run(options: argparse.Namespace, out: TextIO) -> None:
+    """Carry out a parsed command line, writing to ``out``."""
+    if options.command == "doctor":
+        print(doctor(), file=out)
+        return
+    f = _read(options)
+    wrt = _wrt(options.wrt, variables(f))
+    results = COMMANDS[options.command][0](f, wrt)
+    point = _point(options.at)
+    if options.points:
+        _table(options.points, results, out)
+    elif options.command != "draw" or options.json:
+        print(_report(results, point, _style(options), options.json), file=out)
+    if options.svg or options.command == "draw":
+        drawn = to_svg(f, options.svg, at=point or None, wrt=list(wrt.values()) if point else None)
+        print(drawn if options.svg is None else f"\nwrote {options.svg}", file=out)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The entry point: 0, or 2 with a message on standard error for bad input."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    options = arguments().parse_args(_guard_expression(given))
+    try:
+        run(options, sys.stdout)
+    except BrokenPipeError:
+        return 0
+    except ParseError as error:
+        print(f"symdiff: {error}", file=sys.stderr)
+        return 2
+    except (SymdiffError, ValueError, OSError) as error:
+        print(f"symdiff: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    return 0

@@ -1,0 +1,67 @@
+"""Pictures with numbers: evaluate, differentiate, then draw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from typing import Any
+
+from .backend.evaluate import values_of
+from .calculus.derivatives import adjoints, symbols_for
+from .errors import NotAnExpression
+from .expr import Expr
+from .show.diagram import Diagram, diagram
+from .structure import flatten
+from .walk import rebuild
+
+
+def draw(
+    tree: Any,
+    *,
+    at: Mapping[Any, Any] | None = None,
+    wrt: Any = None,
+    **options: Any,
+) -> Diagram:
+    """A diagram of one or more expressions; it shows itself in a notebook.
+
+    With ``at`` every node shows its value there, with ``wrt`` also its adjoint: the derivative of
+    the output by the node.  Further options are those of ``show.diagram.diagram``.
+
+    Raises: LimitError above ``max_nodes``; NotScalar for adjoints of an output with axes.
+
+    >>> import symdiff as sd
+    >>> x, y = sd.vars("x y")
+    >>> sd.draw(x * y, at={x: 3, y: 4}, wrt=[x, y]).svg[:4]
+    '<svg'
+    """
+    outputs, _ = flatten(tree)
+    values = values_of(outputs, at) if at is not None else None
+    slopes = _adjoint_values(outputs, at, wrt) if wrt is not None else None
+    return diagram(outputs, values=values, adjoints=slopes, **options)
+
+
+def to_svg(tree: Any, path: str | PathLike[str] | None = None, **options: Any) -> str:
+    """The SVG text of :func:`draw`, written to ``path`` if one is given.
+
+    >>> import symdiff as sd
+    >>> x = sd.Var("x")
+    >>> sd.to_svg(sd.sin(x**2), at={x: 3})[:4]
+    '<svg'
+    """
+    drawn = draw(tree, **options)
+    if path is not None:
+        drawn.save(path)
+    return drawn.svg
+
+
+def _adjoint_values(
+    outputs: list[Expr], at: Mapping[Any, Any] | None, wrt: Any
+) -> dict[Expr, Any]:
+    if at is None or len(outputs) != 1:
+        raise NotAnExpression(wrt, "adjoints need one output and a point: at={x: 3, ...}")
+    nodes, _ = flatten(wrt)
+    images, symbols, back = symbols_for(outputs, nodes)
+    bars = adjoints(images[0], symbols)
+    restored = rebuild([*bars, *bars.values()], given=back)
+    found = values_of([restored[bar] for bar in bars.values()], at)
+    return {restored[node]: found[restored[bar]] for node, bar in bars.items()}

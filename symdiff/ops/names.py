@@ -1,0 +1,50 @@
+"""The names of functions: those of the array API standard, and NumPy's older spellings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ..expr import OPS, Expr
+from . import functions
+from .primitive import PRIMITIVES
+
+ALIASES = {
+    "absolute": "abs", "fabs": "abs", "negative": "neg", "multiply": "mul", "subtract": "sub",
+    "divide": "div", "true_divide": "div", "power": "pow", "float_power": "pow",
+    "remainder": "mod", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2",
+    "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "rint": "round", "around": "round",
+    "ln": "log", "fix": "trunc", "less": "lt", "less_equal": "le", "greater": "gt",
+    "greater_equal": "ge", "equal": "eq", "not_equal": "ne", "bitwise_and": "logical_and",
+    "bitwise_or": "logical_or", "invert": "logical_not", "expit": "sigmoid", "loggamma": "lgamma",
+    "gammaln": "lgamma", "psi": "digamma", "jv": "jn",
+}  # fmt: skip
+
+WRAPPERS: dict[str, Callable[..., Expr]] = {
+    f.__name__: f
+    for f in (
+        functions.stack, functions.sum, functions.reshape, functions.broadcast_to,
+        functions.transpose, functions.eye,
+    )
+}  # fmt: skip
+
+_LEAVES = {"const", "var"}
+
+
+class _Functions(Mapping[str, Callable[..., Expr]]):
+    """Every function by every name, primitives of the user included."""
+
+    def __getitem__(self, name: str) -> Callable[..., Expr]:
+        name = ALIASES.get(name, name)
+        if name in _LEAVES:
+            raise KeyError(name)
+        return WRAPPERS.get(name) or OPS.get(name) or PRIMITIVES[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([name for name in (*OPS, *PRIMITIVES, *ALIASES) if name not in _LEAVES])
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = _Functions()

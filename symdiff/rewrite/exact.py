@@ -1,0 +1,99 @@
+"""Numbers as coefficients and exponents: exact stays exact, floats only where nothing is lost."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import isfinite, isqrt
+from typing import TypeAlias
+
+from ..expr import Const, Expr
+
+Number: TypeAlias = int | Fraction | float
+
+BITS = 1024  # exact results with longer numerators or denominators are not computed
+TINY = 2.0**-1022
+HALF = Fraction(1, 2)
+
+
+def number(node: Expr) -> Number | None:
+    """The value of a scalar constant that is a finite number, else None."""
+    if node.op is not Const or node.shape:
+        return None
+    value: Number = node.params[0]
+    if type(value) is bool or (type(value) is float and not isfinite(value)):
+        return None
+    return value
+
+
+def plus(a: Number, b: Number) -> Number | None:
+    """``a + b``, or None where the result is not a number that may stand for the sum."""
+    try:
+        total = a + b
+    except OverflowError:
+        return None
+    return _checked(total, total == 0)
+
+
+def times(a: Number, b: Number) -> Number | None:
+    """``a*b``, or None where it over- or underflows or becomes too long."""
+    try:
+        product = a * b
+    except OverflowError:
+        return None
+    return _checked(product, not (a and b))
+
+
+def power(base: Number, exponent: Number) -> Number | None:
+    """``base**exponent``: exact for exact numbers, with perfect roots; None where it is not."""
+    if base == 0 and exponent < 0:
+        return None
+    if type(exponent) is int:
+        if type(base) is not float and _bits(base) * abs(exponent) > BITS:
+            return None
+        exact = Fraction(base) if type(base) is int and exponent < 0 else base
+        try:
+            return _checked(exact**exponent, base == 0)
+        except OverflowError:
+            return None
+    if type(exponent) is Fraction and exponent.denominator == 2 and type(base) is not float:
+        root = _root(base)
+        return None if root is None else power(root, exponent.numerator)
+    return None
+
+
+def tidy_exponent(exponent: Number) -> Number:
+    """Float exponents that are small multiples of 1/2 as exact numbers."""
+    if type(exponent) is float and abs(exponent) <= 64 and (2 * exponent).is_integer():
+        return shorten(Fraction(exponent))
+    return exponent
+
+
+def shorten(value: Number) -> Number:
+    """A fraction without denominator as an int."""
+    if type(value) is Fraction and value.denominator == 1:
+        return value.numerator
+    return value
+
+
+def _checked(value: Number, zero: bool) -> Number | None:
+    if type(value) is float:
+        return value if isfinite(value) and (zero or abs(value) >= TINY) else None
+    if type(value) is int:
+        return value if value.bit_length() <= BITS else None
+    return shorten(value) if _bits(value) <= BITS else None
+
+
+def _bits(value: Number) -> int:
+    if isinstance(value, Fraction):
+        return max(value.numerator.bit_length(), value.denominator.bit_length())
+    return value.bit_length() if isinstance(value, int) else 0
+
+
+def _root(value: Number) -> Number | None:
+    if value < 0:
+        return None
+    exact = Fraction(value)
+    top, bottom = isqrt(exact.numerator), isqrt(exact.denominator)
+    if top * top != exact.numerator or bottom * bottom != exact.denominator:
+        return None
+    return shorten(Fraction(top, bottom))

@@ -1,0 +1,100 @@
+"""Patterns: expressions over wildcards, matched against canonical nodes and filled in again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+from ..expr import Const, Expr, Var, var
+from ..ops.arithmetic import add, mul
+from . import exact
+from .exact import Number, number
+
+if TYPE_CHECKING:
+    from .canonical import Canonical
+
+Bindings = dict[Expr, Expr]
+
+MOST = 4  # arguments of a sum or product inside a pattern that are tried in every order
+
+
+def wildcard(name: str) -> Expr:
+    """A variable that a pattern may bind to any node; no user can build it."""
+    return var(name, tag=-1)
+
+
+def is_wildcard(node: Expr) -> bool:
+    return node.op is Var and node.params[4] == -1
+
+
+def match(form: Canonical, pattern: Expr, node: Expr, bound: Bindings) -> bool:
+    """Whether ``node`` is ``pattern`` for some values of the wildcards, which go into ``bound``.
+
+    Recursion is over the pattern, never over the graph.  A failed match may leave bindings.
+    """
+    if is_wildcard(pattern):
+        return bound.setdefault(pattern, node) is node
+    if pattern.op is Const:
+        value = number(pattern)
+        return pattern is node or (value is not None and number(node) == value)
+    if pattern.op is mul and number(pattern.args[0]) is not None:
+        return _match_scaled(form, pattern, node, bound)
+    if pattern.op is not node.op or pattern.params != node.params:
+        return False
+    if len(pattern.args) != len(node.args):
+        return False
+    if "commutative" in pattern.op.facts:
+        return _match_unordered(form, pattern.args, node.args, bound)
+    return _match_all(form, pattern.args, node.args, bound)
+
+
+def _match_scaled(form: Canonical, pattern: Expr, node: Expr, bound: Bindings) -> bool:
+    """A pattern ``c*rest``: the coefficient of the node must be a multiple of ``c``."""
+    wanted, rest_pattern = form.split(pattern)
+    found, rest = form.split(node)
+    if wanted == -1:
+        if node.op is add and is_wildcard(rest_pattern) and form.all_negative(node):
+            return match(form, rest_pattern, form.scaled(-1, node), bound)
+        return found < 0 and match(form, rest_pattern, form.times(-1, node), bound)
+    share = quotient(found, wanted)
+    if not isinstance(share, int) or share == 0:
+        return False
+    return match(form, rest_pattern, form.scaled(share, rest), bound)
+
+
+def _match_all(
+    form: Canonical, patterns: Sequence[Expr], nodes: Sequence[Expr], bound: Bindings
+) -> bool:
+    return all(match(form, p, n, bound) for p, n in zip(patterns, nodes, strict=True))
+
+
+def _match_unordered(
+    form: Canonical, patterns: tuple[Expr, ...], nodes: tuple[Expr, ...], bound: Bindings
+) -> bool:
+    if len(nodes) > MOST:
+        return False
+    for order in permutations(nodes):
+        trial = dict(bound)
+        if _match_all(form, patterns, order, trial):
+            bound.update(trial)
+            return True
+    return False
+
+
+def fill(form: Canonical, pattern: Expr, bound: Bindings) -> Expr:
+    """The canonical node that the pattern stands for, its wildcards replaced."""
+    if is_wildcard(pattern):
+        return form.keep(bound[pattern])
+    if not pattern.args:
+        return form.keep(pattern)
+    args = tuple([fill(form, arg, bound) for arg in pattern.args])
+    return form.apply(pattern.op, args, pattern.params)
+
+
+def quotient(a: Number, b: Number) -> Number | None:
+    """``a/b`` where it is exact."""
+    if isinstance(a, float) or isinstance(b, float):
+        return None
+    inverse = exact.power(b, -1)
+    return None if inverse is None else exact.times(a, inverse)

@@ -1,0 +1,66 @@
+"""The order in which a person writes terms and factors, from structure and names alone."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from ..expr import OPS, Const, Expr, Op, Var
+from ..ops.arithmetic import add, mul
+from ..ops.elementary import pow
+from .exact import number
+
+WIDTH = 48  # characters of a rank's text; longer texts are told apart by the digest
+CONSTANT, SYMBOL, SUM, FUNCTION, LATE = range(5)  # LATE: sums of functions
+_DIGITS = re.compile(r"\d+")
+
+
+class Rank(NamedTuple):
+    """Where a node stands: its degree as a polynomial, its class and a text to compare."""
+
+    degree: float
+    group: int
+    text: str
+
+
+def rank_of(node: Expr, ranks: dict[Expr, Rank]) -> Rank:
+    """The rank of a node whose arguments are ranked."""
+    op = node.op
+    if op is Var:
+        return Rank(1.0, SYMBOL, _DIGITS.sub(_padded, node.params[0])[:WIDTH] + "\x01")
+    if op is mul:
+        parts = [ranks[a] for a in node.args]
+        group = max([p.group for p in parts])
+        return Rank(sum([p.degree for p in parts]), group, "".join([p.text for p in parts])[:WIDTH])
+    if op is pow:
+        return _power(node, ranks)
+    if op is add:
+        parts = [ranks[a] for a in node.args]
+        degree = max([p.degree for p in parts])
+        return Rank(degree, SUM if degree > 0 else LATE, parts[0].text)
+    if op is Const:
+        return Rank(0.0, CONSTANT, "")
+    if not node.args:
+        return Rank(0.0, CONSTANT if not node.shape else FUNCTION, op.name)
+    text = _place(op) + "".join([ranks[a].text for a in node.args])
+    return Rank(0.0, FUNCTION, text[:WIDTH])
+
+
+def _power(node: Expr, ranks: dict[Expr, Rank]) -> Rank:
+    base = ranks[node.args[0]]
+    exponent = number(node.args[1])
+    if exponent is None:
+        return Rank(0.0, FUNCTION, (base.text + ranks[node.args[1]].text)[:WIDTH])
+    times = max(1, min(4, int(abs(exponent))))
+    return Rank(base.degree * float(exponent), base.group, (base.text * times)[:WIDTH])
+
+
+def _padded(digits: re.Match[str]) -> str:
+    return digits.group().zfill(8)
+
+
+@cache
+def _place(op: Op) -> str:
+    """Functions in the order of the rows: exp, log, sin, cos, ..."""
+    return f"{list(OPS).index(op.name):05d} "

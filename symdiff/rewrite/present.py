@@ -1,0 +1,162 @@
+"""From canonical form to the formula a person reads: differences, fractions, roots, powers.
+
+The nodes built here are what is printed and counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from ..expr import Expr, const, make
+from ..ops import arithmetic as a
+from ..ops.elementary import pow, sqrt
+from ..walk import postorder
+from .exact import HALF, Number, number
+
+
+class Presenter:
+    """The reading form of the nodes of one canonical graph."""
+
+    def __init__(self, outputs: Sequence[Expr]) -> None:
+        self.outputs = outputs
+        self.order = postorder(outputs)
+        self.image: dict[Expr, Expr] = {}
+        self.products: dict[tuple[Expr, Number], Expr] = {}
+        self.uses: dict[Expr, int] = dict.fromkeys(outputs, 2)
+        self.needed = set(outputs)  # products that something needs as a node of its own
+        for node in self.order:
+            for arg in node.args:
+                self.uses[arg] = self.uses.get(arg, 0) + 1
+            if node.op is not a.add and not _is_term(node):
+                self.needed.update(node.args)
+
+    def run(self) -> list[Expr]:
+        """The reading forms of the outputs."""
+        for node in self.order:
+            op = node.op
+            if any(x.kind == "bool" for x in node.args) and (op is a.add or op is a.mul):
+                self._keep(node)
+            elif op is a.add:
+                self.image[node] = self._sum(node)
+            elif op is a.mul:
+                if node in self.needed:
+                    self.view(node)  # others are built on demand, with their coefficient
+            elif op is pow:
+                self._power(node)
+            else:
+                self._keep(node)
+        return [self.view(out) for out in self.outputs]
+
+    def _keep(self, node: Expr) -> None:
+        args = tuple([self.view(x) for x in node.args])
+        self.image[node] = node if args == node.args else make(node.op, args, node.params)
+
+    def view(self, node: Expr) -> Expr:
+        """The reading form of a canonical node whose arguments are done."""
+        found = self.image.get(node)
+        if found is None:
+            found = self.image[node] = self.product(*_split(node))
+        return found
+
+    # -- sums ---------------------------------------------------------------------------------
+
+    def _sum(self, node: Expr) -> Expr:
+        """Terms left to right, a positive one first if there is any."""
+        split = [_split(t) for t in node.args]
+        first = next((i for i, (c, _) in enumerate(split) if not _negative(c)), 0)
+        if first:
+            split.insert(0, split.pop(first))
+        plus = [self.product(*split[0])]
+        for coefficient, rest in split[1:]:
+            if _negative(coefficient):
+                left = plus[0] if len(plus) == 1 else make(a.add, tuple(plus))
+                plus = [make(a.sub, (left, self.product(-coefficient, rest)))]
+            else:
+                plus.append(self.product(coefficient, rest))
+        return plus[0] if len(plus) == 1 else make(a.add, tuple(plus))
+
+    # -- powers -------------------------------------------------------------------------------
+
+    def _power(self, node: Expr) -> None:
+        base, exponent = node.args
+        value = number(exponent)
+        if value is not None and value < 0:
+            return  # a fraction, built on demand
+        self.image[node] = self._raised(base, exponent if value is None else value)
+
+    def _raised(self, base: Expr, exponent: Expr | Number) -> Expr:
+        if isinstance(exponent, Expr):
+            return make(pow, (self.view(base), self.view(exponent)))
+        if exponent == 1:
+            return self.view(base)
+        if exponent == HALF:
+            return make(sqrt, (self.view(base),))
+        return make(pow, (self.view(base), const(exponent)))
+
+    # -- products -----------------------------------------------------------------------------
+
+    def product(self, coefficient: Number, rest: Expr | None) -> Expr:
+        """``coefficient*rest`` as a fraction, numbers first."""
+        if rest is None:
+            return _fraction(coefficient)
+        if coefficient == 1 and rest.op is not a.mul and rest in self.image:
+            return self.image[rest]
+        key = (rest, coefficient)
+        found = self.products.get(key)
+        if found is None:
+            found = self.products[key] = self._product(coefficient, rest)
+        return found
+
+    def _product(self, coefficient: Number, rest: Expr) -> Expr:
+        if rest.op is a.mul and coefficient != 1 and self.uses[rest] > 1:
+            factors: tuple[Expr, ...] = ()
+            top, bottom = [self.view(rest)], []
+        else:
+            factors = rest.args if rest.op is a.mul and rest not in self.image else (rest,)
+            top, bottom = [], []
+        for factor in factors:
+            exponent = number(factor.args[1]) if factor.op is pow else None
+            if exponent is not None and exponent < 0:
+                bottom.append(self._raised(factor.args[0], -exponent))
+            else:
+                top.append(self.view(factor))
+        whole, under = coefficient, 1
+        if isinstance(coefficient, Fraction):
+            whole, under = coefficient.numerator, coefficient.denominator
+        if whole == -1 and type(whole) is int and top:
+            top[0] = make(a.neg, (top[0],))
+        elif whole != 1 or not top:
+            top.insert(0, const(whole))
+        if under != 1:
+            bottom.insert(0, const(under))
+        above = _times(top)
+        return make(a.div, (above, _times(bottom))) if bottom else above
+
+
+def _is_term(node: Expr) -> bool:
+    return node.op is a.mul and len(node.args) == 2 and number(node.args[0]) is not None
+
+
+def _split(term: Expr) -> tuple[Number, Expr | None]:
+    """Coefficient and rest of a canonical term; the rest of a number is None."""
+    value = number(term)
+    if value is not None:
+        return value, None
+    if _is_term(term):
+        return term.args[0].params[0], term.args[1]
+    return 1, term
+
+
+def _negative(coefficient: Number) -> bool:
+    return coefficient < 0
+
+
+def _times(factors: list[Expr]) -> Expr:
+    return factors[0] if len(factors) == 1 else make(a.mul, tuple(factors))
+
+
+def _fraction(value: Number) -> Expr:
+    if isinstance(value, Fraction):
+        return make(a.div, (const(value.numerator), const(value.denominator)))
+    return const(value)

@@ -1,0 +1,72 @@
+"""``simplify``: canonical form and back, until nothing changes."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ..expr import Expr, as_expr
+from ..ops.arithmetic import add, mul
+from ..ops.elementary import exp, pow
+from ..structure import flatten
+from .canonical import build
+from .present import Presenter
+
+MERGED = frozenset({add, mul, pow, exp})
+
+
+def simplify(tree: Any, exact: bool = False) -> Any:
+    """An equal expression that is shorter and in the order of a textbook.
+
+    ``tree`` is an expression or a nested list, tuple or dict of them, simplified together so
+    that what they share stays shared.  The result equals the original wherever the original is
+    finite, up to rounding; with ``exact=True`` it has the same bits for every input.
+
+    >>> import symdiff as sd
+    >>> x = sd.Var("x")
+    >>> simplify(x * x + x**2 - 0 * x) is simplify(2 * x**2)
+    True
+    """
+    leaves, rebuild = flatten(tree)
+    outputs = [as_expr(leaf) for leaf in leaves]
+    if exact:
+        from .raw import exactly
+
+        return rebuild(exactly(outputs))
+    return rebuild(simplified(outputs))
+
+
+def simplified(outputs: list[Expr]) -> list[Expr]:
+    """The simplified outputs of one graph.
+
+    A node kept whole because it was shared may lose its other users to a rule; then one more
+    round merges it.  Every round but the first makes the graph smaller, so rounds end.
+    """
+    size = None
+    with paused():
+        while True:
+            forms, shared = build(outputs)
+            presenter = Presenter(forms)
+            found = presenter.run()
+            known, size = size, len(presenter.order)
+            if all(a is b for a, b in zip(found, outputs, strict=True)):
+                return found
+            outputs = found
+            if known is not None and size >= known:
+                return found
+            if not any(presenter.uses.get(n) == 1 and n.op in MERGED for n in shared):
+                return found
+
+
+@contextmanager
+def paused() -> Iterator[None]:
+    """The collector of cyclic garbage off for a while: a pass only builds, and makes no cycles."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -1,0 +1,119 @@
+"""A diagram of a graph: the object that notebooks show and users save."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+
+from ..expr import Expr
+from .arrange import Placing
+from .dot import dot_text
+from .engines import place
+from .graph import Picture, Values, picture
+from .svg import svg_text
+
+MAX_NODES = 2000
+
+
+class Diagram:
+    """A picture of a graph.  It shows itself in notebooks; placing waits until it is asked for."""
+
+    def __init__(self, drawn: Picture, engine: str, theme: str) -> None:
+        self._drawn, self._wanted, self._theme = drawn, engine, theme
+
+    def __repr__(self) -> str:
+        drawn = self._drawn
+        note = f"; {drawn.note}" if drawn.note else ""
+        return f"<Diagram of {len(drawn.nodes)} nodes and {len(drawn.edges)} edges{note}>"
+
+    @cached_property
+    def _placed(self) -> tuple[str, Placing]:
+        return place(self._drawn, self._wanted)
+
+    @property
+    def engine(self) -> str:
+        """The engine that placed the nodes: ``dot``, ``pygraphviz`` or ``builtin``."""
+        return self._placed[0]
+
+    @property
+    def left_out(self) -> int:
+        """How many nodes of the graph the picture leaves out."""
+        return self._drawn.left_out
+
+    @cached_property
+    def dot(self) -> str:
+        """The picture in the DOT language."""
+        return dot_text(self._drawn)
+
+    @cached_property
+    def svg(self) -> str:
+        """The picture as one ``<svg>`` element."""
+        return svg_text(self._drawn, self._placed[1], self._theme)
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Writes an ``.svg``, ``.dot`` or ``.gv`` file.
+
+        Raises: ValueError for another suffix.
+        """
+        suffix = Path(path).suffix.lower()
+        if suffix not in (".svg", ".dot", ".gv"):
+            raise ValueError(f"a diagram is saved as .svg, .dot or .gv, got {str(path)!r}")
+        Path(path).write_text(self.svg if suffix == ".svg" else self.dot, encoding="utf-8")
+
+
+def diagram(
+    outputs: Sequence[Expr],
+    *,
+    values: Values | None = None,
+    adjoints: Values | None = None,
+    names: Sequence[str] | None = None,
+    max_nodes: int | None = MAX_NODES,
+    cut: bool = False,
+    engine: str = "auto",
+    theme: str = "auto",
+) -> Diagram:
+    """The graph of the outputs as a picture, arguments below their users.
+
+    ``values`` and ``adjoints`` are shown on the nodes they are given for, ``names`` on the
+    outputs.  Leaves used more than three times are drawn beside each user.  ``engine`` is one of
+    ``engines.ENGINES`` or ``auto``, ``theme`` is ``auto``, ``light`` or ``dark``.
+
+    Raises: LimitError for more than ``max_nodes`` nodes, unless ``cut=True`` draws only those
+    nearest to the outputs.
+
+    >>> import symdiff as sd
+    >>> x = sd.Var("x")
+    >>> diagram([x * x + 1])
+    <Diagram of 4 nodes and 4 edges>
+    """
+    drawn = picture(
+        outputs, values=values, adjoints=adjoints, names=names, max_nodes=max_nodes, cut=cut
+    )
+    return Diagram(drawn, engine, theme)
+
+
+def to_dot(
+    outputs: Sequence[Expr],
+    *,
+    values: Values | None = None,
+    adjoints: Values | None = None,
+    names: Sequence[str] | None = None,
+    max_nodes: int | None = MAX_NODES,
+    cut: bool = False,
+) -> str:
+    """The graph of the outputs in the DOT language; see ``diagram``.
+
+    >>> import symdiff as sd
+    >>> "n0 -> n1" in to_dot([sd.sin(sd.Var("x"))])
+    True
+    """
+    return dot_text(
+        picture(
+            outputs, values=values, adjoints=adjoints, names=names, max_nodes=max_nodes, cut=cut
+        )
+    )

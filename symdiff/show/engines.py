@@ -1,0 +1,109 @@
+"""Who places the nodes: Graphviz's ``dot`` as a program, pygraphviz in this process, or we do."""
+
+from __future__ import annotations
+
+import shutil
+from importlib.util import find_spec
+
+from ..errors import MissingPackage
+from .arrange import Placing, Point, arrange, fitted
+from .dot import skeleton
+from .graph import Picture
+
+ENGINES = ("dot", "pygraphviz", "builtin")
+DOT_NODES = 500  # dot's time grows steeply: beyond this many nodes our own drawer takes over
+DOT_SECONDS = 5.0
+PYGRAPHVIZ_NODES = 150  # it runs in this process and cannot be stopped
+PYGRAPHVIZ_EDGES = 400
+
+
+def available() -> tuple[str, ...]:
+    """The engines found here, the preferred one first."""
+    found = {
+        "dot": shutil.which("dot") is not None,
+        "pygraphviz": find_spec("pygraphviz") is not None,
+        "builtin": True,
+    }
+    return tuple(name for name in ENGINES if found[name])
+
+
+def place(drawn: Picture, engine: str) -> tuple[str, Placing]:
+    """The layout, and the engine that made it.
+
+    ``engine`` is ``auto`` for the first one that is found, or one of ``ENGINES``.  A graph that
+    is too large or too slow for it is placed by ``builtin``.
+
+    Raises: ValueError for an unknown engine, MissingPackage for one that is not installed.
+    """
+    found = available()
+    if engine == "auto":
+        engine = found[0]
+    if engine not in ENGINES:
+        raise ValueError(f"engine is one of {', '.join(('auto', *ENGINES))}, got {engine!r}")
+    if engine not in found:
+        package, extra = ("pygraphviz", "svg") if engine == "pygraphviz" else ("graphviz", "")
+        raise MissingPackage(package, f"drawing with {engine}", extra)
+    layout = None
+    if engine == "dot" and len(drawn.nodes) <= DOT_NODES:
+        layout = _by_dot(drawn)
+    elif (
+        engine == "pygraphviz"
+        and len(drawn.nodes) <= PYGRAPHVIZ_NODES
+        and len(drawn.edges) <= PYGRAPHVIZ_EDGES
+    ):
+        layout = _by_pygraphviz(drawn)
+    return ("builtin", arrange(drawn)) if layout is None else (engine, layout)
+
+
+def _by_dot(drawn: Picture) -> Placing | None:
+    """The layout of the ``dot`` program, or None if it fails or takes too long."""
+    from subprocess import SubprocessError
+
+    from graphviz.backend.execute import ExecutableNotFound, run_check
+
+    try:
+        done = run_check(
+            ["dot", "-Tplain"],
+            input=skeleton(drawn),
+            encoding="utf-8",
+            capture_output=True,
+            timeout=DOT_SECONDS,
+            quiet=True,
+        )
+    except (SubprocessError, ExecutableNotFound, OSError):
+        return None
+    return _read_plain(done.stdout, drawn)
+
+
+def _by_pygraphviz(drawn: Picture) -> Placing | None:
+    import pygraphviz
+
+    plain = pygraphviz.AGraph(string=skeleton(drawn)).draw(format="plain", prog="dot")
+    return _read_plain(plain.decode(), drawn)
+
+
+def _read_plain(text: str, drawn: Picture) -> Placing | None:
+    """A placing from Graphviz's plain format: inches, y upwards, B-splines for the edges.
+
+    None for a text that does not place every node and edge.
+    """
+    centres: dict[str, Point] = {}
+    courses: dict[tuple[str, str], list[list[Point]]] = {}
+    try:
+        for row in text.splitlines():
+            words = row.split()
+            if words[0] == "node":
+                centres[words[1]] = _point(words[2], words[3])
+            elif words[0] == "edge":
+                numbers = words[4 : 4 + 2 * int(words[3])]
+                course = [_point(a, b) for a, b in zip(numbers[::2], numbers[1::2], strict=True)]
+                courses.setdefault((words[1], words[2]), []).append(course)
+        places = [centres[f"n{i}"] for i in range(len(drawn.nodes))]
+        found = [courses[f"n{e.tail}", f"n{e.head}"].pop(0) for e in drawn.edges]
+    except (KeyError, IndexError, ValueError):
+        return None
+    return fitted(places, found, drawn.nodes)
+
+
+def _point(x: str, y: str) -> Point:
+    return 72 * float(x), -72 * float(y)

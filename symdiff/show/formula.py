@@ -1,0 +1,173 @@
+"""Textbook notation: what Unicode and LaTeX formulas share, over a table of their differences.
+
+A layout is chosen by the infix form on the row (sums, products, quotients, powers), else by the
+row's template, else the node is a call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from string import Formatter
+from typing import Any, NamedTuple
+
+from ..expr import ATOM, Const, Expr, Op, Var
+from .grammar import PREFIX, PRODUCT, is_infix, needs
+from .layout import COMMA, Layout, Part, Sep, Slot, joined
+from .signs import opposite, starts_with_minus
+
+MINUS = 65  # a leading minus binds looser than a product and tighter than a sum
+POWER = 90
+WORDY = 59  # ``x mod y`` goes in brackets wherever it is added or multiplied
+
+
+_PAIRS = [
+    ("{", "}"), ("(", ")"), ("[", "]"), ("⌊", "⌋"), ("⌈", "⌉"),
+    (r"\left", r"\right"), (r"\begin", r"\end"),
+]  # fmt: skip
+
+
+class Notation(NamedTuple):
+    """The differences between the ways of writing a formula."""
+
+    number: Callable[[Any], Layout]
+    name: Callable[[Expr], str]
+    template: Callable[[Op], str]
+    call: Callable[[Op], tuple[str, str]]  # what opens and closes a call
+    parameter: Callable[[str], str]
+    minus: str
+    product: Sep
+    quotient: Callable[[Expr], Layout]
+    power: Callable[[Expr], Layout]
+
+
+def formula(notation: Notation) -> Callable[[Expr], Layout]:
+    """The layout of one node in that notation."""
+    families = {"+": _sum, "-": _difference, "*": _product}
+
+    def layout(node: Expr) -> Layout:
+        op = node.op
+        if op is Const:
+            return notation.number(node.params[0])
+        if op is Var:
+            return ATOM, [notation.name(node)]
+        if is_infix(node):
+            if op.infix in families:
+                return families[op.infix](node, notation)
+            if op.infix == "/":
+                return notation.quotient(node)
+            if op.infix == "**":
+                return notation.power(node)
+        template = notation.template(op)
+        if "{" in template and (len(node.args) > 1 or op.arity is not None):
+            return from_template(node, template, notation)
+        return ATOM, _call(node, notation)
+
+    return layout
+
+
+def _sum(node: Expr, notation: Notation) -> Layout:
+    parts: list[Part] = [Slot(node.args[0], node.op.precedence)]
+    for term in node.args[1:]:
+        positive = opposite(term)
+        parts.append(Sep(" + " if positive is None else f" {notation.minus} "))
+        parts.append(Slot(term if positive is None else positive, MINUS + 1))
+    return node.op.precedence, parts
+
+
+def _difference(node: Expr, notation: Notation) -> Layout:
+    if len(node.args) == 1:
+        return MINUS, [notation.minus, _later(node.args[0], MINUS + 1)]
+    a, b = node.args
+    minus = Sep(f" {notation.minus} ")
+    return node.op.precedence, [Slot(a, node.op.precedence), minus, _later(b, MINUS + 1)]
+
+
+def _product(node: Expr, notation: Notation) -> Layout:
+    first, *rest = node.args
+    slots = [Slot(first, MINUS), *[_later(a, PRODUCT + 1) for a in rest]]
+    return PRODUCT, joined(slots, notation.product)
+
+
+def _later(node: Expr, need: int) -> Slot:
+    """An argument that is not the first one: in brackets if it starts with a minus."""
+    return Slot(node, ATOM + 1 if starts_with_minus(node) else need)
+
+
+def _call(node: Expr, notation: Notation) -> list[Part]:
+    opening, closing = notation.call(node.op)
+    parts: list[Part] = [opening, *joined([Slot(a) for a in node.args], COMMA)]
+    for key, value in zip(node.op.param_names, node.params, strict=True):
+        if len(parts) > 1:
+            parts.append(COMMA)
+        parts.append(notation.parameter(f"{key}={value!r}"))
+    return [*parts, closing] if node.args or node.params or node.op.constant is None else [opening]
+
+
+def from_template(node: Expr, template: str, notation: Notation) -> Layout:
+    """A row's template: slots inside brackets stand free, others need the row's precedence."""
+    op = node.op
+    pieces, free, power = parse_template(template)
+    slots = [Slot(a, _need(op, i, i in free)) for i, a in enumerate(node.args)]
+    parts: list[Part] = []
+    if op.arity is None:  # {0} and {1} stand for any number of arguments
+        before, between, after = [str(piece) for piece in pieces[::2]]
+        parts = [before, *joined(slots, Sep(between)), after]
+    else:
+        for piece in pieces:
+            if isinstance(piece, int):
+                parts.append(slots[piece])
+            elif piece in op.param_names:
+                value = node.params[op.param_names.index(piece)]
+                parts.append(notation.parameter(parameter_text(value)))
+            else:
+                parts.append(piece)
+    precedence = op.precedence
+    if precedence == ATOM:
+        precedence = 0 if "&" in template else POWER if power else ATOM
+    elif precedence == PRODUCT:
+        precedence = WORDY
+    return precedence, [part for part in parts if part != ""]
+
+
+def _need(op: Op, i: int, free: bool) -> int:
+    """The precedence that an argument needs to stand without brackets."""
+    if free:
+        return 0
+    if op.precedence in (ATOM, PRODUCT):
+        return op.precedence + (op.precedence == PRODUCT)
+    return needs(op, i) if op.arity != 1 else PREFIX
+
+
+@cache
+def parse_template(template: str) -> tuple[list[str | int], frozenset[int], bool]:
+    """Texts and slots in turn; the slots inside brackets; whether there is a power outside them.
+
+    >>> parse_template("{0}^{{{1}}}")
+    (['', 0, '^{', 1, '}'], frozenset({1}), True)
+    """
+    pieces: list[str | int] = []
+    free: set[int] = set()
+    text, depth, power = "", 0, False
+    for literal, field, _, _ in Formatter().parse(template):  # cuts at doubled braces too
+        power = power or (depth == 0 and "^" in literal)
+        text += literal
+        depth += sum([literal.count(a) - literal.count(b) for a, b in _PAIRS])
+        if field is not None:
+            pieces += [text, int(field) if field.isdigit() else field]
+            if field.isdigit() and (depth > 0 or text.endswith("|")):
+                free.add(int(field))
+            text = ""
+    return [*pieces, text], frozenset(free), power
+
+
+def parameter_text(value: Any) -> str:
+    """Axes, shapes and indices as a list; a slice inside an index with its colons."""
+    if not isinstance(value, tuple):
+        return str(value)
+    return ", ".join([_slice(v) if isinstance(v, tuple) else str(v) for v in value])
+
+
+def _slice(value: tuple[Any, ...]) -> str:
+    start, stop, step = ["" if v is None else str(v) for v in value]
+    return f"{start}:{stop}" + (f":{step}" if step else "")

@@ -1,0 +1,170 @@
+"""The printed language: its names, its operators and their precedence, read from the rows.
+
+The printer and the parser share this module, so that what one writes the other reads.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from keyword import kwlist
+
+from ..expr import OPS, Const, Expr, Op, Var
+from ..ops.names import ALIASES
+from ..ops.primitive import PRIMITIVES
+
+RIGHT_ASSOCIATIVE = frozenset({"**"})
+SPELLINGS = {"^": "**"}  # other ways to write an operator
+COMPARISON = 30  # precedence of operators that do not chain
+PREFIX = 80  # precedence of unary minus and not
+NEGATIVE = 85  # of a negative number: it needs brackets as a base, not as an exponent
+PRODUCT = 70
+
+NUMBER_NAMES = {"inf": float("inf"), "nan": float("nan")}
+LITERALS = {"True": True, "False": False}
+ELLIPSIS = "…"
+
+WORD_HINTS = {
+    "and": "for 'and' write &",
+    "or": "for 'or' write |",
+    "not": "for 'not' write ~",
+    "if": "for a choice write where(condition, a, b)",
+    "else": "for a choice write where(condition, a, b)",
+}
+SIGN_HINTS = {
+    "=": "an equation is eq(a, b)",
+    "[": "there is no indexing in text",
+    "~": "'not' stands before its argument",
+    "@": "there is no matrix product here",
+}
+
+_IDENTIFIER = re.compile(r"[^\W\d]\w*")
+_ESCAPES = {"\\": "\\\\", "`": "\\`", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+_UNESCAPES = {escape[1]: char for char, escape in _ESCAPES.items()}
+_ESCAPED = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))", re.DOTALL)
+
+
+class Grammar:
+    """The tables of the language for the rows that exist now."""
+
+    __slots__ = ("binary", "constants", "names", "prefix", "reserved", "rows", "titles")
+
+    def __init__(self) -> None:
+        rows = [op for op in OPS.values() if op not in (Const, Var)]
+        words = set(kwlist)
+        aliases = {alias: OPS[name] for alias, name in ALIASES.items()}
+        self.rows = len(OPS)
+        self.binary = {op.infix: op for op in rows if op.infix and op.arity != 1}
+        self.prefix = {op.infix: op for op in rows if op.infix and op.arity == 1}
+        self.titles = {op.title: op for op in rows}
+        self.constants = {op.name: op for op in rows if op.constant is not None}
+        self.names = {**aliases, **{op.name: op for op in rows if op.constant is None}}
+        words |= self.names.keys() | self.constants.keys() | NUMBER_NAMES.keys()
+        self.reserved = frozenset(words)
+
+    def function(self, name: str) -> Op | None:
+        """The operation that a call of ``name`` applies."""
+        return self.names.get(name) or self.titles.get(name) or _primitive(name)
+
+    def spelling(self, op: Op) -> str:
+        """The name that a call of ``op`` is written with."""
+        return op.name if self.function(op.name) is op and not op.infix else op.title
+
+    def known(self) -> list[str]:
+        """The names of all functions, for suggestions."""
+        return [*self.names, *PRIMITIVES]
+
+
+def _primitive(name: str) -> Op | None:
+    found = PRIMITIVES.get(name)
+    return found or next((op for op in PRIMITIVES.values() if op.title == name), None)
+
+
+_tables: list[Grammar] = []
+
+
+def grammar() -> Grammar:
+    """The tables, made again after a new row."""
+    if not _tables or _tables[0].rows != len(OPS):
+        _tables[:] = [Grammar()]
+    return _tables[0]
+
+
+def spell(variable: Expr) -> str:
+    """The name of a variable as the parser reads it: plain, in backquotes, or with its tag.
+
+    >>> import symdiff as sd
+    >>> spell(sd.Var("x")), spell(sd.Var("lambda")), spell(sd.Var("a b"))
+    ('x', '`lambda`', '`a b`')
+    """
+    name, tag = variable.params[0], variable.params[4]
+    if not is_identifier(name) or name in grammar().reserved or name in PRIMITIVES:
+        name = f"`{escape(name)}`"
+    return name if tag is None else f"{name}#{tag}"
+
+
+def is_identifier(name: str) -> bool:
+    return name.isidentifier() and _IDENTIFIER.fullmatch(name) is not None
+
+
+def escape(name: str) -> str:
+    """A name on one line of printable characters, for backquotes."""
+    if name.isprintable() and "`" not in name and "\\" not in name:
+        return name
+    return "".join([_ESCAPES.get(c) or (c if c.isprintable() else _code(c)) for c in name])
+
+
+def unescape(text: str) -> str:
+    """What ``escape`` was given.
+
+    Raises: ValueError for an escape that it never writes.
+    """
+    return _ESCAPED.sub(_decoded, text) if "\\" in text else text
+
+
+def _code(c: str) -> str:
+    n = ord(c)
+    return f"\\x{n:02x}" if n < 0x100 else f"\\u{n:04x}" if n < 0x10000 else f"\\U{n:08x}"
+
+
+def _decoded(match: re.Match[str]) -> str:
+    code = match[1] or match[2] or match[3]
+    if code:
+        return chr(int(code, 16))
+    if match[4] not in _UNESCAPES:
+        raise ValueError(f"unknown escape \\{match[4]}")
+    return _UNESCAPES[match[4]]
+
+
+def needs(op: Op, i: int) -> int:
+    """The precedence that argument ``i`` of an infix operation needs to stand without brackets."""
+    if op.infix in RIGHT_ASSOCIATIVE:
+        return PREFIX if i else op.precedence + 1
+    return op.precedence + (i > 0 or op.precedence == COMPARISON)
+
+
+def is_infix(node: Expr) -> bool:
+    """Whether the node is written with a sign between (or before) its arguments."""
+    return bool(node.op.infix) and (node.op.arity is not None or len(node.args) > 1)
+
+
+def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
+    """The names that differ from ``name`` by a typing error or two, the nearest first."""
+    if len(name) > 20:
+        return []
+    found = [(_distance(name.lower(), word), word) for word in known if len(word) <= 20]
+    return [word for far, word in sorted(found) if far <= 1 + (len(name) > 4)][:count]
+
+
+def _distance(a: str, b: str) -> int:
+    """Insertions, deletions, replacements and swaps of neighbours between two short words."""
+    above: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, char in enumerate(a):
+        above, before, row = row, above, [i + 1]
+        for j, other in enumerate(b):
+            best = min(above[j + 1] + 1, row[j] + 1, above[j] + (char != other))
+            if i and j and char == b[j - 1] and a[i - 1] == other:
+                best = min(best, before[j - 1] + 1)
+            row.append(best)
+    return row[-1]

@@ -1,0 +1,252 @@
+"""The drawable graph: what every node and edge of a picture shows, before anything is placed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from ..errors import LimitError
+from ..expr import Expr
+from ..walk import postorder, users
+from .label import number, printable, role, symbol
+from .measure import Line, box_size, ellipse_size, hexagon_size, round_up
+from .sharing import check_names
+from .text import short_text
+
+if TYPE_CHECKING:
+    import networkx
+
+FORMULA_LENGTH = 200  # characters of a formula in a tooltip
+OUTLINE = 6.0  # px that the second outline of an output takes
+MANY = 5000  # nodes; a larger graph gets formulas of a quarter of that length
+SHARED_LEAF = 3  # a leaf used more often is drawn once per user
+EDGES_PER_NODE = 5  # of the limit on nodes: what a picture may have in edges
+
+Values = Mapping[Expr, Any]
+
+
+class Node(NamedTuple):
+    """A drawn node; ``role`` is variable, constant, operation or cut."""
+
+    role: str
+    lines: tuple[Line, ...]
+    tooltip: str
+    output: bool
+    size: tuple[float, float]
+
+
+class Edge(NamedTuple):
+    """From argument to user; ``mark`` is the argument's number where the order matters."""
+
+    tail: int
+    head: int
+    mark: str
+
+
+class Picture(NamedTuple):
+    """Nodes and edges to draw, and how many nodes of the graph are left out."""
+
+    nodes: list[Node]
+    edges: list[Edge]
+    left_out: int
+    note: str
+
+
+def picture(
+    outputs: Sequence[Expr],
+    *,
+    values: Values | None,
+    adjoints: Values | None,
+    names: Sequence[str] | None,
+    max_nodes: int | None,
+    cut: bool,
+) -> Picture:
+    """The graph of the outputs, ready to be placed.
+
+    Raises: LimitError for more than ``max_nodes`` nodes, unless ``cut`` leaves the rest out;
+    NameClash for two different variables of one name.
+    """
+    order = postorder(outputs)
+    check_names(order)
+    kept = _within(order, outputs, max_nodes, cut)
+    shown = [node for node in order if node in kept]
+    named = _named(outputs, names)
+    painter = _Painter(named, values or {}, adjoints or {}, formula_length(shown))
+    uses = users(shown)
+    nodes: list[Node] = []
+    edges: list[Edge] = []
+    at: dict[Expr, int] = {}
+    for node in shown:
+        if not node.args and len(uses.get(node, ())) > SHARED_LEAF and node not in painter.names:
+            continue  # drawn beside each of its users
+        tails: dict[Expr, int] = {}
+        for a in node.args[: kept[node]]:
+            if a not in at and a not in tails:
+                tails[a] = len(nodes)
+                nodes.append(painter.node(a, 1))
+        if kept[node] < len(node.args):
+            nodes.append(_STUB)
+        at[node] = len(nodes)
+        nodes.append(painter.node(node, len(node.args)))
+        ordered = len(node.args) > 1 and "commutative" not in node.op.facts
+        for i, a in enumerate(node.args[: kept[node]]):
+            tail = at[a] if a in at else tails[a]
+            edges.append(Edge(tail, at[node], str(i + 1) if ordered else ""))
+        if kept[node] < len(node.args):
+            edges.append(Edge(at[node] - 1, at[node], ""))
+    left_out = len(order) - len(kept)
+    note = f"{left_out:,} of {len(order):,} nodes are left out" if left_out else ""
+    return Picture(nodes, edges, left_out, note)
+
+
+def to_networkx(
+    outputs: Sequence[Expr], values: Values | None = None, adjoints: Values | None = None
+) -> networkx.MultiDiGraph:
+    """The graph as a ``networkx.MultiDiGraph``.
+
+    Nodes are numbered in postorder, arguments before users, and carry ``op``, ``label``,
+    ``formula``, ``shape``, ``output``, and ``value`` and ``adjoint`` where they are given.  Edges
+    point from an argument to its user and carry ``argument``, its place among the user's
+    arguments: ``x*x`` has two edges.
+
+    >>> import symdiff as sd
+    >>> x = sd.Var("x")
+    >>> sorted(to_networkx([x * x]).edges(data="argument"))
+    [(0, 1, 0), (0, 1, 1)]
+    """
+    import networkx
+
+    graph: networkx.MultiDiGraph = networkx.MultiDiGraph()
+    ends = set(outputs)
+    at: dict[Expr, int] = {}
+    order = postorder(outputs)
+    length = formula_length(order)
+    for node in order:
+        index = at[node] = len(at)
+        found: dict[str, Any] = {
+            "op": node.op.name,
+            "label": symbol(node),
+            "formula": formula(node, length),
+            "shape": node.shape,
+            "output": node in ends,
+        }
+        if values is not None and node in values:
+            found["value"] = values[node]
+        if adjoints is not None and node in adjoints:
+            found["adjoint"] = adjoints[node]
+        graph.add_node(index, **found)
+        for i, a in enumerate(node.args):
+            graph.add_edge(at[a], index, argument=i)
+    return graph
+
+
+def formula(node: Expr, length: int = FORMULA_LENGTH) -> str:
+    """The formula of a node on one line, elided beyond ``length`` characters."""
+    return printable(short_text(node, length), length)
+
+
+def formula_length(order: list[Expr]) -> int:
+    """How long the formulas of a graph may be."""
+    return FORMULA_LENGTH if len(order) <= MANY else FORMULA_LENGTH // 4
+
+
+def _named(outputs: Sequence[Expr], names: Sequence[str] | None) -> dict[Expr, str]:
+    """The name of each output, f or f1, f2, ... if none is given; a node may be several of them."""
+    if names is None:
+        names = [f"f{i + 1}" for i in range(len(outputs))] if len(outputs) > 1 else ["f"]
+    found: dict[Expr, str] = {}
+    for node, name in zip(outputs, names, strict=True):
+        found[node] = f"{found[node]}, {name}" if node in found else name
+    return found
+
+
+def _within(
+    order: list[Expr], outputs: Iterable[Expr], max_nodes: int | None, cut: bool
+) -> dict[Expr, int]:
+    """The nodes to draw, nearest to the outputs first, and how many arguments of each."""
+    edges = sum(len(node.args) for node in order)
+    if max_nodes is None or (len(order) <= max_nodes and edges <= EDGES_PER_NODE * max_nodes):
+        return {node: len(node.args) for node in order}
+    if not cut:
+        what, size, limit = "nodes in a drawing", len(order), max_nodes
+        if size <= limit:
+            what, size, limit = "edges in a drawing", edges, EDGES_PER_NODE * max_nodes
+        hint = f"{what} (cut=True draws those nearest to the output)"
+        raise LimitError(hint, size, limit, "max_nodes")
+    kept: dict[Expr, int] = {}
+    queue = list(dict.fromkeys(outputs))[:max_nodes]
+    seen = set(queue)
+    room = EDGES_PER_NODE * max_nodes
+    for node in queue:  # grows while it is read: breadth first
+        count = 0
+        for a in node.args[:room]:
+            if a not in seen and len(seen) >= max_nodes:
+                break
+            if a not in seen:
+                seen.add(a)
+                queue.append(a)
+            count += 1
+        kept[node] = count
+        room -= count
+    return kept
+
+
+class _Painter:
+    """Turns expressions into drawn nodes."""
+
+    def __init__(
+        self, names: dict[Expr, str], values: Values, adjoints: Values, length: int
+    ) -> None:
+        self.names, self.values, self.adjoints, self.length = names, values, adjoints, length
+        self.partial = f"∂{next(iter(names.values()))}" if len(names) == 1 else "∂"
+
+    def node(self, e: Expr, edges: int) -> Node:
+        kind = role(e)
+        lines = self.lines(e)
+        width, height = _SIZES[kind](lines)
+        width = max(width, round_up(min(11.0 * edges, 420.0)))
+        if e in self.names:
+            width, height = width + OUTLINE, height + OUTLINE
+        return Node(kind, lines, self.tooltip(e), e in self.names, (width, height))
+
+    def lines(self, e: Expr) -> tuple[Line, ...]:
+        text = symbol(e)
+        found = [Line(text, "symbol" if len(text) == 1 and role(e) == "operation" else "label")]
+        if e in self.names:
+            found.insert(0, Line(printable(self.names[e], 28) + " =", "name"))
+        value = self.values.get(e)
+        shape = e.shape if value is None else np.shape(value) or e.shape
+        if shape:
+            found.append(Line(str(shape), "shape"))
+        elif value is not None and number(value) != text:
+            found.append(Line(number(value), "value"))
+        if e in self.adjoints:
+            found.append(Line(f"{self.partial}: {number(self.adjoints[e])}", "adjoint"))
+        return tuple(found)
+
+    def tooltip(self, e: Expr) -> str:
+        rows = [formula(e, self.length)]
+        if e.shape:
+            rows.append(f"shape {e.shape}")
+        if e in self.values:
+            rows.append(f"value {_full(self.values[e])}")
+        if e in self.adjoints:
+            rows.append(f"{self.partial}/∂(this node) = {_full(self.adjoints[e])}")
+        return "\n".join(rows)
+
+
+def _full(value: Any) -> str:
+    """A value with all its digits, or the beginning of an array."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        head = ", ".join(number(v) for v in value.flat[:6])
+        return f"[{head}{', …' if value.size > 6 else ''}] of shape {value.shape}"
+    if isinstance(value, (int, np.integer)) and abs(int(value)) >= 10**30:
+        return number(value)
+    return printable(str(value), FORMULA_LENGTH)
+
+
+_SIZES = {"variable": box_size, "constant": hexagon_size, "operation": ellipse_size}
+_ELLIPSIS = (Line("…", "label"),)
+_STUB = Node("cut", _ELLIPSIS, "arguments that are left out", False, box_size(_ELLIPSIS))

@@ -1,0 +1,84 @@
+"""Short texts for pictures: numbers to six digits, symbols of operations, safe characters."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ..expr import Const, Expr, Var
+
+LABEL_LENGTH = 28
+
+# How the infix signs of the printed form look on their own.
+_GLYPHS = {"-": "−", "*": "×", "·": "×", "/": "÷"}
+
+
+def printable(text: str, limit: int = 0) -> str:
+    """``text`` with control characters and the like made visible, elided beyond ``limit``.
+
+    >>> printable("a\\x00b"), printable("abcdef", 4)
+    ('a�b', 'abc…')
+    """
+    if limit and len(text) > limit:
+        text = text[: limit - 1] + "…"
+    return text if text.isprintable() else "".join(c if c.isprintable() else "�" for c in text)
+
+
+def number(value: Any) -> str:
+    """A value in few characters: six significant digits, an array as its shape.
+
+    >>> number(2 / 3), number(42), number(10**5000), number(Fraction(1, 3)), number(np.ones((2, 3)))
+    ('0.666667', '42', '1e+5000', '1/3', '(2, 3)')
+    """
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
+        value = value.item()
+    if isinstance(value, np.ndarray):
+        return str(value.shape)
+    if isinstance(value, (float, complex)):
+        return f"{value:.6g}"
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**9 else _large(value)
+    if isinstance(value, Fraction):
+        if max(abs(value.numerator), value.denominator) < 10**4:
+            return str(value)
+        return _ratio(value)
+    return printable(str(value), LABEL_LENGTH)
+
+
+def _large(value: int) -> str:
+    """An integer of any length; ``str`` would refuse beyond 4300 digits and ``float`` at 309."""
+    size = math.log10(abs(value))
+    exponent = math.floor(size)
+    digits = f"{10 ** (size - exponent):.5f}".rstrip("0").rstrip(".")
+    return f"{'-' if value < 0 else ''}{digits}e+{exponent}"
+
+
+def _ratio(value: Fraction) -> str:
+    try:
+        return f"{float(value):.6g}"
+    except OverflowError:
+        return _large(int(value))
+
+
+def symbol(node: Expr) -> str:
+    """What stands in the node: a name, a number, the sign or the name of an operation."""
+    op = node.op
+    if op is Var:
+        return printable(node.name, LABEL_LENGTH)
+    if op is Const:
+        return number(node.params[0])
+    if op.pretty and "{" not in op.pretty:
+        return _GLYPHS.get(op.pretty, op.pretty)
+    if len(op.infix) == 1:
+        return _GLYPHS.get(op.infix, op.infix)
+    return printable(op.name, LABEL_LENGTH)
+
+
+def role(node: Expr) -> str:
+    """``variable``, ``constant`` or ``operation``."""
+    if node.op is Var:
+        return "variable"
+    return "constant" if node.op.arity == 0 else "operation"

@@ -1,0 +1,188 @@
+r"""LaTeX formulas: \frac, x^{2} y, \sin\left(x\right)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ..expr import ATOM, Const, Expr, Op
+from .formula import MINUS, POWER, Notation, formula, parse_template
+from .grammar import NUMBER_NAMES, PREFIX, PRODUCT, escape, grammar
+from .layout import COMMA, Layout, Part, Sep, Slot, Style, joined
+from .sharing import document
+from .signs import opposite
+from .text import integer, is_flat
+
+_GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η",
+    "theta": "θ", "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ",
+    "rho": "ρ", "sigma": "σ", "tau": "τ", "upsilon": "υ", "phi": "φ", "chi": "χ", "psi": "ψ",
+    "omega": "ω", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Sigma": "Σ",
+    "Upsilon": "Υ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
+}  # fmt: skip
+_COMMANDS = {text: "\\" + name for name, char in _GREEK.items() for text in (name, char)}
+_ESCAPES = {
+    "\\": r"{\backslash}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
+    "%": r"\%", "_": r"\_", "^": r"{\wedge}", "~": r"{\sim}", " ": r"\ ", "<": "{<}",
+    ">": "{>}", "'": r"{\prime}", '"': r"{\prime\prime}", "`": r"{\grave{\ }}", "-": "{-}",
+}  # fmt: skip
+
+
+def latex(e: Any, *, limit: int | None = 20_000, max_ops: int | None = 200) -> str:
+    r"""The LaTeX of an expression, or of a list, tuple or dict of expressions, for math mode.
+
+    Above ``max_ops`` operations shared nodes get lines of their own, in an ``aligned``
+    environment.  Above ``limit`` characters the formula is cut with \dots; it stays balanced.
+
+    >>> import symdiff as sd
+    >>> x, y = sd.vars("x y")
+    >>> print(latex(x**2*y + sd.sin(x)/2))
+    x^{2} y + \frac{\sin\left(x\right)}{2}
+
+    Raises: NameClash for two different variables of one name.
+    """
+    return document(e, STYLE, is_flat, limit, max_ops)
+
+
+# -- names and numbers ---------------------------------------------------------------------------
+
+
+def _name(variable: Expr) -> str:
+    name, tag = variable.params[0], variable.params[4]
+    return name_text(name) if tag is None else rf"{name_text(name)}^{{\left({tag}\right)}}"
+
+
+def name_text(name: str) -> str:
+    """A name: Greek letters by name, digits and what follows ``_`` as subscripts, else upright."""
+    if name in NUMBER_NAMES or name in grammar().constants:
+        return rf"\mathtt{{{_escaped(name)}}}"
+    stem, *subs = name.split("_")
+    letters = stem.rstrip("0123456789")
+    if letters and letters != stem:
+        subs.insert(0, stem[len(letters) :])
+        stem = letters
+    if not all(part.isalnum() for part in (stem, *subs)):
+        return rf"\mathrm{{{_escaped(escape(name))}}}"
+    below = ",".join([part if part.isdigit() else _word(part) for part in subs])
+    return _word(stem) + (f"_{{{below}}}" if below else "")
+
+
+def _word(word: str) -> str:
+    if word in _COMMANDS:
+        return _COMMANDS[word]
+    letter = len(word) == 1 and word.isascii() and word.isalpha()
+    return word if letter else rf"\mathrm{{{_escaped(word)}}}"
+
+
+def _escaped(text: str) -> str:
+    return "".join([_ESCAPES.get(c) or (c if c.isascii() else rf"\text{{{c}}}") for c in text])
+
+
+def _number(value: Any) -> Layout:
+    if isinstance(value, np.ndarray):
+        sizes = r" \times ".join(map(str, value.shape))
+        return ATOM, [rf"\mathrm{{array}}_{{{sizes}}}"]
+    if isinstance(value, bool):
+        return ATOM, [rf"\mathrm{{{str(value).lower()}}}"]
+    if isinstance(value, Fraction):
+        top, bottom = integer(abs(value.numerator)), integer(value.denominator)
+        return _signed(value < 0, rf"\frac{{{top}}}{{{bottom}}}", PREFIX)
+    digits = integer(value) if type(value) is int else repr(value)
+    negative = digits.startswith("-")
+    digits, _, power = digits.lstrip("-").partition("e")
+    if digits == "inf":
+        return _signed(negative, r"\infty", ATOM)
+    if digits == "nan" or "x" in digits:
+        return _signed(negative, rf"\mathrm{{{digits}}}", ATOM)
+    if power:
+        return _signed(negative, rf"{digits} \cdot 10^{{{int(power)}}}", PRODUCT)
+    return _signed(negative, digits, ATOM)
+
+
+def _signed(negative: bool, text: str, precedence: int) -> Layout:
+    return (MINUS, ["-" + text]) if negative else (precedence, [text])
+
+
+# -- operations ----------------------------------------------------------------------------------
+
+
+def _template(op: Op) -> str:
+    return op.latex if "{0}" in op.latex else ""
+
+
+def _command(op: Op) -> str:
+    text = str(parse_template(op.latex)[0][0]) if op.latex else ""
+    return text or rf"\operatorname{{{_escaped(op.name)}}}"
+
+
+def _call(op: Op) -> tuple[str, str]:
+    command = _command(op)
+    return (command if op.constant is not None else command + r"\left("), r"\right)"
+
+
+def _quotient(node: Expr) -> Layout:
+    """A fraction; a minus in the numerator comes out of it."""
+    a, b = node.args
+    positive = opposite(a)
+    slots: list[Part] = [Slot(a if positive is None else positive), "}{", Slot(b), "}"]
+    return (PREFIX, [r"\frac{", *slots]) if positive is None else (MINUS, [r"-\frac{", *slots])
+
+
+def _power(node: Expr) -> Layout:
+    r"""``x^{y}``; a whole power of a function comes before its argument: \sin^{2}\left(x\right)"""
+    base, exponent = node.args
+    value = exponent.params[0] if exponent.op is Const else None
+    if type(value) is int and 2 <= value < 100 and _has_command(base):
+        inner = [_command(base.op), f"^{{{value}}}", r"\left("]
+        return ATOM, [*inner, *joined([Slot(a) for a in base.args], COMMA), r"\right)"]
+    return POWER, [Slot(base, POWER + 1), "^{", Slot(exponent), "}"]
+
+
+def _has_command(node: Expr) -> bool:
+    op = node.op
+    named = bool(node.args) and not op.param_names and op.precedence == ATOM
+    return named and not _template(op) and "^" not in _command(op)
+
+
+def _juxtaposed(before: str, after: str) -> str:
+    r"""A product is written by a space, before a digit by \cdot."""
+    fraction = after.startswith(r"\frac") and before[-1:].isdigit()
+    return r" \cdot " if after[:1].isdigit() or fraction else " "
+
+
+NOTATION = Notation(
+    number=_number, name=_name, template=_template, call=_call,
+    parameter=lambda text: rf"\mathrm{{{_escaped(text)}}}", minus="-",
+    product=Sep(" ", _juxtaposed), quotient=_quotient, power=_power,
+)  # fmt: skip
+_formula = formula(NOTATION)
+
+
+def _layout(node: Expr) -> Layout:
+    rows = _matrix_rows(node)
+    return _formula(node) if rows is None else (ATOM, rows)
+
+
+def _matrix_rows(node: Expr) -> list[Part] | None:
+    """Parts stacked along a new first axis: a column, or a matrix of the entries of its rows."""
+    if "stacks" not in node.op.facts or node.params != (-node.ndim,):
+        return None
+    is_matrix = node.ndim == 2 and all("stacks" in a.op.facts for a in node.args)
+    parts: list[Part] = []
+    for row in node.args:
+        parts += [Sep(r" \\ ")] if parts else [r"\begin{pmatrix} "]
+        parts += joined([Slot(a) for a in (row.args if is_matrix else [row])], Sep(" & "))
+    return [*parts, r" \end{pmatrix}"]
+
+
+STYLE = Style(
+    _layout,
+    brackets=((r"\left(", r"\right)"), (r"\left[", r"\right]"), (r"\left\{", r"\right\}")),
+    ellipsis=r"\dots",
+    key=lambda key: rf"\mathtt{{{_escaped(escape(str(key)))}}}",
+    shared=name_text,
+    line=r" \\ & \text{{where }} {} = ",
+    frame=(r"\begin{aligned} & ", r" \end{aligned}"),
+)

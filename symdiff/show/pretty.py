@@ -1,0 +1,81 @@
+"""Unicode formulas for terminals: x²·y, √(x + 1), π, ≤."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from ..expr import ATOM, Const, Expr, Op
+from .formula import MINUS, POWER, Notation, formula
+from .grammar import PRODUCT, escape
+from .layout import Layout, Sep, Slot, Style, joined
+from .sharing import document
+from .text import is_flat, number_text
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def pretty(e: Any, *, limit: int | None = 100_000, max_ops: int | None = 200) -> str:
+    """A Unicode formula of an expression, or of a list, tuple or dict of expressions.
+
+    Shared nodes and limits are treated as in ``to_text``; the result is for reading only.
+
+    >>> import symdiff as sd
+    >>> x, y = sd.vars("x y")
+    >>> pretty(x**2*y + sd.sqrt(x + 1)/sd.pi)
+    'x²·y + √(x + 1)/π'
+
+    Raises: NameClash for two different variables of one name.
+    """
+    return document(e, STYLE, is_flat, limit, max_ops)
+
+
+def _number(value: Any) -> Layout:
+    if isinstance(value, Fraction):
+        return MINUS if value < 0 else PRODUCT, [_minus(number_text(value))]
+    text = _minus(number_text(value)).replace("inf", "∞")
+    return MINUS if text[0] == "−" else ATOM, [text]
+
+
+def _minus(text: str) -> str:
+    return "−" + text[1:] if text.startswith("-") else text
+
+
+def _name(variable: Expr) -> str:
+    name, tag = variable.params[0], variable.params[4]
+    return escape(name) if tag is None else f"{escape(name)}#{tag}"
+
+
+def _template(op: Op) -> str:
+    symbol = op.pretty or op.infix
+    if "{" in symbol:
+        return symbol
+    if op.arity == 2 and op.precedence < ATOM:
+        return f"{{0}} {symbol} {{1}}"
+    if op.arity == 1 and symbol and not symbol.isalnum() and not op.param_names:
+        return symbol + "{0}"
+    return ""
+
+
+def _call(op: Op) -> tuple[str, str]:
+    return (op.pretty or op.name) + ("" if op.constant is not None else "("), ")"
+
+
+def _quotient(node: Expr) -> Layout:
+    slots = [Slot(a, MINUS if i == 0 else PRODUCT + 1) for i, a in enumerate(node.args)]
+    return PRODUCT, joined(slots, Sep("/"))
+
+
+def _power(node: Expr) -> Layout:
+    base, exponent = node.args
+    value = exponent.params[0] if exponent.op is Const else None
+    if type(value) is int and abs(value) < 10_000:
+        return POWER, [Slot(base, POWER + 1), str(value).translate(_SUPERSCRIPTS)]
+    return POWER, [Slot(base, POWER + 1), "^", Slot(exponent, ATOM)]
+
+
+NOTATION = Notation(
+    number=_number, name=_name, template=_template, call=_call, parameter=str, minus="−",
+    product=Sep("·"), quotient=_quotient, power=_power,
+)  # fmt: skip
+STYLE = Style(formula(NOTATION))

@@ -1,0 +1,92 @@
+"""Reading tokens one after the other, and the literals that parameters are made of."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from ..errors import LimitError, ParseError
+from .grammar import LITERALS
+from .tokens import Counter, Limits, Token, Tokens, number
+
+
+class Reader:
+    """A place in a text, with the limits that hold for all of it."""
+
+    tokens: Tokens
+
+    def __init__(self, text: str, limits: Limits) -> None:
+        self.text, self.limits = text, limits
+        self.counter = Counter(limits.max_tokens)
+
+    def error(self, message: str, position: int) -> ParseError:
+        return ParseError(message, self.text, position)
+
+    def sees(self, sign: str) -> bool:
+        return self.tokens.now.text == sign and self.tokens.now.kind == "sign"
+
+    def number(self, token: Token, negative: bool = False) -> Any:
+        return number(token, negative, self.text, self.limits.max_bits)
+
+    def expect(self, sign: str) -> Token:
+        token = self.tokens.advance()
+        if token.text != sign or token.kind != "sign":
+            raise self.error(f"{sign!r} should stand here", token.position)
+        return token
+
+    def literal(self) -> Any:
+        """A parameter: a number, True, False, None, or a tuple of parameters."""
+        levels: list[tuple[list[Any], Token]] = []
+        while True:
+            token = self.tokens.advance()
+            if token.kind == "sign" and token.text == "(":
+                if len(levels) >= self.limits.max_depth:
+                    raise LimitError("levels of nesting", len(levels) + 1, self.limits.max_depth,
+                                     "max_depth")  # fmt: skip
+                levels.append(([], token))
+                continue
+            if token.kind == "sign" and token.text == ")" and levels:
+                value: Any = tuple(levels.pop()[0])
+            else:
+                value = self.scalar(token)
+            while levels:
+                levels[-1][0].append(value)
+                sign = self.tokens.advance()
+                if sign.kind == "sign" and sign.text == ",":
+                    break
+                if sign.kind != "sign" or sign.text != ")":
+                    raise self.error(
+                        "a comma or a closing bracket should stand here", sign.position
+                    )
+                value = levels.pop()[0]
+                value = value[0] if len(value) == 1 else tuple(value)
+            else:
+                return value
+
+    def scalar(self, token: Token) -> Any:
+        negative = token.kind == "sign" and token.text == "-"
+        if negative:
+            token = self.tokens.advance()
+        if token.kind == "number":
+            return self.number(token, negative)
+        if token.kind == "name" and not negative:
+            if token.text in LITERALS or token.text == "None":
+                return LITERALS.get(token.text)
+            if token.text == "Fraction":
+                return self.fraction()
+        raise self.error("a number, True, False, None or a tuple should stand here", token.position)
+
+    def fraction(self) -> Fraction:
+        """``Fraction(1, 3)`` from its opening bracket on."""
+        self.expect("(")
+        parts: list[int] = []
+        for sign in ",)":
+            token = self.tokens.advance()
+            negative = token.text == "-" and token.kind == "sign"
+            found = self.tokens.advance() if negative else token
+            value = self.number(found, negative) if found.kind == "number" else None
+            if type(value) is not int or (parts and not value):
+                raise self.error("Fraction takes two integers, the second not 0", token.position)
+            parts.append(value)
+            self.expect(sign)
+        return Fraction(*parts)

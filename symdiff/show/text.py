@@ -1,0 +1,157 @@
+"""Plain text: ``str`` of an expression, which ``parse`` reads back."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ..expr import ATOM, Const, Expr, Var, as_expr
+from ..structure import flatten
+from ..walk import postorder
+from .grammar import NEGATIVE, PREFIX, PRODUCT, grammar, is_infix, needs, spell
+from .layout import COMMA, Layout, Part, Sep, Slot, Style, joined, write
+from .sharing import check_names, document
+from .signs import opposite
+
+
+def to_text(
+    e: Any, *, functional: bool = False, limit: int | None = 100_000, max_ops: int | None = 200
+) -> str:
+    """The text of an expression, or of a list, tuple or dict of expressions.
+
+    ``functional=True`` writes every node as a call, ``Add(x, Const(2))``, exactly as it is built.
+    Above ``max_ops`` operations, counted as a tree, shared nodes get lines ``where t1 = ...``
+    below the expression.  Above ``limit`` characters the text is cut with ``…``; None: no limit.
+
+    >>> import symdiff as sd
+    >>> x, y = sd.vars("x y")
+    >>> to_text(x**2*y + sd.sin(x) + 2), to_text(x + 2, functional=True)
+    ('x**2*y + sin(x) + 2', 'Add(x, Const(2))')
+
+    Raises: NameClash for two different variables of one name.
+    """
+    if functional:
+        return document(e, _functional_style, _nests, limit, max_ops)
+    variables = check_names(postorder([as_expr(leaf) for leaf in flatten(e)[0]]))
+    return document(e, _text_style(variables), is_flat, limit, max_ops)
+
+
+def short_text(e: Expr, limit: int = 80) -> str:
+    """A text of about ``limit`` characters at most, for messages; its cost follows the limit."""
+    return write([Slot(e)], _text_style({}), {}, limit)
+
+
+# -- one node ------------------------------------------------------------------------------------
+
+
+def _text_style(variables: dict[str, Expr]) -> Style:
+    """The style of a graph: a named constant that shares its name with a variable is a call."""
+    tables = grammar()
+    shadowed = tables.constants.keys() & variables.keys()
+
+    def layout(node: Expr) -> Layout:
+        op = node.op
+        if op is Const:
+            return number(node.params[0])
+        if op is Var:
+            return ATOM, [spell(node)]
+        if op.constant is not None and op.name not in shadowed:
+            return ATOM, [op.name]
+        if is_infix(node):
+            return _infix(node)
+        return ATOM, call(tables.spelling(op), node)
+
+    return Style(layout)
+
+
+def _functional(node: Expr) -> Layout:
+    op = node.op
+    if op is Var:
+        return ATOM, [spell(node)]
+    if op is Const:
+        value = node.params[0]
+        text = exact(value) if isinstance(value, Fraction) else number_text(value)
+        return ATOM, [f"Const({text})"]
+    return ATOM, call(op.title, node)
+
+
+_functional_style = Style(_functional)
+
+
+def _infix(node: Expr) -> Layout:
+    op, args = node.op, node.args
+    if len(args) == 1:
+        need = ATOM + 1 if op.infix == "-" and _is_unsigned(args[0]) else PREFIX
+        return PREFIX, [op.infix, Slot(args[0], need)]
+    tight = op.precedence >= PRODUCT and op.infix not in ("%", "@")
+    if len(args) > 2 and op.infix == "+":
+        return op.precedence, _signed_sum(node)
+    sep = Sep(op.infix if tight else f" {op.infix} ")
+    return op.precedence, joined([Slot(a, needs(op, i)) for i, a in enumerate(args)], sep)
+
+
+def _signed_sum(node: Expr) -> list[Part]:
+    """A sum of many terms; a negative one follows a minus."""
+    parts: list[Part] = [Slot(node.args[0], node.op.precedence)]
+    for term in node.args[1:]:
+        positive = opposite(term)
+        parts.append(Sep(" + " if positive is None else " - "))
+        parts.append(Slot(term if positive is None else positive, node.op.precedence + 1))
+    return parts
+
+
+def call(name: str, node: Expr) -> list[Part]:
+    """A function call; static parameters are keywords."""
+    parts: list[Part] = [name + "(", *joined([Slot(a) for a in node.args], COMMA)]
+    for key, value in zip(node.op.param_names, node.params, strict=True):
+        if len(parts) > 1:
+            parts.append(COMMA)
+        parts.append(f"{key}={value!r}")
+    parts.append(")")
+    return parts
+
+
+def number(value: Any) -> Layout:
+    """A constant and its precedence."""
+    if isinstance(value, Fraction):
+        return PRODUCT, [number_text(value)]
+    text = number_text(value)
+    return NEGATIVE if text.startswith("-") else ATOM, [text]
+
+
+def number_text(value: Any) -> str:
+    """The digits of a constant; arrays are left out but for their shape."""
+    if isinstance(value, np.ndarray):
+        return f"array(…, shape={value.shape})"
+    if isinstance(value, Fraction):
+        return f"{integer(value.numerator)}/{integer(value.denominator)}"
+    return integer(value) if type(value) is int else repr(value)
+
+
+def exact(value: Fraction) -> str:
+    return f"Fraction({integer(value.numerator)}, {integer(value.denominator)})"
+
+
+def integer(value: int) -> str:
+    """Decimal, or hexadecimal where Python refuses to write so many digits."""
+    return str(value) if value.bit_length() < 10_000 else hex(value)
+
+
+def _is_unsigned(node: Expr) -> bool:
+    """A number that a minus in front would become part of."""
+    if node.op is not Const or node.shape or isinstance(node.params[0], (bool, Fraction)):
+        return False
+    return not number_text(node.params[0]).startswith("-")
+
+
+def _nests(node: Expr, i: int) -> bool:
+    return False
+
+
+def is_flat(node: Expr, i: int) -> bool:
+    """Whether argument ``i`` is written without a further level of nesting."""
+    a = node.args[i]
+    return not a.args or (i == 0 and is_infix(node) and is_infix(a) and len(node.args) > 1
+                          and a.op.precedence >= needs(node.op, 0))  # fmt: skip

@@ -1,0 +1,151 @@
+"""Text cut into tokens, lazily, within limits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from ..errors import LimitError, ParseError
+from .grammar import ELLIPSIS, NUMBER_NAMES, SPELLINGS
+
+_TOKEN = re.compile(
+    r"""[ \t\r\n\f]*(?:
+    (?P<number> 0[xX][0-9a-fA-F]+ | (?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
+  | (?P<name> [^\W\d]\w*(?:\#[0-9]+)?)
+  | (?P<quoted> `[^`\\\n]*(?:\\.[^`\\\n]*)*`(?:\#[0-9]+)?)
+  | (?P<sign> \*\*|<=|>=|==|!=|[-+*/%@^&|~<>()\[\],=])
+  | (?P<end> \Z))""",
+    re.VERBOSE,
+)
+
+_HINTS = {
+    ELLIPSIS: "this text was cut short when it was printed; print it with limit=None",
+    ".": "names have no attributes",
+    "{": "braces are not part of the language; use ( )",
+    "}": "braces are not part of the language; use ( )",
+    "'": "there are no strings; write an unusual name in backquotes",
+    '"': "there are no strings; write an unusual name in backquotes",
+    "`": "a name in backquotes has no end",
+    "!": "for 'not' write ~",
+    ":": "a colon is not part of the language",
+    ";": "one expression at a time",
+    "\\": "this is not LaTeX; write sin(x), not \\sin(x)",
+    "$": "this is not LaTeX; leave the dollar signs out",
+}
+
+
+class Token(NamedTuple):
+    """``kind`` is number, name, quoted, sign or end; ``text`` is what it stands for."""
+
+    kind: str
+    text: str
+    position: int
+
+
+class Limits(NamedTuple):
+    """How much one text may ask for; each field is an argument of ``parse``."""
+
+    max_length: int
+    max_tokens: int
+    max_depth: int
+    max_bits: int
+
+
+class Tokens:
+    """The tokens of ``text[start:end]``, with two tokens in view."""
+
+    __slots__ = ("_source", "ahead", "now")
+
+    def __init__(self, text: str, start: int, end: int, counter: Counter) -> None:
+        self._source = _scan(text, start, end, counter)
+        self.now = next(self._source)
+        self.ahead = next(self._source, self.now)
+
+    def advance(self) -> Token:
+        """The token in view; the next one comes into view."""
+        token = self.now
+        self.now = self.ahead
+        self.ahead = next(self._source, self.now)
+        return token
+
+
+class Counter:
+    """Counts the tokens of one text, over all its lines."""
+
+    __slots__ = ("limit", "seen")
+
+    def __init__(self, limit: int) -> None:
+        self.limit, self.seen = limit, 0
+
+    def count(self) -> None:
+        self.seen += 1
+        if self.seen > self.limit:
+            raise LimitError("tokens", self.seen, self.limit, "max_tokens")
+
+
+def _scan(text: str, start: int, end: int, counter: Counter) -> Iterator[Token]:
+    position = start
+    match_at = _TOKEN.match
+    while True:
+        match = match_at(text, position, end)
+        if match is None:
+            raise _unreadable(text, position)
+        kind = match.lastgroup
+        assert kind is not None
+        counter.count()
+        found = match[kind]
+        start, position = match.span(kind)
+        if kind == "sign":
+            found = SPELLINGS.get(found, found)
+        elif found in NUMBER_NAMES:
+            kind = "number"
+        yield Token(kind, found, start)
+        if kind == "end":
+            return
+
+
+def _unreadable(text: str, position: int) -> ParseError:
+    while text[position].isspace() and text[position] in " \t\r\n\f":
+        position += 1
+    char = text[position]
+    hint = _HINTS.get(char)
+    return ParseError(f"cannot read {char!r}" + (f": {hint}" if hint else ""), text, position)
+
+
+def number(token: Token, negative: bool, text: str, max_bits: int) -> Any:
+    """The int or float of a number, with a sign in front.
+
+    Raises: LimitError for an int of too many bits, ParseError for a float that overflows.
+    """
+    found = token.text
+    if found in NUMBER_NAMES:
+        value: Any = NUMBER_NAMES[found]
+    elif found[:2] in ("0x", "0X"):
+        _check_bits(4 * len(found) - 11, max_bits)
+        value = int(found, 16)
+        _check_bits(value.bit_length(), max_bits)
+    elif found.isdigit():
+        _check_bits(int((len(found) - 1) * 3.3219), max_bits)
+        value = _decimal(found)
+        _check_bits(value.bit_length(), max_bits)
+    else:
+        value = float(found)
+        if value == NUMBER_NAMES["inf"]:
+            message = "this number is too large for a float; write inf"
+            raise ParseError(message, text, token.position)
+    return -value if negative else value
+
+
+def _check_bits(bits: int, max_bits: int) -> None:
+    if bits > max_bits:
+        raise LimitError("bits of an integer", bits, max_bits, "max_bits")
+
+
+def _decimal(digits: str) -> int:
+    """``int`` without Python's own limit on digits; ``max_bits`` has been checked."""
+    value = 0
+    for i in range(0, len(digits), 4000):
+        piece = digits[i : i + 4000]
+        value = value * 10 ** len(piece) + int(piece)
+    return value

@@ -1,0 +1,224 @@
+"""What users and tests share to check a derivative: both modes against differences of the
+function and against each other, and a bound on the rounding error of an evaluation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .backend.evaluate import evaluate
+from .backend.inputs import by_variable
+from .backend.lower import variables
+from .calculus.derivatives import adjoints, jacobian, jvp, vjp
+from .calculus.rules import partials
+from .errors import DerivativeMismatch, NotScalar
+from .expr import Const, Expr, Linear, Partials, Var, as_expr, make
+from .numeric import central_difference
+from .ops.arithmetic import abs as magnitude
+from .ops.structural import zeros
+from .structure import flatten
+from .walk import postorder
+from .witness import Values, mp_derivative, mp_evaluate, witness
+
+__all__ = [
+    "ULP",
+    "check_adjoint",
+    "check_grad",
+    "error_bound",
+    "mp_derivative",
+    "mp_evaluate",
+    "witness",
+]
+
+ULP = 2.0**-52
+TINY = 2.0**-1074
+
+
+# -- a bound on rounding errors ------------------------------------------------------------------
+
+
+def error_bound(outputs: Any, values: Values) -> Any:
+    """A bound on the rounding error of evaluating each scalar output in floats, to first order.
+
+    It is ``sum |adjoint_i| * (eps_i * |value_i| + 2**-1074)`` over the nodes, with eps_i from
+    ``accuracy`` on the operation's row.  Where a row says ``mixed``, ``|value_i|`` is
+    ``|f| + sum |x_j * df/dx_j|``; for a sum it is the sum of the sizes of what is added.
+
+    Shapes: outputs are scalar; values with leading batch axes give bounds with those axes.
+    Raises: NotScalar.
+    Cost: one reverse sweep and one evaluation per output.
+
+    >>> import symdiff as sd
+    >>> from symdiff.testing import error_bound
+    >>> x = sd.Var("x")
+    >>> error_bound((x + 1e16) - 1e16, {x: 0.3})
+    1.1102230246251565
+    """
+    leaves, restore = flatten(outputs)
+    return restore([_bound(as_expr(leaf), values) for leaf in leaves])
+
+
+def _bound(out: Expr, values: Values) -> Any:
+    if out.shape:
+        raise NotScalar("error_bound", out.shape)
+    order = postorder([out])
+    sources = [n for n in order if not n.args and n.op is not Const]
+    bars = adjoints(out, sources)
+    rounded = [node for node in bars if node.op.accuracy[0] and node.op is not Var]
+    sizes = [_magnitudes(node) for node in rounded]
+    flat = [bars[node] for node in rounded] + [part for parts in sizes for part in parts]
+    needed = [n for n in postorder(flat) if n.op is Var]
+    found = iter(evaluate(flat, {v: np.asarray(values[v], dtype=float) for v in needed}))
+    weights = [np.abs(next(found)) for _ in rounded]
+    total: Any = 0.0
+    with np.errstate(all="ignore"):
+        for node, weight, parts in zip(rounded, weights, sizes, strict=True):
+            size: Any = sum(np.abs(next(found)) for _ in parts)
+            eps = node.op.accuracy[0] * ULP * max(1, len(node.args) - 1)
+            total = total + np.sum(weight * (eps * size + TINY), axis=tuple(range(-node.ndim, 0)))
+    return float(total) if np.ndim(total) == 0 else total
+
+
+def _magnitudes(node: Expr) -> list[Expr]:
+    """Expressions whose absolute values add up to the size that the row's accuracy refers to."""
+    rule = node.op.rule
+    if isinstance(rule, Linear) and (len(node.args) > 2 or not node.op.elementwise):
+        sizes = tuple([make(magnitude, (a,)) for a in node.args])
+        return [make(node.op, sizes, node.params)]
+    if isinstance(rule, Partials) and "mixed" in node.op.facts:
+        wanted = [i for i, a in enumerate(node.args) if a.op is not Const]
+        return [node, *[node.args[i] * p for i, p in partials(node, wanted).items()]]
+    return [node]
+
+
+# -- comparisons ---------------------------------------------------------------------------------
+
+
+def check_grad(f: Any, at: Mapping[Any, Any], order: int = 2, rtol: float = 1e-5) -> None:
+    """Compare the derivatives of a scalar, in both modes, with central differences.
+
+    ``at`` gives a value for each variable, by node or by name.  ``order=2`` compares all four
+    orders of forward and reverse with differences of the gradient as well.  An entry may differ by
+    ``rtol`` times its size and by what rounding does to the difference quotient.
+
+    Raises: DerivativeMismatch, an AssertionError whose text is a table of the disagreements.
+
+    >>> import symdiff as sd
+    >>> from symdiff.testing import check_grad
+    >>> x, y = sd.vars("x y")
+    >>> check_grad(x**2 * y + sd.sin(y), at={x: 3, y: 4})
+    """
+    f = as_expr(f)
+    if f.shape:
+        raise NotScalar("check_grad", f.shape)
+    point = _point([f], at)
+    wrt = list(point)
+    expected = [central_difference(f, point)[v] for v in wrt]
+    rows: list[tuple[str, float, float]] = []
+    slopes = {}
+    for mode in ("forward", "reverse"):
+        slopes[mode] = [_dense(s, v) for s, v in zip(jacobian([f], wrt, mode)[0], wrt, strict=True)]  # type: ignore[arg-type]
+        noise = 1e-9 * abs(float(evaluate(f, point)))
+        for v, slope, want in zip(wrt, slopes[mode], expected, strict=True):
+            got = evaluate(slope, _only([slope], point))
+            rows += _differences(f"{mode} df/d{v.name}", want, got, rtol, noise)
+    if order > 1 and not rows:
+        for inner, found in slopes.items():
+            for v, slope in zip(wrt, found, strict=True):
+                rows += _second(f"{inner} d/d{v.name}", slope, wrt, point, rtol)
+    if rows:
+        raise DerivativeMismatch("derivatives differ from central differences:", rows)
+
+
+def _second(
+    title: str, slope: Expr, wrt: Sequence[Expr], point: dict[Expr, Any], rtol: float
+) -> list[tuple[str, float, float]]:
+    rows: list[tuple[str, float, float]] = []
+    for at in np.ndindex(slope.shape):
+        entry = slope[at] if at else slope
+        size = abs(float(evaluate(entry, _only([entry], point))))
+        wanted = central_difference(entry, _only([entry], point))
+        for outer in ("forward", "reverse"):
+            row = jacobian([entry], wrt, outer)[0]  # type: ignore[arg-type]
+            for v, second in zip(wrt, row, strict=True):
+                cell = _dense(second, v)
+                got = evaluate(cell, _only([cell], point))
+                want = wanted.get(v, np.zeros(v.shape))
+                rows += _differences(f"{outer} over {title}{list(at) or ''} d{v.name}", want, got,
+                                     rtol, 1e-9 * size)  # fmt: skip
+    return rows
+
+
+def check_adjoint(outputs: Any, at: Mapping[Any, Any], rtol: float = 1e-9) -> None:
+    """Check that forward and reverse mode are transposes: ``<w, J v> == <J^T w, v>``.
+
+    ``outputs`` is an expression of any shape or a nested structure; v and w are fixed vectors.
+
+    Raises: DerivativeMismatch.
+
+    >>> import symdiff as sd
+    >>> from symdiff.testing import check_adjoint
+    >>> X = sd.Var("X", shape=(2, 3))
+    >>> check_adjoint(sd.sum(sd.exp(X), axis=0), at={X: [[0, 1, 2], [3, 4, 5]]})
+    """
+    nodes = [as_expr(leaf) for leaf in flatten(outputs)[0]]
+    point = _point(nodes, at)
+    wrt = list(point)
+    tangents = [_weights(v.shape, 1.0) for v in wrt]
+    bars = [_weights(out.shape, 2.0) for out in nodes]
+    dots = jvp(nodes, wrt, [as_expr(v) for v in tangents])
+    pulled = vjp(nodes, wrt, [as_expr(w) for w in bars])
+    left = _inner(dots, bars, point)
+    right = _inner(pulled, tangents, point)
+    rows = _differences("<w, J v> against <J^T w, v>", left[0], right[0], rtol,
+                        rtol * (left[1] + right[1]))  # fmt: skip
+    if rows:
+        raise DerivativeMismatch("forward and reverse mode are not transposes:", rows)
+
+
+def _point(nodes: Sequence[Expr], at: Mapping[Any, Any]) -> dict[Expr, Any]:
+    inputs = variables(postorder(nodes))
+    given = by_variable(inputs, at, {})
+    return dict(zip(inputs, given, strict=True))
+
+
+def _only(nodes: Sequence[Expr], point: Mapping[Expr, Any]) -> dict[Expr, Any]:
+    return {n: point[n] for n in postorder(nodes) if n.op is Var}
+
+
+def _dense(found: Expr | None, v: Expr) -> Expr:
+    return zeros(v.shape) if found is None else found
+
+
+def _weights(shape: tuple[int, ...], phase: float) -> Any:
+    count = int(np.prod(shape, dtype=int))
+    values = np.cos(phase + np.arange(count)).reshape(shape)
+    return values if shape else float(values)
+
+
+def _inner(
+    found: Sequence[Expr | None], weights: Sequence[Any], point: Mapping[Expr, Any]
+) -> tuple[float, float]:
+    """The inner product, and the sum of the sizes of its terms."""
+    total = size = 0.0
+    for e, w in zip(found, weights, strict=True):
+        if e is not None:
+            terms = np.asarray(evaluate(e, _only([e], point)), dtype=float) * w
+            total += float(np.sum(terms))
+            size += float(np.sum(np.abs(terms)))
+    return total, size
+
+
+def _differences(
+    title: str, want: Any, got: Any, rtol: float, atol: float
+) -> list[tuple[str, float, float]]:
+    want, got = np.asarray(want, dtype=float), np.asarray(got, dtype=float)
+    rows = []
+    for at in np.ndindex(got.shape):
+        a, b = float(want[at]), float(got[at])
+        if not (abs(a - b) <= rtol * max(abs(a), abs(b)) + atol or a == b):
+            rows.append((f"{title}{list(at) or ''}", a, b))
+    return rows

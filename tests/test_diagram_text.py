@@ -1,0 +1,132 @@
+"""The text of diagrams: well formed for hostile names, equal in every process."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from diagram_samples import HOSTILE, SAMPLES, scattered
+
+import symdiff as sd
+from symdiff.show.diagram import diagram, to_dot
+from symdiff.show.dot import quoted
+from symdiff.show.engines import available
+from symdiff.show.graph import to_networkx
+from symdiff.show.svg import escaped
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def tree_of(name):
+    v = sd.Var(name)
+    return sd.sin(v) * v + 1
+
+
+@pytest.mark.parametrize("engine", available())
+@pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
+def test_names_add_no_elements(name, engine):
+    svg = diagram([tree_of(name)], names=[name], engine=engine).svg
+    root = ET.fromstring(svg.encode())
+    harmless = ET.fromstring(diagram([tree_of("x")], names=["f"], engine=engine).svg)
+    assert Counter(e.tag for e in root.iter()) == Counter(e.tag for e in harmless.iter())
+    assert [sorted(e.attrib) for e in root.iter()] == [sorted(e.attrib) for e in harmless.iter()]
+    assert "script" not in {e.tag for e in root.iter()} and "<script" not in svg
+    labels = [e.text for e in root.iter(f"{SVG}text")]
+    shown = "".join(c if c.isprintable() else "�" for c in name)
+    assert any(t == shown or (t.endswith("…") and shown.startswith(t[:-1])) for t in labels)
+
+
+TOKEN = re.compile(
+    r'"(?:[^"\\]|\\.)*"|->|[A-Za-z_][A-Za-z_0-9]*|-?[0-9.]+|[{}\[\]=,;]|\s+', re.DOTALL
+)
+
+
+def tokens(dot):
+    """The tokens of a DOT text, names of nodes counted; fails on anything else."""
+    at, found = 0, []
+    while at < len(dot):
+        match = TOKEN.match(dot, at)
+        assert match, f"no token at {dot[at : at + 40]!r}"
+        if not match[0].isspace():
+            found.append("string" if match[0].startswith('"') else match[0])
+        at = match.end()
+    return found
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
+def test_names_add_nothing_to_dot(name):
+    e = tree_of(name)
+    dot = to_dot([e], names=[name])
+    assert tokens(dot) == tokens(to_dot([tree_of("x")], names=["f"]))
+    if importlib.util.find_spec("pygraphviz"):
+        import pygraphviz
+
+        graph = pygraphviz.AGraph(string=dot)
+        assert graph.number_of_nodes() == 5 and graph.number_of_edges() == 5
+        assert graph.get_node("n0").attr["shape"] == "box"
+
+
+def test_escapes():
+    assert quoted('a"\\&') == '"a\\"\\\\&amp;"'
+    assert escaped("<&>\"'") == "&lt;&amp;&gt;&quot;'"
+
+
+def test_tooltips_are_formulas_and_elided():
+    e = tree_of("x") / 2
+    titles = [t.text for t in ET.fromstring(diagram([e]).svg).iter(f"{SVG}title")]
+    assert "(sin(x)*x + 1)/2" in titles and "sin(x)" in titles
+    titles = [t.text for t in ET.fromstring(diagram([scattered(1, 300)]).svg).iter(f"{SVG}title")]
+    assert max(map(len, titles)) <= 200 and any("…" in t for t in titles)
+
+
+def test_the_picture_says_what_a_value_is_without_colour():
+    svg = diagram([tree_of("x")], values={sd.Var("x"): 3}, adjoints={sd.Var("x"): 5}).svg
+    shapes = {
+        g.attrib["class"].split()[1]: g[1].tag.removeprefix(SVG)
+        for g in ET.fromstring(svg).iter(f"{SVG}g") if g.attrib.get("class", "").startswith("node")
+    }  # fmt: skip
+    assert shapes == {"variable": "rect", "constant": "polygon", "operation": "ellipse"}
+    assert "∂f: 5" in svg
+
+
+def test_a_picture_needs_nothing_from_elsewhere():
+    svg = diagram([SAMPLES["where"]]).svg
+    for word in ("href", "url(", "@import", " id=", "script", "foreignObject"):
+        assert word not in svg, f"{word}: several pictures share one page safely"
+
+
+def test_equal_in_every_process():
+    here = Path(__file__).parent
+    script = (
+        "import hashlib, symdiff as sd\n"
+        "from diagram_samples import SAMPLES\n"
+        "from symdiff.show.diagram import diagram\n"
+        "from symdiff.show.graph import to_networkx\n"
+        "h = hashlib.sha256()\n"
+        "for e in SAMPLES.values():\n"
+        "    at = {n: i / 7 for i, n in enumerate(sd.walk.postorder([e]))}\n"
+        "    d = diagram([e], values=at, adjoints=at, engine='builtin')\n"
+        "    h.update((d.svg + d.dot + repr(list(to_networkx([e], at).nodes.data()))).encode())\n"
+        "print(h.hexdigest())\n"
+    )
+    path = os.pathsep.join([str(here), str(Path(sd.__file__).parents[1])])
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", script], check=True, capture_output=True, text=True,
+            env={**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONPATH": path},
+        ).stdout
+        for seed in (0, 1, 2, 12345, 4294967295)
+    }  # fmt: skip
+    assert len(found) == 1
+
+
+def test_networkx_formulas_are_printable():
+    g = to_networkx([SAMPLES["hostile"]])
+    assert all(f.isprintable() and t.isprintable() for f, t in
+               zip(dict(g.nodes(data="formula")).values(), dict(g.nodes(data="label")).values(),
+                   strict=True))  # fmt: skip
