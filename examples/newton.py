@@ -27,5 +27,5 @@ for iteration in range(20):
         break
     point = point - np.linalg.solve(H, g)
 
-assert iteration == 6, iteration
+assert iteration == 7, iteration
 np.testing.assert_allclose(point, [1.0, 1.0], rtol=0, atol=1e-15)

@@ -25,7 +25,7 @@ from .ops.functions import broadcast_to, eye, reshape, stack, sum, transpose
 from .ops.names import ALIASES, FUNCTIONS
 from .ops.primitive import primitive
 from .rewrite.canonical import canonical
-# from .rewrite.cse import count_ops, cse, subs
+from .rewrite.cse import count_ops, cse, subs
 from .rewrite.simplify import simplify
 from .show.diagram import to_dot
 from .show.graph import to_networkx

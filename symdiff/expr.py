@@ -466,6 +466,8 @@ class _ConstOp(Op):
 
     def digest_params(self, params: Params) -> str:
         value = params[0]
+        if isinstance(value, (int, Fraction)) and value.numerator.bit_length() > 10_000:
+            return f"{value.numerator:x}/{value.denominator:x}"  # repr refuses so many digits
         return repr(ArrayValue(value) if isinstance(value, np.ndarray) else value)
 
 

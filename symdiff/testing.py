@@ -5,6 +5,7 @@ function and against each other, and a bound on the rounding error of an evaluat
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,7 @@ def _bound(out: Expr, values: Values) -> Any:
     if out.shape:
         raise NotScalar("error_bound", out.shape)
     order = postorder([out])
-    sources = [n for n in order if not n.args and n.op is not Const]
+    sources = [n for n in order if _is_lowest(n)]
     bars = adjoints(out, sources)
     rounded = [node for node in bars if node.op.accuracy[0] and node.op is not Var]
     sizes = [_magnitudes(node) for node in rounded]
@@ -82,6 +83,13 @@ def _bound(out: Expr, values: Values) -> Any:
     return float(total) if np.ndim(total) == 0 else total
 
 
+def _is_lowest(node: Expr) -> bool:
+    """Whether an error can arise or enter here and in nothing below."""
+    if node.op is Const:
+        return isinstance(node.value, Fraction)
+    return all([a.op is Const and not isinstance(a.value, Fraction) for a in node.args])
+
+
 def _magnitudes(node: Expr) -> list[Expr]:
     """Expressions whose absolute values add up to the size that the row's accuracy refers to."""
     rule = node.op.rule
@@ -89,7 +97,7 @@ def _magnitudes(node: Expr) -> list[Expr]:
         sizes = tuple([make(magnitude, (a,)) for a in node.args])
         return [make(node.op, sizes, node.params)]
     if isinstance(rule, Partials) and "mixed" in node.op.facts:
-        wanted = [i for i, a in enumerate(node.args) if a.op is not Const]
+        wanted = range("order" in node.op.facts, len(node.args))
         return [node, *[node.args[i] * p for i, p in partials(node, wanted).items()]]
     return [node]
 

@@ -37,6 +37,17 @@ def postorder(outputs: Iterable[Expr], stop: Container[Expr] = ()) -> list[Expr]
     return order
 
 
+def exceeds(outputs: Iterable[Expr], limit: int) -> bool:
+    """Whether the graph has more than ``limit`` nodes; looks at no more than it must."""
+    seen = set(outputs)
+    stack = list(seen)
+    while stack and len(seen) <= limit:
+        fresh = [a for a in stack.pop().args if a not in seen]
+        seen.update(fresh)
+        stack.extend(fresh)
+    return len(seen) > limit
+
+
 def fold(outputs: Iterable[Expr], visit: Callable[[Expr, list[T]], T]) -> dict[Expr, T]:
     """``visit(node, results of its arguments)`` for every node, arguments first."""
     results: dict[Expr, T] = {}

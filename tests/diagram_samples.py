@@ -25,8 +25,16 @@ def scattered(seed, count=60):
     nodes = [sd.Var(f"v{i}") for i in range(6)]
     while len(nodes) < count:
         a, b = dice.choice(nodes[-20:]), dice.choice(nodes)
-        nodes.append(dice.choice([lambda: a * b, lambda: a - b, lambda: sd.exp(a), lambda: a / b])())
+        nodes.append([a * b, a - b, sd.exp(a), a / b][dice.randrange(4)])
     return sd.Add(*nodes[-5:])
+
+
+def doubling(n):
+    """Two to the n paths from the output to its only leaf."""
+    e = x
+    for _ in range(n):
+        e = e + e
+    return e
 
 
 def ladder(n):
@@ -49,7 +57,7 @@ SAMPLES = {
     "ladder": ladder(12),
     "hostile": sd.Add(*[sd.Var(name) for name in HOSTILE]),
     "array": sd.sin(sd.Var("X", (3, 4))) * sd.Var("X", (3, 4)),
-    "doubling": (lambda e: [e := e + e for _ in range(12)][-1])(x),
+    "doubling": doubling(12),
     "where": sd.where(x > 0, sd.log(x), sd.maximum(y, -x)) ** y,
     **{f"scattered{seed}": scattered(seed) for seed in range(8)},
 }

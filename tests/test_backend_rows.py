@@ -11,7 +11,7 @@ import pytest
 
 from symdiff.backend.batch import SMALLEST, Blocks
 from symdiff.backend.compile import compile
-from symdiff.backend.evaluate import Arrays, evaluate, interpret
+from symdiff.backend.evaluate import Arrays, collect, evaluate, interpret
 from symdiff.backend.lower import lower
 from symdiff.expr import OPS, Expr, Op, make, var
 
@@ -99,7 +99,7 @@ def test_blocks_whole_arrays_and_interpreter_agree(op: Op, real: Any) -> None:
     program = lower([node], node.args)
     with np.errstate(all="ignore"):
         registers = interpret(program, Arrays(real), columns)
-        interpreted = registers[program.outputs[0].registers[0]]
+        interpreted = collect(registers, program.outputs[0], (size,), real)
         (blocked,) = Blocks(program, ())(columns, (size,), real)
     compiled = compile(node, node.args)
     small = compiled(*[c[: len(points)] for c in columns])

@@ -35,7 +35,8 @@ def texts(node):
 
 def test_networkx_holds_the_textbook_graph():
     g = to_networkx([TEXTBOOK], {x: 3, y: 4, TEXTBOOK: 42}, {x: 24, y: 10, TEXTBOOK: 1})
-    assert g.is_directed() and g.is_multigraph()
+    assert g.is_directed()
+    assert g.is_multigraph()
     labels = dict(g.nodes(data="label"))
     assert sorted(labels.values()) == sorted(["x", "×", "y", "×", "2", "+", "+"])
     assert list(g) == list(range(7))
@@ -44,7 +45,8 @@ def test_networkx_holds_the_textbook_graph():
     assert (top["value"], top["adjoint"], top["output"], top["shape"]) == (42, 1, True, ())
     named = {data["label"]: data for _, data in g.nodes(data=True)}
     assert (named["x"]["value"], named["x"]["adjoint"], named["x"]["output"]) == (3, 24, False)
-    assert "value" not in named["2"] and "adjoint" not in named["2"]
+    assert "value" not in named["2"]
+    assert "adjoint" not in named["2"]
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -81,7 +83,8 @@ def test_formulas_of_long_sums_cost_what_they_show():
     start = time.perf_counter()
     formulas = [f for _, f in to_networkx([e]).nodes(data="formula")]
     assert time.perf_counter() - start < 20
-    assert max(map(len, formulas)) <= 200 and "…" in formulas[-1]
+    assert max(map(len, formulas)) <= 200
+    assert "…" in formulas[-1]
 
 
 # -- what a node shows ---------------------------------------------------------------------------
@@ -92,7 +95,8 @@ def test_values_stand_below_the_label_and_adjoints_below_them():
     p = drawn(TEXTBOOK, values=values, adjoints={x: 24.0, TEXTBOOK: 1})
     assert texts(p.nodes[0]) == ["x", "0", "∂f: 24"]
     assert texts(p.nodes[-1]) == ["f =", "+", "6", "∂f: 1"]
-    assert "value 0" in p.nodes[0].tooltip and "24" in p.nodes[0].tooltip
+    assert "value 0" in p.nodes[0].tooltip
+    assert "24" in p.nodes[0].tooltip
     assert texts(drawn(sd.Const(2), values={sd.Const(2): 2.0}).nodes[0]) == ["f =", "2"]
 
 
@@ -109,13 +113,14 @@ def test_roles_and_labels():
     roles = {texts(n)[-2 if len(n.lines) > 1 else 0]: n.role for n in p.nodes}
     assert roles == {
         "X": "variable", "sin": "operation", "2": "constant", "pow": "operation", "π": "constant",
-        "÷": "operation", "floor": "operation", "1/3": "constant", "×": "operation", "−": "operation",
+        "÷": "operation", "floor": "operation", "1/3": "constant", "×": "operation",
+        "−": "operation",
     }  # fmt: skip
     assert texts(p.nodes[0]) == ["X", "(3, 4)"]
 
 
 def test_arguments_are_numbered_where_their_order_matters():
-    marks = lambda e: [edge.mark for edge in drawn(e).edges]  # noqa: E731
+    marks = lambda e: [edge.mark for edge in drawn(e).edges]
     assert marks(x + y) == marks(x * y) == ["", ""]
     assert marks(x - y) == marks(x / y) == marks(x**y) == ["1", "2"]
     assert marks(sd.where(x, y, 2)) == ["1", "2", "3"]
@@ -123,7 +128,7 @@ def test_arguments_are_numbered_where_their_order_matters():
 
 
 def test_busy_leaves_are_drawn_beside_each_user():
-    count = lambda e: Counter(n.lines[0].text for n in drawn(e).nodes)["x"]  # noqa: E731
+    count = lambda e: Counter(n.lines[0].text for n in drawn(e).nodes)["x"]
     terms = [sd.sin(x), sd.cos(x), sd.exp(x), sd.log(x)]
     assert count(sd.Add(*terms[:3])) == 1
     assert count(sd.Add(*terms)) == 4
@@ -136,7 +141,8 @@ def test_busy_leaves_are_drawn_beside_each_user():
     ("value", "text"),
     [
         (2 / 3, "0.666667"), (24.0, "24"), (-0.0, "-0"), (1e-300, "1e-300"), (float("nan"), "nan"),
-        (float("-inf"), "-inf"), (123456789, "123456789"), (10**12, "1e+12"), (-(10**5000), "-1e+5000"),
+        (float("-inf"), "-inf"), (123456789, "123456789"), (10**12, "1e+12"),
+        (-(10**5000), "-1e+5000"),
         (True, "True"), (np.True_, "True"), (np.float64(1.5), "1.5"), (np.array(1.5), "1.5"),
         (np.zeros((2, 3)), "(2, 3)"), (Fraction(1, 3), "1/3"), (Fraction(10**30, 7), "1.42857e+29"),
         (Fraction(10**5000, 3), "3.33333e+4999"), (1 + 2j, "1+2j"), ("\n" * 99, "�" * 27 + "…"),
@@ -163,8 +169,10 @@ def test_two_variables_of_one_name_are_refused():
 def test_a_large_graph_is_refused_by_name_of_the_limit():
     with pytest.raises(LimitError, match=r"max_nodes=.*|cut=True") as caught:
         diagram([deep(3000)])
-    assert caught.value.argument == "max_nodes" and caught.value.limit == 2000
-    assert "max_nodes" in str(caught.value) and "cut=True" in str(caught.value)
+    assert caught.value.argument == "max_nodes"
+    assert caught.value.limit == 2000
+    assert "max_nodes" in str(caught.value)
+    assert "cut=True" in str(caught.value)
     with pytest.raises(LimitError):
         to_dot([x + y], max_nodes=2)
     with pytest.raises(LimitError, match="edges"):
@@ -181,20 +189,25 @@ def test_a_cut_drawing_says_so_and_keeps_what_is_nearest():
     d = diagram([e], max_nodes=20, cut=True, engine="builtin")
     assert d.left_out == total - 20
     said = f"{total - 20} of {total} nodes are left out"
-    assert said in d.svg and said in d.dot and said in repr(d)
+    assert said in d.svg
+    assert said in d.dot
+    assert said in repr(d)
     p = drawn(e, max_nodes=20, cut=True)
     assert len([n for n in p.nodes if n.role != "cut"]) == 20
     assert len([n for n in p.nodes if n.role == "cut"]) == 1
     assert any(texts(n) == ["y"] for n in p.nodes), "two steps below the output"
     whole = diagram([e], max_nodes=total, cut=True)
-    assert whole.left_out == 0 and "left out" not in whole.svg
+    assert whole.left_out == 0
+    assert "left out" not in whole.svg
 
 
 def test_a_cut_drawing_bounds_edges_too():
     p = drawn(sd.Add(*[sd.Var(f"x{i}") for i in range(100_000)], *[x] * 9), max_nodes=50, cut=True)
-    assert len(p.nodes) <= 51 and len(p.edges) <= 51
+    assert len(p.nodes) <= 51
+    assert len(p.edges) <= 51
     p = drawn(sd.Add(*[x] * 100_000), max_nodes=50, cut=True)
-    assert len(p.edges) <= 251 and p.nodes[-2].role == "cut"
+    assert len(p.edges) <= 251
+    assert p.nodes[-2].role == "cut"
 
 
 def test_two_thousand_nodes_take_seconds():
@@ -225,7 +238,8 @@ def fake_dot(folder, monkeypatch, body):
 def test_without_graphviz_we_draw(bare):
     assert engines.available() == ("builtin",)
     d = diagram([TEXTBOOK])
-    assert d.engine == "builtin" and "<svg" in d.svg
+    assert d.engine == "builtin"
+    assert "<svg" in d.svg
     assert d._repr_svg_() == d.svg
     for engine in ("dot", "pygraphviz"):
         with pytest.raises(MissingPackage):
@@ -251,7 +265,9 @@ def test_dot_on_the_path_places_the_nodes(tmp_path, monkeypatch):
     assert d.engine == "dot"
     name, placing = engines.place(drawn(sd.sin(x)), "dot")
     (x0, y0), (x1, y1) = placing.centres
-    assert name == "dot" and x0 == x1 and y0 - y1 == pytest.approx(144)
+    assert name == "dot"
+    assert x0 == x1
+    assert y0 - y1 == pytest.approx(144)
     assert len(placing.courses[0]) == 4
 
 
@@ -265,7 +281,8 @@ def test_a_slow_or_broken_dot_is_replaced(tmp_path, monkeypatch, body):
     monkeypatch.setattr(engines, "DOT_SECONDS", 0.5)
     start = time.perf_counter()
     d = diagram([sd.sin(x)], engine="dot")
-    assert d.engine == "builtin" and d.svg == diagram([sd.sin(x)], engine="builtin").svg
+    assert d.engine == "builtin"
+    assert d.svg == diagram([sd.sin(x)], engine="builtin").svg
     assert time.perf_counter() - start < 10
 
 
@@ -296,8 +313,11 @@ def test_save_writes_what_the_suffix_says(tmp_path):
 
 
 def test_themes():
-    light, dark, auto = (diagram([x], engine="builtin", theme=t).svg for t in ("light", "dark", "auto"))
-    assert "@media" not in light + dark and "prefers-color-scheme:dark" in auto
+    light, dark, auto = (
+        diagram([x], engine="builtin", theme=t).svg for t in ("light", "dark", "auto")
+    )
+    assert "@media" not in light + dark
+    assert "prefers-color-scheme:dark" in auto
     assert len({light, dark, auto}) == 3
     with pytest.raises(ValueError, match="theme is one of"):
         _ = diagram([x], theme="blue").svg

@@ -10,7 +10,10 @@ import numpy as np
 
 from ..errors import ArityError
 from ..expr import Expr, Shape, as_expr
+from ..rewrite.cse import shared
+from ..rewrite.stabilise import stabilise
 from ..structure import flatten
+from ..walk import exceeds
 from .batch import SMALLEST, Blocks, common_core
 from .codegen import ArrayWriter, NotNumbers, ScalarWriter, check_number
 from .evaluate import Arrays, Floats, collect, collect_number, interpret
@@ -20,21 +23,23 @@ from .lower import lower
 from .program import Program, constant_value
 
 MAX_SOURCE = 3000  # instructions: beyond, compiling source costs more than many calls save
+MAX_REWRITTEN = 5000  # nodes: beyond, a graph is compiled as it is
 NUMBERS = (float, int, bool)
 
 
 class Compiled:
     """The function that :func:`compile` makes; it pickles by its graph."""
 
-    __slots__ = ("__weakref__", "_arrays", "_blocks", "_numbers", "_tree", "fast", "inputs",
-                 "outputs", "program")  # fmt: skip
+    __slots__ = ("__weakref__", "_arrays", "_blocks", "_nodes", "_numbers", "_plain", "_tree",
+                 "fast", "inputs", "outputs", "program")  # fmt: skip
 
     def __init__(self, outputs: Any, inputs: tuple[Expr, ...], fast: bool) -> None:
         self.outputs, self.inputs, self.fast = outputs, inputs, fast
         leaves, rebuild = flatten(outputs)
-        nodes = [as_expr(leaf) for leaf in leaves if leaf is not None]
+        self._nodes = [as_expr(leaf) for leaf in leaves if leaf is not None]
         self._tree = (leaves, rebuild)
-        self.program = lower(nodes, inputs)
+        self.program = lower(prepared(self._nodes, fast), inputs)
+        self._plain: Program | None = None
         self._numbers: Callable[..., Any] = self._number_path()
         self._arrays: Callable[..., list[Any]] | None = None
         self._blocks: Blocks | bool | None = None
@@ -75,20 +80,29 @@ class Compiled:
             return self._structure([collect_number(registers, out) for out in program.outputs])
 
     def _on_arrays(self, args: Sequence[Any]) -> list[Any]:
-        program = self.program
-        arrays, batch, real = as_arrays(program.inputs, args)
+        arrays, batch, real = as_arrays(self.inputs, args)
+        if any([a.dtype.kind == "c" for a in arrays]):
+            return self._run(self._for_complex(), arrays, batch, real)
         blocks = self._large(arrays, batch)
         if blocks is not None:
             return blocks(arrays, batch, real)
-        with np.errstate(all="ignore"):
-            registers = self._registers(arrays, real)
-            found = [collect(registers, out, batch, real) for out in program.outputs]
+        found = self._run(self.program, arrays, batch, real)
         return [plain(v) for v in found] if all([type(v) in NUMBERS for v in args]) else found
 
-    def _registers(self, arrays: list[Any], real: Any) -> Any:
+    def _run(self, program: Program, arrays: list[Any], batch: Shape, real: Any) -> list[Any]:
+        with np.errstate(all="ignore"):
+            registers = self._registers(program, arrays, real)
+            return [collect(registers, out, batch, real) for out in program.outputs]
+
+    def _for_complex(self) -> Program:
+        """The graph as it was given: the rewrites hold for real values."""
+        if self._plain is None:
+            self._plain = lower(self._nodes, self.inputs)
+        return self._plain
+
+    def _registers(self, program: Program, arrays: list[Any], real: Any) -> Any:
         """The registers of the outputs, by number, from whole arrays."""
-        program = self.program
-        if len(program.instructions) > MAX_SOURCE:
+        if program is not self.program or len(program.instructions) > MAX_SOURCE:
             return interpret(program, Arrays(real), arrays)
         if self._arrays is None:
             self._arrays = ArrayWriter(program).define("on_arrays")
@@ -100,7 +114,7 @@ class Compiled:
         """The block form, where there is work enough for it and the program has one."""
         program = self.program
         width = max([prod(out.shape) for out in program.outputs if not out.assembled], default=1)
-        if prod(batch) * width < SMALLEST or any([a.dtype.kind not in "fib" for a in arrays]):
+        if prod(batch) * width < SMALLEST:
             return None
         if self._blocks is None:
             core = common_core(program) if len(program.instructions) <= MAX_SOURCE else None
@@ -121,6 +135,14 @@ class Compiled:
         return Compiled, (self.outputs, self.inputs, self.fast)
 
 
+def prepared(nodes: list[Expr], fast: bool) -> list[Expr]:
+    """The outputs in the forms to compile: stable, and with ``fast`` also cheap."""
+    if exceeds(nodes, MAX_REWRITTEN):
+        return nodes
+    stable = stabilise(nodes, fast)
+    return shared(stable) if fast else stable
+
+
 def typed_constants(program: Program, real: Any) -> list[Any]:
     """The constants of a program as NumPy computes with them."""
     first = len(program.inputs)
@@ -136,7 +158,7 @@ def compile(outputs: Any, inputs: Expr | Sequence[Expr], *, fast: bool = True) -
 
     Called with Python numbers it returns Python numbers, called with arrays it returns fresh
     arrays.  Domains are not checked.  ``fast=False`` turns off rewrites that may cost up to
-    3 ulp.
+    3 ulp; graphs of more than 5000 nodes are compiled as they are.
 
     Shapes: a value has any leading batch axes before the shape of its variable; results have
     the broadcast batch axes before the shape of their expression.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -96,10 +97,9 @@ def _array(v: Expr, value: Any) -> Any:
     except ValueError:
         raise ShapeError(v.name, ((), v.shape), "the value is a ragged nesting of lists") from None
     if a.dtype.kind == "O" and v.kind == "real":
-        try:
-            a = a.astype(np.float64)
-        except (TypeError, ValueError):
-            raise KindError(f"{v.name}: the value holds objects that are no numbers") from None
+        if not all([isinstance(item, Real) for item in a.flat]):
+            raise KindError(f"{v.name}: the value holds objects that are no real numbers")
+        a = np.array([as_float(item) for item in a.flat], dtype=np.float64).reshape(a.shape)
     if a.dtype.kind not in _ALLOWED[v.kind]:
         raise KindError(f"{v.name} is a {v.kind} variable, its value has dtype {a.dtype}")
     return a

@@ -8,7 +8,7 @@ reuses the registers of values that are no longer needed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, reduce
 from typing import Any
 
 import numpy as np
@@ -292,21 +292,17 @@ def _widens(op: Op, i: int, count: int) -> bool:
 def fold(node: Expr, values: list[Any]) -> Any:
     """The value of a node over constants, exact where it is rational."""
     op = node.op
-    if not node.shape and not any([a.shape for a in node.args]) and not node.params:
+    wanted = casts(op, tuple([a.kind for a in node.args])) or (None,) * len(values)
+    scalar = not node.shape and not node.params and not any([a.shape for a in node.args])
+    if scalar:
         function = on_exact_numbers(op)
-        if op.arity is None and "associative" in op.facts:
-            value = values[0]
-            for other in values[1:]:
-                value = function(value, other)
-            return value
-        return function(*values)
-    with np.errstate(all="ignore"):
-        wanted = casts(op, tuple([a.kind for a in node.args])) or (None,) * len(values)
-        arrays = [constant_value(v, k or a.kind) for v, k, a in zip(values, wanted, node.args)]
+    else:
         function = with_params(on_arrays(op), op, node.params)
+        values = [
+            constant_value(v, k or a.kind)
+            for v, k, a in zip(values, wanted, node.args, strict=True)
+        ]
+    with np.errstate(all="ignore"):
         if op.arity is None and "associative" in op.facts:
-            value = arrays[0]
-            for other in arrays[1:]:
-                value = function(value, other)
-            return plain(value)
-        return plain(function(*arrays))
+            return plain(reduce(function, values))
+        return plain(function(*values))

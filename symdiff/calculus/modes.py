@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ..expr import Expr, Shape
-from ..walk import cofold, postorder
+from ..walk import cofold, collector_paused, postorder
 from .rules import Cotangent, cotangents, gather, tangent
 
 
@@ -34,7 +34,7 @@ def reverse(seeds: Mapping[Expr, Expr], wrt: Iterable[Expr]) -> dict[Expr, Cotan
     order = postorder(seeds, targets)
     active = set(targets)
     for node in order:
-        if any(a in active for a in node.args):
+        if not active.isdisjoint(node.args):
             active.add(node)
     found: dict[Expr, Cotangent] = {}
 
@@ -45,5 +45,6 @@ def reverse(seeds: Mapping[Expr, Expr], wrt: Iterable[Expr]) -> dict[Expr, Cotan
         return cotangents(node, found[node], [i for i, a in enumerate(node.args) if a in active])
 
     starts = {out: [Cotangent(seed)] for out, seed in seeds.items() if out in active}
-    cofold(order, starts, visit)
+    with collector_paused():
+        cofold(order, starts, visit)
     return found

@@ -5,14 +5,16 @@ This is the only place where a mode is derived from a row, so the two cannot dri
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple, TypeAlias
 
 from ..errors import NotDifferentiable
 from ..expr import Custom, Expr, Linear, NonDiff, Partials, Shape, as_expr, const, make
 from ..ops.arrays import sum_to
-from ..ops.compare import where
+from ..ops.compare import gt, where
 from ..ops.structural import align, broadcast_to, is_constant, times, total, zeros
+
+Move: TypeAlias = Callable[[Expr], Expr]
 
 
 class Cotangent(NamedTuple):
@@ -94,9 +96,7 @@ def cotangents(
     if isinstance(rule, NonDiff):
         _refuse(node, rule)
         return
-    if not node.op.elementwise:
-        received = Cotangent(received.settled())
-    bar, guard = received
+    bar, guard = received if node.op.elementwise else (received.settled(), received.guard)
     local = partials(node, wanted) if isinstance(rule, Partials) else {}
     for i in wanted:
         sent: Expr | None = None
@@ -107,15 +107,36 @@ def cotangents(
             sent = rule.transpose(bar, node, i)
         elif isinstance(rule, Custom):
             sent, condition = rule.cotangent(bar, node, i)
-        if sent is not None:
+        if sent is None:
+            continue
+        argument = node.args[i]
+        if node.op.elementwise:
             both = condition if guard is None else guard if condition is None else guard & condition
-            yield node.args[i], _fit(Cotangent(sent, both), node, node.args[i])
+            yield argument, _fit(Cotangent(sent, both), node, argument)
+        elif isinstance(rule, Linear):
+            carry: Move = lambda g, i=i: rule.transpose(g, node, i)  # type: ignore[misc]
+            yield argument, Cotangent(sent, _moved(guard, bar.shape, carry, argument))
+        else:
+            yield argument, Cotangent(sent)
 
 
 def _fit(sent: Cotangent, node: Expr, argument: Expr) -> Cotangent:
-    if not node.op.elementwise or node.shape == argument.shape:
+    """Undo broadcasting, of the guard too."""
+    if node.shape == argument.shape:
         return sent
-    return Cotangent(sum_to(sent.settled(), node.shape, argument.shape))
+    reduce: Move = lambda g: sum_to(g, node.shape, argument.shape)
+    guard = _moved(sent.guard, sent.value.shape, reduce, argument)
+    return Cotangent(reduce(sent.settled()), guard)
+
+
+def _moved(guard: Expr | None, shape: Shape, move: Move, argument: Expr) -> Expr | None:
+    """The guard of a cotangent whose elements were moved or summed: true where any of them was.
+
+    Below a leaf nothing is left to be guarded.
+    """
+    if guard is None or argument.op.rule is None:
+        return None
+    return gt(move(where(guard, broadcast_to(const(1), shape), zeros(shape))), 0)
 
 
 def _refuse(node: Expr, rule: NonDiff) -> None:

@@ -41,7 +41,7 @@ mul: Op = row("mul", arity=None, rule=Partials(all=_products_of_others), numpy="
 div: Op = binary("div", lambda x, y, out: 1 / y, lambda x, y, out: -out / y, numpy="np.divide",
     python="{0} / {1}", mpmath=lambda mp, a, b: a / b,
     test=(Interval(-40, 40), NONZERO_SAMPLE), cost=3, infix="/", precedence=70,
-    latex=r"\frac{{{0}}}{{{1}}}", accuracy=(0.5, 2.0))
+    latex=r"\frac{{{0}}}{{{1}}}", accuracy=(0.5, 1.5))
 reciprocal: Op = unary("reciprocal", lambda x, out: -out * out, numpy="np.reciprocal",
     python="1.0 / {0}", mpmath=lambda mp, a: 1 / a, test=(NONZERO_SAMPLE,),
     facts="odd", cost=3, latex=r"\frac{{1}}{{{0}}}", accuracy=(0.5, 2.0))

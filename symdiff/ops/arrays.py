@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import ShapeError
 from ..expr import Expr, Linear, Op, Params, Shape, broadcast_shapes, make
 from .kernels import decode, encode
-from .row import join, row
+from .row import join, promote, row
 
 
 def _sum_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
@@ -87,7 +87,9 @@ def _stack_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape
 def _stack_transpose(g: Expr, node: Expr, i: int) -> Expr:
     (axis,) = node.params
     at = (i, *((slice(None),) * (-axis - 1)))
-    return make(index, (g,), (encode(at),))
+    part = make(index, (g,), (encode(at),))
+    joined = node.shape[: node.ndim + axis] + node.shape[node.ndim + axis :][1:]
+    return sum_to(part, joined, node.args[i].shape)
 
 
 def _index_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
@@ -96,7 +98,7 @@ def _index_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape
 
 def _index_transpose(g: Expr, node: Expr, i: int) -> Expr:
     (x,), (index_,) = node.args, node.params
-    core = x.shape[x.ndim - len(index_) :]
+    core = x.shape[x.ndim - len([i for i in index_ if i is not None]) :]
     rank = len(_indexed(core, decode(index_)))
     return make(scatter, (g,), (index_, rank, core))
 
@@ -130,7 +132,7 @@ def _indexed(shape: Shape, at: tuple[Any, ...]) -> Shape:
     return np.broadcast_to(np.empty(()), shape)[(..., *at)].shape
 
 
-sum: Op = row("sum", rule=Linear(_sum_transpose), numpy="kernels.sum", shape=_sum_shape, kind=join,
+sum: Op = row("sum", rule=Linear(_sum_transpose), numpy="kernels.sum", shape=_sum_shape, kind=promote,
     params=("axes", "keepdims"), latex=r"\sum_{{{axes}}}\left({0}\right)", pretty="∑", accuracy=(2.0, 2.0))
 reshape: Op = row("reshape", numpy="kernels.reshape", shape=_reshape_shape, kind=join,
     params=("rank", "shape"), cost=0, accuracy=(0.0, 0.0), rule=Linear(_reshape_back))

@@ -25,7 +25,9 @@ precedence how strongly the infix form binds, as in Python
 latex      a command such as ``\\sin``, or a template with {0}, {1}
 pretty     name or template in the Unicode form
 cost       relative to one addition on arrays
-accuracy   largest error in ulp of the value and of the first derivative inside ``test``
+accuracy   largest error of the value and of the first derivative inside ``test``, in units of
+           ``2**-52 * |f|``, or of ``|f| + sum |x_i * df/dx_i|`` if the facts say ``mixed``: as if
+           the arguments were rounded too, which is what holds next to a zero of f
 constant   the value of a named constant
 source     where the formula is written down
 ========== =========================================================================================

@@ -24,6 +24,7 @@ from ..walk import postorder
 from . import exact
 from .exact import Number, number
 from .facts import Facts
+from .factor import factor_out, factors_of
 from .order import CONSTANT, Rank, rank_of
 from .rules import RuleBook
 
@@ -113,8 +114,21 @@ class Canonical:
         if coefficient == -1:
             if rest.op is a.add and rest not in self.shared and not _has_bool(rest):
                 return self.node(a.add, tuple([self._negated(t) for t in rest.args]))
-            return self.node(a.mul, (self.minus, rest))
+            flipped = self._flipped(rest)
+            return self.node(a.mul, (self.minus, rest)) if flipped is None else flipped
         return self.node(a.mul, (self.constant(coefficient), rest))
+
+    def _flipped(self, rest: Expr) -> Expr | None:
+        """``-u*(v - w)`` as ``u*(w - v)``: the minus of a product inside a difference."""
+        if rest.op is not a.mul or rest in self.shared:
+            return None
+        for i, factor in enumerate(rest.args):
+            if factor.op is a.add and factor not in self.shared and not _has_bool(factor):
+                if not self.all_negative(factor) and any(self.split(t)[0] < 0 for t in factor.args):
+                    others = rest.args[:i] + rest.args[i + 1 :]
+                    factors = [*others, self.scaled(-1, factor)]
+                    return self.node(a.mul, tuple(sorted(factors, key=self._factor_key)))
+        return None
 
     def _negated(self, term: Expr) -> Expr:
         coefficient, rest = self.split(term)
@@ -137,9 +151,12 @@ class Canonical:
         terms: Terms = {}
         constants: list[Number] = []
         floats: list[Expr] = []
-        self._gather(args, terms, constants, floats)
+        multiples: Terms = {}  # sums with a coefficient
+        self._gather(args, terms, constants, floats, multiples)
         if len(floats) > 1:
             return self._in_order(args)
+        if multiples:
+            self._expand(multiples, terms, constants)
         total: Number = 0
         for value in constants:
             both = exact.plus(total, value)
@@ -148,10 +165,19 @@ class Canonical:
             total = both
         if self.rules.sum_heads and len(terms) + bool(total) > 1:
             total = self.rules.rewrite_sum(self, terms, total)
+        if len(terms) > 1 and not total and not floats:
+            product = factor_out(self, terms)
+            if product is not None:
+                return self.shaped(product, shape)
         return self.shaped(self._sum(terms, total, floats), shape)
 
     def _gather(
-        self, args: tuple[Expr, ...], terms: Terms, constants: list[Number], floats: list[Expr]
+        self,
+        args: tuple[Expr, ...],
+        terms: Terms,
+        constants: list[Number],
+        floats: list[Expr],
+        multiples: Terms,
     ) -> None:
         """Collect coefficients by rest, merging sums that only this sum uses."""
         pending = [(1, t) for t in reversed(args)]
@@ -168,12 +194,14 @@ class Canonical:
                     floats.append(self.constant(value))
                 continue
             if rest.op is a.add and (coefficient == 1 or coefficient == -1):
-                if self._mergeable(term, rest):
+                if self._mergeable(term, rest, args):
                     flipped = sign if coefficient == 1 else -sign
                     pending.extend([(flipped, t) for t in reversed(rest.args)])
                     continue
             elif rest.op is Const and rest.kind == "real":
                 floats.append(term)  # float arrays and infinities stand alone
+            elif rest.op is a.add and type(coefficient) is not float:
+                multiples[rest] = 0
             before = terms.get(rest, 0)
             after = exact.plus(before, coefficient if sign == 1 else -coefficient)
             if after is None:
@@ -184,8 +212,37 @@ class Canonical:
             else:
                 terms.pop(rest, None)
 
-    def _mergeable(self, term: Expr, total: Expr) -> bool:
-        return self.flattens(term) and self.flattens(total) and not _has_bool(total)
+    def _mergeable(self, term: Expr, total: Expr, args: tuple[Expr, ...]) -> bool:
+        if _has_bool(total):
+            return False
+        if self.flattens(term) and self.flattens(total):
+            return True
+        # (u + 1) - 1 with u + 1 used elsewhere: u + 0 takes no more arguments than before
+        return term is total and _ends_in_number(total) and any(map(_is_exact, args))
+
+    def _expand(self, multiples: Terms, terms: Terms, constants: list[Number]) -> None:
+        """``c*(u + v) + w`` as ``c*u + (c*v + w)`` where all but one of its terms meet others."""
+        for total in multiples:
+            coefficient = terms.get(total, 0)
+            if not coefficient or total in self.shared or type(coefficient) is float:
+                continue
+            split = [self.split(t) for t in total.args]
+            met = sum(bool(constants) if r is self.one else r in terms for _, r in split)
+            if met < len(split) - 1 or any(type(c) is float for c, _ in split) or _has_bool(total):
+                continue
+            scaled = [(exact.times(coefficient, c), r) for c, r in split]
+            sums = [(None if c is None else exact.plus(terms.get(r, 0), c), c, r) for c, r in scaled]
+            if any(after is None for after, _, _ in sums):
+                continue
+            del terms[total]
+            for after, c, r in sums:
+                assert after is not None and c is not None
+                if r is self.one:
+                    constants.append(c)
+                elif after:
+                    terms[r] = after
+                else:
+                    del terms[r]
 
     def _in_order(self, args: tuple[Expr, ...]) -> Expr:
         """A sum whose terms must stay as they are: two or more floats stand alone in it."""
@@ -248,6 +305,8 @@ class Canonical:
             self._collect(rest, exponents, powers)
         if coefficient == 0:
             return self.shaped(self.constant(0), shape)
+        if len(exponents) > 1:
+            coefficient = self._cancel(coefficient, exponents, powers)
         return self.shaped(self._product(coefficient, exponents, powers, loose), shape)
 
     def _collect(self, factor: Expr, exponents: dict[Expr, Number], powers: dict[Expr, Expr]) -> None:
@@ -271,6 +330,24 @@ class Canonical:
                 powers[base] = self.add((self.constant(exponents.pop(base)), exponent))
             else:
                 exponents[base] = total
+
+    def _cancel(
+        self, coefficient: Number, exponents: dict[Expr, Number], powers: dict[Expr, Expr]
+    ) -> Number:
+        """Open a shared product of which another factor cancels a part: ``(u*v)/u`` is ``v``."""
+        for product in [b for b in exponents if b.op is a.mul]:
+            sign = exponents[product]
+            if sign not in (1, -1) or _has_bool(product):
+                continue
+            inner = factors_of(product)
+            if any(exponents.get(b, 0) * e * sign < 0 for b, e in inner.items()):
+                del exponents[product]
+                for factor in product.args:
+                    raised = factor if sign == 1 else self.power(factor, self.minus)
+                    own, raised = self.split(raised)
+                    coefficient *= own
+                    self._collect(raised, exponents, powers)
+        return coefficient
 
     def _product(
         self,
@@ -342,6 +419,8 @@ class Canonical:
 
     def _scaled_power(self, coefficient: Number, rest: Expr, base: Expr, value: Number) -> Expr:
         """``(coefficient*rest)**value``, the coefficient taken out where that is exact."""
+        if coefficient == 0 and value < 0:
+            return self.node(pow, (base, self.minus))
         outside = exact.power(coefficient, value)
         if outside is None or (type(value) is not int and coefficient < 0):
             return self.node(pow, (base, self.constant(value)))
@@ -354,7 +433,7 @@ class Canonical:
         whole = type(value) is int
         op = base.op
         if op is a.mul and not _has_bool(base):
-            if whole and self.flattens(base):
+            if whole and (self.flattens(base) or self._undone(base, value)):
                 return self.mul([self.power(f, self.constant(value)) for f in base.args])
         elif op is pow:
             inner = number(base.args[1])
@@ -378,6 +457,11 @@ class Canonical:
         node = self.node(pow, (base, self.constant(value)))
         rewritten = self.rules.rewrite(self, node)
         return node if rewritten is None else self.shaped(rewritten, node.shape)
+
+    def _undone(self, product: Expr, value: Number) -> bool:
+        """Whether the power only takes back the powers of the two factors."""
+        inner = [number(f.args[1]) if f.op is pow else None for f in product.args]
+        return len(inner) == 2 and all(e is not None and abs(e * value) == 1 for e in inner)
 
     def _symbolic_power(self, base: Expr, exponent: Expr) -> Expr:
         shape = _shape_of((base, exponent))
@@ -405,6 +489,14 @@ _BUILDERS = {
     a.square: lambda form, args: form.power(args[0], form.constant(2)),
     sqrt: lambda form, args: form.power(args[0], form.constant(exact.HALF)),
 }
+
+
+def _is_exact(node: Expr) -> bool:
+    return number(node) is not None and node.kind == "int"
+
+
+def _ends_in_number(total: Expr) -> bool:
+    return len(total.args) == 2 and _is_exact(total.args[1])
 
 
 def _shape_of(args: Sequence[Expr]) -> Shape:

@@ -17,6 +17,7 @@ from ..expr import Const, Expr, Op, Var, make
 from ..ops import arithmetic as ar
 from ..ops import arrays as ax
 from ..ops import compare as co
+from ..ops import elementary as el
 from ..ops.kernels import decode
 from .exact import Number, number
 from .rules import EXACT, REAL, Inspect, Rule
@@ -48,6 +49,7 @@ def inspections() -> list[Rule]:
         *folded,
         Rule("abs of multiple", ar.abs, _abs_of_multiple, REAL),
         Rule("sign of multiple", ar.sign, _sign_of_multiple, REAL),
+        Rule("even power of hypot", el.pow, _power_of_hypot, REAL),
         Rule("sum of broadcast", ax.sum, _sum, REAL),
         Rule("reshape of reshape", ax.reshape, _reshape, EXACT),
         Rule("broadcast of broadcast", ax.broadcast_to, _broadcast, EXACT),
@@ -115,6 +117,15 @@ def _sign_of_multiple(form: Canonical, node: Expr) -> Expr | None:
     if coefficient == 1 or rest is form.one:
         return None
     return form.times(1 if coefficient > 0 else -1, form.apply(ar.sign, (rest,)))
+
+
+def _power_of_hypot(form: Canonical, node: Expr) -> Expr | None:
+    base, exponent = node.args
+    value = number(exponent)
+    if base.op is not el.hypot or not isinstance(value, int) or value % 2:
+        return None
+    squares = [form.power(x, form.constant(2)) for x in base.args]
+    return form.power(form.add(squares), form.constant(value // 2))
 
 
 def _sum(form: Canonical, node: Expr) -> Expr | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import isfinite, isqrt
+from math import frexp, isfinite, isqrt
 from typing import TypeAlias
 
 from ..expr import Const, Expr
@@ -50,6 +50,8 @@ def power(base: Number, exponent: Number) -> Number | None:
     if type(exponent) is int:
         if type(base) is not float and _bits(base) * abs(exponent) > BITS:
             return None
+        if type(base) is float and exponent < 0 and abs(frexp(base)[0]) != 0.5:
+            return None  # 1/3.0 would be rounded once more
         exact = Fraction(base) if type(base) is int and exponent < 0 else base
         try:
             return _checked(exact**exponent, base == 0)

@@ -12,7 +12,7 @@ from ..domain import Interval
 from ..expr import Const, Expr, Op, Var
 from ..ops import arithmetic as a
 from ..ops import arrays, compare
-from ..ops.elementary import pow, sqrt
+from ..ops.elementary import hypot, pow, sqrt
 from ..walk import postorder
 from .exact import number
 
@@ -110,6 +110,8 @@ def _signs(node: Expr, op: Op, args: list[int]) -> int:
         return _extremum(args, PLUS)
     if op is compare.minimum:
         return _extremum(args, MINUS)
+    if op is hypot:
+        return PLUS | (args[0] & args[1] & ZERO)
     if op in _KEEP:
         return args[0] & SIGNS
     if op is arrays.sum or op is arrays.stack:

@@ -63,4 +63,5 @@ def _padded(digits: re.Match[str]) -> str:
 @cache
 def _place(op: Op) -> str:
     """Functions in the order of the rows: exp, log, sin, cos, ..."""
-    return f"{list(OPS).index(op.name):05d} "
+    names = [*OPS, op.name]  # an operation made at run time comes last
+    return f"{names.index(op.name):05d} "

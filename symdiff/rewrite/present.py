@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from ..expr import Expr, const, make
+from ..expr import Const, Expr, const, make
 from ..ops import arithmetic as a
 from ..ops.elementary import pow, sqrt
 from ..walk import postorder
@@ -35,7 +35,10 @@ class Presenter:
         """The reading forms of the outputs."""
         for node in self.order:
             op = node.op
-            if any(x.kind == "bool" for x in node.args) and (op is a.add or op is a.mul):
+            if op is Const:
+                value = node.params[0]
+                self.image[node] = _fraction(value) if isinstance(value, Fraction) else node
+            elif any(x.kind == "bool" for x in node.args) and (op is a.add or op is a.mul):
                 self._keep(node)
             elif op is a.add:
                 self.image[node] = self._sum(node)
@@ -121,17 +124,21 @@ class Presenter:
                 bottom.append(self._raised(factor.args[0], -exponent))
             else:
                 top.append(self.view(factor))
-        whole, under = coefficient, 1
+        whole, divisor = coefficient, 1
         if isinstance(coefficient, Fraction):
-            whole, under = coefficient.numerator, coefficient.denominator
+            whole, divisor = coefficient.numerator, coefficient.denominator
         if whole == -1 and type(whole) is int and top:
             top[0] = make(a.neg, (top[0],))
         elif whole != 1 or not top:
             top.insert(0, const(whole))
-        if under != 1:
-            bottom.insert(0, const(under))
+        if divisor != 1:
+            bottom.insert(0, const(divisor))
         above = _times(top)
-        return make(a.div, (above, _times(bottom))) if bottom else above
+        zeros = [b for b in bottom if number(b) == 0]  # 1/(0*x) would say something else
+        for under in ([b for b in bottom if number(b) != 0], zeros):
+            if under:
+                above = make(a.div, (above, _times(under)))
+        return above
 
 
 def _is_term(node: Expr) -> bool:

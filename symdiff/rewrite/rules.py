@@ -12,7 +12,7 @@ FAST    an extra error of at most 3 ulp; for compiled code only
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,6 +23,7 @@ from ..ops import compare as co
 from ..ops import elementary as el
 from ..ops import special as sp
 from ..ops.elementary import pow
+from ..walk import postorder
 from .exact import HALF, Number, number
 from .facts import Facts
 from .match import Bindings, fill, is_wildcard, match, quotient, wildcard
@@ -153,6 +154,9 @@ def rows() -> list[Rule]:
         Rule("where not",         where(no_longer(c), a, b), where(c, b, a),    EXACT),
         Rule("where then where",  where(c, where(c, a, b), d), where(c, a, d),  EXACT),
         Rule("where else where",  where(c, a, where(c, b, d)), where(c, a, d),  EXACT),
+        Rule("equal to zero",     co.eq(a, zero),            no,                REAL, nonzero),
+        Rule("unequal to zero",   co.ne(a, zero),            yes,               REAL, nonzero),
+        Rule("hypot with one",    el.hypot(a, one),          el.sqrt(a**2 + 1), REAL),
         Rule("hypot with zero",   el.hypot(a, zero),         ar.abs(a),         REAL),
         # logic
         Rule("not not",           no_longer(no_longer(p)),   p,                 EXACT, is_bool(p)),
@@ -173,6 +177,20 @@ def rows() -> list[Rule]:
         Rule("less than itself",  co.lt(a, a),               no,                EXACT),
         Rule("more than itself",  co.gt(a, a),               no,                EXACT),
     ]  # fmt: skip
+
+
+def measure(outputs: Sequence[Expr]) -> float:
+    """What every rule makes smaller: the cost of the shared graph in reading form."""
+    total = 0.0
+    for node in postorder(outputs):
+        if node.op is pow:
+            total += 16.0 if number(node.args[1]) is None else 1.5
+        elif node.op is ar.neg:
+            total += 0.5
+        elif node.args:
+            many = node.op.arity is None and node.op.elementwise
+            total += node.op.cost * (len(node.args) - 1 if many else 1)
+    return total
 
 
 def is_bool(wild: Expr) -> Condition:

@@ -18,6 +18,7 @@ from ..expr import OPS, Const, Expr, Op, const, make
 from ..ops import arithmetic as ar
 from ..ops import elementary as el
 from ..ops import kernels
+from ..walk import rebuild
 from .exact import HALF, number, tidy_exponent
 from .match import wildcard
 from .raw import Book, book_of, exact_rows, rewritten
@@ -31,7 +32,7 @@ HIGHEST = 7  # an n-th power by products makes n - 1 rounding errors of half an 
 
 def stable_rows() -> list[Rule]:
     """Forms that hold their digits where those on the left lose them."""
-    a, b = wildcard("a"), wildcard("b")
+    a, b, c = map(wildcard, "abc")
     one = const(1)
     exp, log, sigmoid, tanh = el.exp, el.log, el.sigmoid, el.tanh
     add, sub, mul, div, neg = ar.add, ar.sub, ar.mul, ar.div, ar.neg
@@ -48,6 +49,9 @@ def stable_rows() -> list[Rule]:
         Rule("one minus sigmoid",   sub(one, sigmoid(a)),             sigmoid(neg(a)),        REAL),
         Rule("slope of tanh",       sub(one, mul(tanh(a), tanh(a))),
              mul(mul(const(4), sigmoid(mul(const(2), a))), sigmoid(mul(const(-2), a))),       REAL),
+        Rule("hypot of one",        el.sqrt(add(mul(a, a), one)),     el.hypot(a, one),       REAL),
+        Rule("over sum of squares", div(c, add(mul(a, a), mul(b, b))),
+             div(div(c, el.hypot(a, b)), el.hypot(a, b)),                                     REAL),
         Rule("one minus square",    sub(one, mul(a, a)),              mul(sub(one, a), add(one, a)), REAL),
         Rule("square minus one",    sub(mul(a, a), one),              mul(sub(a, one), add(a, one)), REAL),
     ]  # fmt: skip
@@ -158,9 +162,22 @@ def fold_rows() -> list[Rule]:
     ]
 
 
+def _with_powers(found: Sequence[Rule]) -> list[Rule]:
+    """Rows with squares as products, and the same rows with squares as powers."""
+    images = rebuild([r.left for r in found], _power_of_product)  # type: ignore[misc]
+    powers = [r._replace(left=images[r.left]) for r in found if images[r.left] is not r.left]  # type: ignore[index]
+    return [*found, *powers]
+
+
+def _power_of_product(new: Expr, old: Expr) -> Expr:
+    if new.op is ar.mul and len(new.args) == 2 and new.args[0] is new.args[1]:
+        return make(el.pow, (new.args[0], const(2)))
+    return new
+
+
 @cache
 def _books() -> tuple[Book, Book]:
-    stable = [*exact_rows(), *stable_rows()]
+    stable = [*exact_rows(), *_with_powers(stable_rows())]
     return book_of(stable), book_of([*fold_rows(), *fast_rows(), *stable])
 
 

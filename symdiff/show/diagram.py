@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
-from ..expr import Expr
 from .arrange import Placing
 from .dot import dot_text
 from .engines import place
@@ -67,7 +67,7 @@ class Diagram:
 
 
 def diagram(
-    outputs: Sequence[Expr],
+    outputs: Any,
     *,
     values: Values | None = None,
     adjoints: Values | None = None,
@@ -77,7 +77,7 @@ def diagram(
     engine: str = "auto",
     theme: str = "auto",
 ) -> Diagram:
-    """The graph of the outputs as a picture, arguments below their users.
+    """The graph of an expression, or of nested lists of them, as a picture; leaves at the bottom.
 
     ``values`` and ``adjoints`` are shown on the nodes they are given for, ``names`` on the
     outputs.  Leaves used more than three times are drawn beside each user.  ``engine`` is one of
@@ -88,7 +88,7 @@ def diagram(
 
     >>> import symdiff as sd
     >>> x = sd.Var("x")
-    >>> diagram([x * x + 1])
+    >>> diagram(x * x + 1)
     <Diagram of 4 nodes and 4 edges>
     """
     drawn = picture(
@@ -98,7 +98,7 @@ def diagram(
 
 
 def to_dot(
-    outputs: Sequence[Expr],
+    outputs: Any,
     *,
     values: Values | None = None,
     adjoints: Values | None = None,
@@ -106,10 +106,10 @@ def to_dot(
     max_nodes: int | None = MAX_NODES,
     cut: bool = False,
 ) -> str:
-    """The graph of the outputs in the DOT language; see ``diagram``.
+    """The graph of an expression, or of nested lists of them, in the DOT language; see ``diagram``.
 
     >>> import symdiff as sd
-    >>> "n0 -> n1" in to_dot([sd.sin(sd.Var("x"))])
+    >>> "n0 -> n1" in to_dot(sd.sin(sd.Var("x")))
     True
     """
     return dot_text(

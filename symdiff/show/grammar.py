@@ -55,6 +55,9 @@ class Grammar:
         aliases = {alias: OPS[name] for alias, name in ALIASES.items()}
         self.rows = len(OPS)
         self.binary = {op.infix: op for op in rows if op.infix and op.arity != 1}
+        for op in rows:  # read only: in Python, == between expressions is no equation
+            if op.precedence == COMPARISON and not op.infix:
+                self.binary[op.python[4:-4]] = op
         self.prefix = {op.infix: op for op in rows if op.infix and op.arity == 1}
         self.titles = {op.title: op for op in rows}
         self.constants = {op.name: op for op in rows if op.constant is not None}

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..errors import LimitError
-from ..expr import Expr
+from ..expr import Expr, as_expr
+from ..structure import flatten
 from ..walk import postorder, users
 from .label import number, printable, role, symbol
 from .measure import Line, box_size, ellipse_size, hexagon_size, round_up
@@ -55,7 +56,7 @@ class Picture(NamedTuple):
 
 
 def picture(
-    outputs: Sequence[Expr],
+    outputs: Any,
     *,
     values: Values | None,
     adjoints: Values | None,
@@ -63,11 +64,12 @@ def picture(
     max_nodes: int | None,
     cut: bool,
 ) -> Picture:
-    """The graph of the outputs, ready to be placed.
+    """The graph of an expression, or of nested lists of them, ready to be placed.
 
     Raises: LimitError for more than ``max_nodes`` nodes, unless ``cut`` leaves the rest out;
     NameClash for two different variables of one name.
     """
+    outputs = _nodes(outputs)
     order = postorder(outputs)
     check_names(order)
     kept = _within(order, outputs, max_nodes, cut)
@@ -102,9 +104,9 @@ def picture(
 
 
 def to_networkx(
-    outputs: Sequence[Expr], values: Values | None = None, adjoints: Values | None = None
+    outputs: Any, values: Values | None = None, adjoints: Values | None = None
 ) -> networkx.MultiDiGraph:
-    """The graph as a ``networkx.MultiDiGraph``.
+    """The graph of an expression, or of nested lists of them, as a ``networkx.MultiDiGraph``.
 
     Nodes are numbered in postorder, arguments before users, and carry ``op``, ``label``,
     ``formula``, ``shape``, ``output``, and ``value`` and ``adjoint`` where they are given.  Edges
@@ -113,12 +115,13 @@ def to_networkx(
 
     >>> import symdiff as sd
     >>> x = sd.Var("x")
-    >>> sorted(to_networkx([x * x]).edges(data="argument"))
+    >>> sorted(to_networkx(x * x).edges(data="argument"))
     [(0, 1, 0), (0, 1, 1)]
     """
     import networkx
 
     graph: networkx.MultiDiGraph = networkx.MultiDiGraph()
+    outputs = _nodes(outputs)
     ends = set(outputs)
     at: dict[Expr, int] = {}
     order = postorder(outputs)
@@ -150,6 +153,12 @@ def formula(node: Expr, length: int = FORMULA_LENGTH) -> str:
 def formula_length(order: list[Expr]) -> int:
     """How long the formulas of a graph may be."""
     return FORMULA_LENGTH if len(order) <= MANY else FORMULA_LENGTH // 4
+
+
+def _nodes(tree: Any) -> list[Expr]:
+    """The expressions of nested lists, tuples and dicts."""
+    leaves, _ = flatten(tree)
+    return [as_expr(leaf) for leaf in leaves]
 
 
 def _named(outputs: Sequence[Expr], names: Sequence[str] | None) -> dict[Expr, str]:

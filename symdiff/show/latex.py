@@ -96,6 +96,8 @@ def _number(value: Any) -> Layout:
         return _signed(negative, r"\infty", ATOM)
     if digits == "nan" or "x" in digits:
         return _signed(negative, rf"\mathrm{{{digits}}}", ATOM)
+    if power and digits == "1":
+        return _signed(negative, rf"10^{{{int(power)}}}", POWER)
     if power:
         return _signed(negative, rf"{digits} \cdot 10^{{{int(power)}}}", PRODUCT)
     return _signed(negative, digits, ATOM)

@@ -12,9 +12,12 @@ from itertools import pairwise
 from typing import NamedTuple
 
 BENDS = 20_000  # beyond this many, the longest edges are drawn straight, without bends
-SWEEPS = 16  # over all rows, in each of four attempts
-EFFORT = 200_000  # vertices visited in an attempt: larger graphs get one, of fewer sweeps
-EXCHANGED = 3000  # in graphs of more vertices, neighbours are not exchanged
+ATTEMPTS = 16  # at most
+RETRIED = 3000  # vertices in all attempts
+SWEEPS = 16  # over all rows, in each attempt
+EFFORT = 200_000  # vertices visited in an attempt: larger graphs get fewer sweeps
+MOVES = 6  # rounds of moving single vertices
+WIDE = 80  # vertices; in a wider row none is moved on its own
 
 
 class Grid(NamedTuple):
@@ -121,26 +124,43 @@ def _first_order(grid: Grid) -> None:
 
 
 def _improve(grid: Grid) -> None:
-    """Sweeps by barycentres with exchanges of neighbours; the order with fewest crossings stays.
+    """Sweeps by barycentres, then moves of single vertices; the order with fewest crossings stays.
 
-    Small graphs are tried four times: down or up first, and equal barycentres kept or turned.
+    Small graphs are tried several times: down or up first, equal barycentres kept or turned,
+    then from shuffled orders.
     """
+    from random import Random
+
     size = sum(map(len, grid.rows))
     start = best = [list(row) for row in grid.rows]
     fewest = crossings(grid)
-    sweeps = max(4, min(SWEEPS, EFFORT // max(size, 1)))
-    for attempt in range(4 if sweeps == SWEEPS else 1):
+    for attempt in range(max(1, min(ATTEMPTS, RETRIED // max(size, 1)))):
+        if not fewest:
+            break
         grid.rows[:] = [list(row) for row in start]
-        for sweep in range(sweeps):
-            if not fewest:
-                break
-            _sweep(grid, down=(sweep + attempt) % 2 == 0, turn=attempt >= 2 and sweep % 4 < 2)
-            if size <= EXCHANGED:
-                _exchange(grid)
-            now = crossings(grid)
-            if now < fewest:
-                best, fewest = [list(row) for row in grid.rows], now
+        if attempt >= 4:
+            shuffle = Random(attempt).shuffle  # the same numbers in every process
+            for row in grid.rows:
+                shuffle(row)
+        _attempt(grid, max(4, min(SWEEPS, EFFORT // max(size, 1))), attempt)
+        now = crossings(grid)
+        if now < fewest:
+            best, fewest = [list(row) for row in grid.rows], now
     grid.rows[:] = best
+
+
+def _attempt(grid: Grid, sweeps: int, attempt: int) -> None:
+    """Leaves the best order of some sweeps, improved by moves of single vertices."""
+    best, fewest = [list(row) for row in grid.rows], crossings(grid)
+    for sweep in range(sweeps):
+        _sweep(grid, down=(sweep + attempt) % 2 == 0, turn=attempt % 4 >= 2 and sweep % 4 < 2)
+        now = crossings(grid)
+        if now < fewest:
+            best, fewest = [list(row) for row in grid.rows], now
+    grid.rows[:] = best
+    for _ in range(MOVES):
+        if not sum([_move(grid, i) for i in range(len(grid.rows))]):
+            break
 
 
 def _sweep(grid: Grid, down: bool, turn: bool) -> None:
@@ -160,25 +180,35 @@ def _sweep(grid: Grid, down: bool, turn: bool) -> None:
         free.sort(key=weight.__getitem__)
 
 
-def _exchange(grid: Grid) -> None:
-    """Swaps neighbours in a row as long as that removes crossings."""
-    for i, row in enumerate(grid.rows):
-        places = [
-            ({v: k for k, v in enumerate(grid.rows[j])}, neighbours)
-            for j, neighbours in ((i - 1, grid.above), (i + 1, grid.below))
-            if 0 <= j < len(grid.rows)
-        ]
-        links = {v: [sorted([at[u] for u in near[v]]) for at, near in places] for v in row}
-        for _ in range(4):
-            moved = False
-            for k in range(len(row) - 1):
-                left, right = links[row[k]], links[row[k + 1]]
-                now = sum(map(_inversions, left, right))
-                if now and sum(map(_inversions, right, left)) < now:
-                    row[k], row[k + 1] = row[k + 1], row[k]
-                    moved = True
-            if not moved:
-                break
+def _move(grid: Grid, i: int) -> int:
+    """Moves each vertex of a row to its best place, the others standing still.
+
+    Gives the number of crossings that this removes.
+    """
+    row = grid.rows[i]
+    if len(row) > WIDE:
+        return 0
+    places = [
+        ({v: k for k, v in enumerate(grid.rows[j])}, neighbours)
+        for j, neighbours in ((i - 1, grid.above), (i + 1, grid.below))
+        if 0 <= j < len(grid.rows)
+    ]
+    links = {v: [sorted([at[u] for u in near[v]]) for at, near in places] for v in row}
+    removed = 0
+    for v in list(row):
+        others = [u for u in row if u != v]
+        # the change in crossings as v wanders from the left end to the right
+        change = [0]
+        for u in others:
+            passed = sum(map(_inversions, links[u], links[v]))
+            change.append(change[-1] + passed - sum(map(_inversions, links[v], links[u])))
+        here = row.index(v)
+        least = min(change)
+        if least < change[here]:
+            removed += change[here] - least
+            nearest = min((abs(k - here), k) for k, c in enumerate(change) if c == least)[1]
+            row[:] = [*others[:nearest], v, *others[nearest:]]
+    return removed
 
 
 def _inversions(left: list[int], right: list[int]) -> int:

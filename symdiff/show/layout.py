@@ -63,23 +63,30 @@ class Style(NamedTuple):
 
 
 def write(
-    parts: list[Part], style: Style, names: Mapping[Expr, str], limit: int | None = None
+    parts: list[Part],
+    style: Style,
+    names: Mapping[Expr, str],
+    limit: int | None = None,
+    depth: int = UNLIMITED,
 ) -> str:
     """The text of ``parts``; nodes in ``names`` are written by name.
 
-    Over ``limit`` characters the rest is left out; brackets that are open are closed.
+    Over ``limit`` characters the rest is left out; brackets that are open are closed.  A long
+    sum begins with its innermost term: below ``depth`` levels its beginning is left out.
     """
     pieces: list[str] = []
     room = UNLIMITED if limit is None else limit
     stack = parts[::-1]
     held: Sep | None = None  # a separator waits for what comes after it
+    silent = 0  # levels entered since the last piece
     while stack:
         part = stack.pop()
         if isinstance(part, Slot):
-            inside = [] if room < 0 else _inside(part, style, names)
+            silent += 1
+            inside = [] if room < 0 or silent > depth else _inside(part, style, names)
             # Brackets are paid for when they open, so that there is room to close them.
             room -= sum([len(p) for p in inside if type(p) is str])
-            if room >= 0:
+            if room >= 0 and inside:
                 stack.extend(reversed(inside))
                 continue
             if pieces and pieces[-1] is style.ellipsis:
@@ -94,6 +101,7 @@ def write(
             pieces.append(held.choose(pieces[-1], part) if held.choose else held)
             held = None
         pieces.append(part)
+        silent = 0
     return "".join(pieces)
 
 

@@ -85,7 +85,8 @@ class _Parser(Reader):
         self.grammar = grammar()
         self.given = _by_name(variables)
         self.lines: dict[str, Expr] = {}  # names that lines define
-        self.unknown: dict[str, Expr] = {}  # names that became variables
+        self.unknown: set[str] = set()  # names that became variables
+        self.plain: dict[str, Expr] = {}  # what names outside of backquotes became
 
     def run(self) -> Expr:
         """The lines ``where t1 = ...`` in order, then the expression above them."""
@@ -102,6 +103,8 @@ class _Parser(Reader):
             if name in self.unknown:
                 raise self.error(f"{name!r} is used above the line that defines it", position)
             self.lines[name] = self.statement(head.end(), end)
+            if name in self.unknown:
+                raise self.error(f"{name!r} is defined by itself", position)
         return self.statement(0, heads[0].start() if heads else len(self.text))
 
     def statement(self, start: int, end: int) -> Expr:
@@ -120,7 +123,9 @@ class _Parser(Reader):
                 wanted = self.operator(token)
         self.reduce(OPERATOR)
         if self.pending:
-            raise self.error("this bracket is not closed", self.pending[-1].token.position)
+            opened = self.pending[-1]
+            what = opened.token.text + "(" * opened.is_call
+            raise self.error(f"{what!r} is not closed", opened.token.position)
         return self.operands.pop()
 
     # -- where a value must stand ----------------------------------------------------------------
@@ -164,8 +169,8 @@ class _Parser(Reader):
     def name(self, token: Token) -> Expr:
         """A constant, a line, a given variable, or a new one."""
         text, words = token.text, self.grammar
-        if text in self.unknown and token.kind == "name":
-            return self.unknown[text]
+        if token.kind == "name" and text in self.plain:
+            return self.plain[text]
         if token.kind == "quoted":
             return self.variable(token, *self.unquoted(token))
         if text in self.lines:
@@ -185,7 +190,8 @@ class _Parser(Reader):
             raise self.error(f"{text!r} is {what}; {hint}", token.position)
         if not is_identifier(name):
             raise self.error(f"{name[:40]!r} is not a name", token.position)
-        return self.variable(token, name, int(tag) if tag else None)
+        found = self.plain[text] = self.variable(token, name, int(tag) if tag else None)
+        return found
 
     def unquoted(self, token: Token) -> tuple[str, int | None]:
         inner, _, tag = token.text.rpartition("`")
@@ -204,8 +210,8 @@ class _Parser(Reader):
             )
         if not name:
             raise self.error("a name needs at least one character", token.position)
-        found = self.unknown[name] = var(name)
-        return found
+        self.unknown.add(name)
+        return var(name)
 
     # -- after a value ---------------------------------------------------------------------------
 

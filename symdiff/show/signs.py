@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from ..expr import Const, Expr, const, make
 
 PRODUCTS = frozenset("*/")
@@ -17,7 +19,7 @@ def _spine(node: Expr) -> list[Expr]:
 
 def _is_negative(node: Expr) -> bool:
     if node.op is Const:
-        return not node.shape and node.params[0] < 0
+        return not node.shape and -inf < node.params[0] < 0
     return node.op.infix == "-" and len(node.args) == 1
 
 

@@ -42,7 +42,7 @@ DARK = Palette(
 THEMES = ("auto", "light", "dark")
 
 
-def svg_text(drawn: Picture, layout: Placing, theme: str = "auto") -> str:
+def svg_text(drawn: Picture, placing: Placing, theme: str = "auto") -> str:
     """One self-contained ``<svg>`` element.
 
     ``theme`` is ``light``, ``dark``, or ``auto``: light, and dark where the reader prefers it.
@@ -52,18 +52,18 @@ def svg_text(drawn: Picture, layout: Placing, theme: str = "auto") -> str:
     if theme not in THEMES:
         raise ValueError(f"theme is one of {', '.join(THEMES)}, got {theme!r}")
     extra = NOTE_HEIGHT if drawn.note else 0.0
-    width = max(layout.width, 7.5 * len(drawn.note)) + 2 * MARGIN
-    height = layout.height + 2 * MARGIN + extra
-    shift = (width - layout.width) / 2
+    width = max(placing.width, 7.5 * len(drawn.note)) + 2 * MARGIN
+    height = placing.height + 2 * MARGIN + extra
+    shift = (width - placing.width) / 2
     rows = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="symdiff-{theme}" role="img" '
         f'viewBox="0 0 {_n(width)} {_n(height)}" width="{_n(width)}" height="{_n(height)}">',
         f"<style>{_style(theme)}</style>",
         f'<rect class="page" width="{_n(width)}" height="{_n(height)}" rx="8"/>',
         f'<g transform="translate({_n(shift)} {_n(MARGIN)})">',
-        *_edges(drawn, layout),
+        *_edges(drawn, placing),
     ]
-    for node, centre in zip(drawn.nodes, layout.centres, strict=True):
+    for node, centre in zip(drawn.nodes, placing.centres, strict=True):
         rows.extend(_node(node, centre))
     rows.append("</g>")
     if drawn.note:
@@ -142,21 +142,20 @@ def _colours(scope: str, p: Palette) -> str:
 # -- parts ---------------------------------------------------------------------------------------
 
 
-def _edges(drawn: Picture, layout: Placing) -> list[str]:
+def _edges(drawn: Picture, placing: Placing) -> list[str]:
     rows = []
-    for edge, course in zip(drawn.edges, layout.courses, strict=True):
-        tip, (ux, uy) = course[-1], _direction(course)
-        base = (tip[0] - HEAD * ux, tip[1] - HEAD * uy)
-        path = _path([*course[:-1], base])
-        rows.append(f'<path class="edge" d="{path}"/>')
+    for edge, course in zip(drawn.edges, placing.courses, strict=True):
+        (x, y), (ux, uy) = course[-1], _direction(course)
+        base = (x - HEAD * ux, y - HEAD * uy)
+        rows.append(f'<path class="edge" d="{_path([*course[:-1], base])}"/>')
         left = (base[0] - 0.42 * HEAD * uy, base[1] + 0.42 * HEAD * ux)
         right = (base[0] + 0.42 * HEAD * uy, base[1] - 0.42 * HEAD * ux)
-        corners = " ".join(f"{_n(x)},{_n(y)}" for x, y in (tip, left, right))
+        corners = " ".join(f"{_n(a)},{_n(b)}" for a, b in ((x, y), left, right))
         rows.append(f'<polygon class="head" points="{corners}"/>')
-        if edge.mark:
-            x = base[0] + (7 if tip[0] > layout.centres[edge.head][0] else -7)
-            y = base[1] + 10
-            rows.append(f'<text class="mark" x="{_n(x)}" y="{_n(y)}">{escaped(edge.mark)}</text>')
+        if edge.mark:  # beside the arrow head, away from the middle of the node
+            side = -7.0 if x > placing.centres[edge.head][0] else 7.0
+            at = f'x="{_n(x - 14 * ux + side * uy)}" y="{_n(y - 14 * uy - side * ux + 4)}"'
+            rows.append(f'<text class="mark" {at}>{escaped(edge.mark)}</text>')
     return rows
 
 

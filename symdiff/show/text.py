@@ -10,6 +10,7 @@ import numpy as np
 from ..expr import ATOM, Const, Expr, Var, as_expr
 from ..structure import flatten
 from ..walk import postorder
+from .chains import unchainable
 from .grammar import NEGATIVE, PREFIX, PRODUCT, grammar, is_infix, needs, spell
 from .layout import COMMA, Layout, Part, Sep, Slot, Style, joined, write
 from .sharing import check_names, document
@@ -34,20 +35,24 @@ def to_text(
     """
     if functional:
         return document(e, _functional_style, _nests, limit, max_ops)
-    variables = check_names(postorder([as_expr(leaf) for leaf in flatten(e)[0]]))
-    return document(e, _text_style(variables), is_flat, limit, max_ops)
+    order = postorder([as_expr(leaf) for leaf in flatten(e)[0]])
+    style = _text_style(check_names(order), unchainable(order))
+    return document(e, style, is_flat, limit, max_ops)
 
 
 def short_text(e: Expr, limit: int = 80) -> str:
     """A text of about ``limit`` characters at most, for messages; its cost follows the limit."""
-    return write([Slot(e)], _text_style({}), {}, limit)
+    return write([Slot(e)], _text_style({}, frozenset()), {}, limit, depth=limit)
 
 
 # -- one node ------------------------------------------------------------------------------------
 
 
-def _text_style(variables: dict[str, Expr]) -> Style:
-    """The style of a graph: a named constant that shares its name with a variable is a call."""
+def _text_style(variables: dict[str, Expr], calls: frozenset[Expr]) -> Style:
+    """The style of a graph; nodes in ``calls`` are calls.
+
+    So is a named constant that shares its name with a variable.
+    """
     tables = grammar()
     shadowed = tables.constants.keys() & variables.keys()
 
@@ -59,7 +64,7 @@ def _text_style(variables: dict[str, Expr]) -> Style:
             return ATOM, [spell(node)]
         if op.constant is not None and op.name not in shadowed:
             return ATOM, [op.name]
-        if is_infix(node):
+        if is_infix(node) and node not in calls:
             return _infix(node)
         return ATOM, call(tables.spelling(op), node)
 

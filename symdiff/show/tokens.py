@@ -12,9 +12,9 @@ from .grammar import ELLIPSIS, NUMBER_NAMES, SPELLINGS
 _TOKEN = re.compile(
     r"""[ \t\r\n\f]*(?:
     (?P<number> 0[xX][0-9a-fA-F]+ | (?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
-  | (?P<name> [^\W\d]\w*(?:\#[0-9]+)?)
-  | (?P<quoted> `[^`\\\n]*(?:\\.[^`\\\n]*)*`(?:\#[0-9]+)?)
-  | (?P<sign> \*\*|<=|>=|==|!=|[-+*/%@^&|~<>()\[\],=])
+  | (?P<name> [^\W\d]\w*(?:\#[0-9]{1,18})?)
+  | (?P<quoted> `[^`\\\n]*(?:\\.[^`\\\n]*)*`(?:\#[0-9]{1,18})?)
+  | (?P<sign> \*\*|<=|>=|==|!=|\+(?:[ \t\r\n\f]*\+)*|[-*/%@^&|~<>()\[\],=])
   | (?P<end> \Z))""",
     re.VERBOSE,
 )
@@ -97,7 +97,7 @@ def _scan(text: str, start: int, end: int, counter: Counter) -> Iterator[Token]:
         found = match[kind]
         start, position = match.span(kind)
         if kind == "sign":
-            found = SPELLINGS.get(found, found)
+            found = SPELLINGS.get(found, found) if found[0] != "+" else "+"  # "++x" is "+x"
         elif found in NUMBER_NAMES:
             kind = "number"
         yield Token(kind, found, start)

@@ -1,0 +1,73 @@
+"""Value, gradient and Hessian (10 numbers) of a function of three variables at a million points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from harness import agree, peer, race, readable, seconds, verdict
+
+import symdiff as sd
+
+POINTS = 1_000_000
+
+
+def ours() -> Callable[..., Any]:
+    x, y, z = v = sd.vars("x y z")
+    f = sd.sin(x * y) * sd.exp(-(z**2)) + sd.log(1 + x**2 * y**2) / sd.sqrt(1 + z**2) + sd.tanh(x - y)
+    g = sd.grad(f, v)
+    h = sd.hessian(f, v, blocks=True)
+    return sd.compile([f, *g, *[h[i][j] for i in range(3) for j in range(i, 3)]], v)
+
+
+def with_jax() -> Callable[..., Any]:
+    import jax
+    import jax.numpy as jnp
+
+    jax.config.update("jax_enable_x64", True)
+
+    def f(x: Any, y: Any, z: Any) -> Any:
+        return (
+            jnp.sin(x * y) * jnp.exp(-(z**2))
+            + jnp.log(1 + x**2 * y**2) / jnp.sqrt(1 + z**2)
+            + jnp.tanh(x - y)
+        )
+
+    def all_ten(x: Any, y: Any, z: Any) -> Any:
+        g = jax.grad(f, (0, 1, 2))(x, y, z)
+        h = jax.hessian(f, (0, 1, 2))(x, y, z)
+        return [f(x, y, z), *g, *[h[i][j] for i in range(3) for j in range(i, 3)]]
+
+    run = jax.jit(jax.vmap(all_ten))
+    return lambda *columns: jax.block_until_ready(run(*columns))
+
+
+def with_sympy() -> Callable[..., Any]:
+    import sympy
+
+    x, y, z = v = sympy.symbols("x y z")
+    f = sympy.sin(x * y) * sympy.exp(-(z**2)) + sympy.tanh(x - y)
+    f += sympy.log(1 + x**2 * y**2) / sympy.sqrt(1 + z**2)
+    outputs = [f, *[f.diff(a) for a in v]]
+    outputs += [f.diff(v[i], v[j]) for i in range(3) for j in range(i, 3)]
+    return sympy.lambdify(v, outputs, "numpy", cse=True)
+
+
+def main() -> bool:
+    columns = np.random.default_rng(0).normal(size=(3, POINTS))
+    run = ours()
+    once = min(seconds(lambda: run(*columns), 1) for _ in range(7))
+    fine = verdict("ns per point", once / POINTS * 1e9, 90)
+    for name, make in {"jax": with_jax, "sympy": with_sympy}.items():
+        if peer(name):
+            other = make()
+            agree(run(*columns[:, :1000]), other(*columns[:, :1000]), rtol=1e-8)
+            ratio = race(f"batch / {name}", lambda: run(*columns), lambda f=other: f(*columns))
+            fine = verdict(f"batch against {name}", ratio, 1.0) and fine
+    print(f"best call {readable(once)}")
+    return fine
+
+
+if __name__ == "__main__":
+    raise SystemExit(not main())

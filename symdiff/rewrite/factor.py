@@ -1,0 +1,84 @@
+"""Common factors of the terms of a sum, taken out where that saves operations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..expr import Const, Expr, Var
+from ..ops import arithmetic as a
+from ..ops.elementary import pow
+from .exact import Number, number
+
+if TYPE_CHECKING:
+    from .canonical import Canonical
+
+MOST = 16  # terms of a sum that are searched for a common factor
+
+Factors = dict[Expr, Number]
+
+
+def factors_of(rest: Expr) -> Factors:
+    """Bases and exponents of a term without its coefficient; symbolic powers are bases."""
+    found: Factors = {}
+    for factor in rest.args if rest.op is a.mul else (rest,):
+        exponent = number(factor.args[1]) if factor.op is pow else None
+        if exponent is None:
+            found[factor] = 1
+        else:
+            found[factor.args[0]] = exponent
+    return found
+
+
+def factor_out(form: Canonical, terms: dict[Expr, Number]) -> Expr | None:
+    """The sum of two or more terms as a product, or None where that is not shorter.
+
+    Powers of variables in numerators stay inside: polynomials are written out.
+    """
+    if len(terms) > MOST:
+        return None
+    rests = list(terms)
+    lead = factors_of(rests[0])
+    bases = [b for b, e in lead.items() if e < 0 or (b.op is not Var and b.op is not Const and b.args)]
+    if not bases or any(r.op is a.mul and r in form.shared for r in rests):
+        return None
+    table = [lead, *[factors_of(rest) for rest in rests[1:]]]
+    common: Factors = {}
+    for base in bases:
+        exponents = [found.get(base, 0) for found in table]
+        if all(e > 0 for e in exponents):
+            common[base] = min(exponents)
+        elif all(e < 0 for e in exponents):
+            common[base] = max(exponents)
+    if not common:
+        return None
+    inner = [_without(found, common) for found in table]
+    before = after = 0
+    for rest, found, left in zip(rests, table, inner, strict=True):
+        numeric = abs(terms[rest]) != 1
+        before += _cost(found, numeric)
+        after += _cost(left, numeric)
+        if len(left) == 1 and next(iter(left)).op is a.add:
+            after -= not numeric and next(iter(left)) not in form.shared
+    after += _cost(common, False) + any(e > 0 for e in common.values())
+    if after >= before:
+        return None
+    parts = []
+    for rest, left in zip(rests, inner, strict=True):
+        parts.append(form.mul([form.constant(terms[rest]), *_powers(form, left)]))
+    return form.mul([form.add(parts), *_powers(form, common)])
+
+
+def _without(found: Factors, common: Factors) -> Factors:
+    left = {base: e - common.get(base, 0) for base, e in found.items()}
+    return {base: e for base, e in left.items() if e}
+
+
+def _cost(found: Factors, numeric: bool) -> int:
+    """Multiplications and divisions of a term."""
+    under = sum(e < 0 for e in found.values())
+    above = len(found) - under + numeric
+    return max(above, 1) - 1 + under
+
+
+def _powers(form: Canonical, found: Factors) -> list[Expr]:
+    return [form.power(base, form.constant(e)) for base, e in found.items()]

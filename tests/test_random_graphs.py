@@ -1,0 +1,103 @@
+"""Random graphs: value and gradient against mpmath, raw and simplified, within the error bound."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from strategies import Graph, graphs
+
+from symdiff.backend.evaluate import evaluate, values_of
+from symdiff.calculus.derivatives import gradient
+from symdiff.expr import Expr, Var, const
+from symdiff.rewrite.simplify import simplify
+from symdiff.testing import error_bound, mp_derivative, mp_evaluate
+from symdiff.walk import postorder
+
+SLACK = 4.0  # multiple of the first-order bound
+TINY, HUGE = 1e-290, 1e290
+
+
+def _point(nodes: list[Expr], values: dict[Expr, float]) -> dict[Expr, Any]:
+    return {n: np.float64(values[n]) for n in postorder(nodes) if n.op is Var}
+
+
+def _leaves_the_range(nodes: list[Expr], values: dict[Expr, float]) -> bool:
+    """Whether a value inside under- or overflowed."""
+    with np.errstate(all="ignore"):
+        found = [np.abs(v) for v in values_of(nodes, _point(nodes, values)).values()]
+    return any(not v <= HUGE or 0 < v < TINY for v in found if np.ndim(v) == 0)
+
+
+def _decisions_differ(nodes: list[Expr], values: dict[Expr, float]) -> bool:
+    """Whether rounding turned a comparison or a step: there the float follows another branch."""
+    steps = [n for n in postorder(nodes) if n.kind == "bool" or "integer" in n.op.facts]
+    if not steps:
+        return False
+    floats = evaluate(steps, _point(steps, values))
+    exact = mp_evaluate(steps, values)
+    return any(float(a) != float(b) for a, b in zip(floats, exact, strict=True))
+
+
+def check_graph(graph: Graph) -> str:
+    """'checked', or why the graph was skipped; raises AssertionError on a mismatch."""
+    f, values = graph
+    wrt = [n for n in postorder([f]) if n.op is Var]
+    slopes = [const(0) if g is None else g for g in gradient(f, wrt)]
+    raw = [f, *slopes]
+    if _leaves_the_range(raw, values):
+        return "skipped: under- or overflow inside"
+    bounds = [error_bound(e, values) for e in raw]
+    if not np.isfinite(bounds).all():
+        return "skipped: the bound is not finite"
+    if _decisions_differ(raw, values):
+        return "skipped: a decision by rounding"
+    truth = [mp_evaluate(f, values), *[mp_derivative(f, values, [(v, ())]) for v in wrt]]
+    _compare("raw", raw, values, truth, bounds)
+    simple = simplify(raw)
+    if not _leaves_the_range(simple, values):
+        _compare("simplified", simple, values, truth, [error_bound(e, values) for e in simple])
+    return "checked"
+
+
+def _compare(
+    title: str, nodes: list[Expr], values: dict[Expr, float], truth: list[Any], bounds: list[float]
+) -> None:
+    got = evaluate(nodes, _point(nodes, values))
+    for e, g, w, b in zip(nodes, got, truth, bounds, strict=True):
+        error = abs(mpmath.mpf(float(g)) - w)
+        assert error <= SLACK * b + 1e-40, (
+            f"{title}: {float(g)!r} against {mpmath.nstr(w, 20)}, off by {mpmath.nstr(error, 3)}, "
+            f"bound {b:.3g}, at {values}: {e!r}"
+        )
+
+
+def _run(count: int) -> Counter[str]:
+    outcomes: Counter[str] = Counter()
+
+    @settings(
+        max_examples=count, deadline=None, derandomize=True, database=None,
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(graphs())
+    def check(graph: Graph) -> None:
+        outcomes[check_graph(graph)] += 1
+
+    check()
+    return outcomes
+
+
+@pytest.mark.parametrize("count", [300, pytest.param(2000, marks=pytest.mark.slow)])
+def test_value_and_gradient_of_random_graphs(
+    count: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outcomes = _run(count)
+    total = sum(outcomes.values())
+    with capsys.disabled():
+        print("\nrandom graphs:", ", ".join(f"{n} {what}" for what, n in outcomes.most_common()))
+    assert total >= count
+    assert outcomes["checked"] > 0.6 * total
