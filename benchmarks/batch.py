@@ -15,7 +15,11 @@ POINTS = 1_000_000
 
 def ours() -> Callable[..., Any]:
     x, y, z = v = sd.vars("x y z")
-    f = sd.sin(x * y) * sd.exp(-(z**2)) + sd.log(1 + x**2 * y**2) / sd.sqrt(1 + z**2) + sd.tanh(x - y)
+    f = (
+        sd.sin(x * y) * sd.exp(-(z**2))
+        + sd.log(1 + x**2 * y**2) / sd.sqrt(1 + z**2)
+        + sd.tanh(x - y)
+    )
     g = sd.grad(f, v)
     h = sd.hessian(f, v, blocks=True)
     return sd.compile([f, *g, *[h[i][j] for i in range(3) for j in range(i, 3)]], v)

@@ -81,7 +81,9 @@ def peers() -> Iterator[tuple[str, Callable[[float, float], Any]]]:
 def main() -> bool:
     run = ours()
     agree(run(3.0, 4.0), [42, 24, 10, 8, 6, 6, 0])
-    fine = verdict("us per call", min(seconds(lambda: run(3.0, 4.0), 20_000) for _ in range(7)) * 1e6, 3)
+    fine = verdict(
+        "us per call", min(seconds(lambda: run(3.0, 4.0), 20_000) for _ in range(7)) * 1e6, 3
+    )
     for name, other in peers():
         agree(run(3.0, 4.0), other(3.0, 4.0))
         ratio = race(f"point / {name}", lambda: run(3.0, 4.0), lambda f=other: f(3.0, 4.0))

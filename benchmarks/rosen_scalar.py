@@ -1,4 +1,4 @@
-"""Rosenbrock's function of n separate scalars: build, gradient (unsimplified), compile, first call."""
+"""Rosenbrock's function of n scalars: build, gradient (unsimplified), compile, first call."""
 
 from __future__ import annotations
 

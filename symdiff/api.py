@@ -231,7 +231,7 @@ def vjp(
 
 
 def hvp(f: ExprLike, wrt: Any, tangents: Any, *, simplify: bool = True) -> Any:
-    """The Hessian of a scalar times ``tangents``, forward over reverse, in the structure of ``wrt``.
+    """The Hessian of a scalar times ``tangents``, forward over reverse, structured as ``wrt``.
 
     Cost: a small multiple of the gradient; the Hessian is never formed.
 
@@ -269,8 +269,10 @@ def derivative(f: ExprLike, x: Expr, n: int = 1, *, simplify: bool = True) -> Ex
     (out,), (symbol,), back = symbols_for([as_expr(f)], [x])
     for _ in range(n):
         (dot,) = calculus.jvp([out], [symbol], [const(1)])
-        (out,) = _finish([zeros(out.shape) if dot is None else dot], {}, simplify)  # type: ignore[list-item]
-    return _finish([out], back, simplify)[0]  # type: ignore[return-value]
+        dot = zeros(out.shape) if dot is None else dot
+        out = simplified(dot) if simplify else dot
+    out = rebuild([out], given=back)[out] if back else out
+    return simplified(out) if simplify else out
 
 
 def _paired(name: str, tree: _Tree, given: Any) -> list[Expr]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import platform
-from importlib import metadata
+
+from .show.engines import ENGINES, available
 
 _PACKAGES = {
     "numpy": "arrays",
@@ -34,6 +35,8 @@ def _line(name: str, version: str, purpose: str) -> str:
 
 
 def _version(package: str) -> str | None:
+    from importlib import metadata
+
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
@@ -41,12 +44,6 @@ def _version(package: str) -> str | None:
 
 
 def _engines() -> list[str]:
-    from shutil import which
-
-    dot = which("dot")
-    found = [
-        ("dot", dot or "not on the path"),
-        ("pygraphviz", "found" if _version("pygraphviz") else "not installed"),
-        ("builtin", "always there"),
-    ]
-    return ["drawing engines, in the order they are tried", *[f"  {n:<12}{s}" for n, s in found]]
+    found = available()
+    lines = [f"  {name:<12}{'found' if name in found else 'not found'}" for name in ENGINES]
+    return ["drawing engines, in the order they are tried", *lines]

@@ -68,7 +68,8 @@ class Dual:
 
 
 def _float(value: Any) -> Any:
-    array = np.array(value, dtype=np.result_type(value, np.float32, float))
+    array = np.array(value)
+    array = array if array.dtype.kind in "fc" else array.astype(float)
     return array if array.ndim else array.item()
 
 

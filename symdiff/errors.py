@@ -133,8 +133,9 @@ class ParseError(SymdiffError, ValueError):
 
     def __init__(self, message: str, text: str, position: int) -> None:
         self.message, self.text, self.position = message, text, position
-        start = max(0, position - 40)
-        window = "".join(c if c.isprintable() else "?" for c in text[start : position + 40])
+        start = max(text.rfind("\n", 0, position) + 1, position - 40)
+        line = text[start : position + 40].partition("\n")[0]
+        window = "".join(c if c.isprintable() else "?" for c in line)
         caret = " " * (position - start) + "^"
         super().__init__(f"{message} at position {position}\n  {window}\n  {caret}")
 

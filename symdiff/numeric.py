@@ -32,7 +32,9 @@ def forward_difference(f: Any, at: Point, step: float = 1e-4) -> Any:
     """
     call, values, restore = _problem(f, at)
     base = _real(call(values))
-    return restore(_each(values, lambda i, j: (_real(call(_moved(values, (i, j, step)))) - base) / step))
+    return restore(
+        _each(values, lambda i, j: (_real(call(_moved(values, (i, j, step)))) - base) / step)
+    )
 
 
 def central_difference(f: Any, at: Point, step: float | None = None) -> Any:

@@ -95,8 +95,8 @@ def _interpret(mp: Any, outputs: Sequence[Expr], values: Values) -> list[Any]:
         if node.op is Var:
             return _objects(mp, values[node])
         if not node.op.mpmath:
-            moved = with_params(on_arrays(node.op), node.op, node.params)(*args)
-            return moved.item() if np.ndim(moved) == 0 and isinstance(moved, np.ndarray) else moved
+            move = with_params(on_arrays(node.op), node.op, node.params)
+            return _plain(move(*[np.asarray(a, dtype=object) for a in args]))
         return _elementwise(witness(node.op, mp), args)
 
     found = fold(outputs, visit)
@@ -129,6 +129,10 @@ def _elementwise(function: Callable[..., Any], args: list[Any]) -> Any:
     for i, row in enumerate(zip(*columns, strict=True)):
         out[i] = function(*row)
     return out.reshape(shape)
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.ndarray) and not value.ndim else value
 
 
 def _objects(mp: Any, value: Any) -> Any:

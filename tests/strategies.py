@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations, product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from symdiff.expr import OPS, Custom, Expr, Op, const, var
 from symdiff.ops.compare import where
 
 MAX_STEPS = 40
+WILD = 13  # of 16: from here on a row is applied to what comes, outside its domain too
 LARGEST, SMALLEST = 1e6, 1e-6  # values inside a graph stay between, or are 0
 # all but what a derivative by differences cannot know: stop_gradient, flat only by decree
 ROWS = [op for op in OPS.values() if op.elementwise and op.name != "stop_gradient"]
@@ -38,7 +40,8 @@ class _Builder:
         if "order" in op.facts:
             picked[0] = (const(spot % 6), float(spot % 6))
         first = 1 if "order" in op.facts else 0
-        for i in range(first, count):
+        wild = spot >= WILD and not isinstance(op.rule, Custom)  # clip needs low <= high
+        for i in range(first, 0 if wild else count):
             inside = op.test[min(i, len(op.test) - 1)]
             picked[i] = _fitted(*picked[i], inside, spot + i)
         self.apply(op, picked)
@@ -46,15 +49,24 @@ class _Builder:
     def apply(self, op: Op, picked: list[tuple[Expr, float]]) -> None:
         numbers = [x for _, x in picked]
         value = _value(op, numbers)
-        if not _fair(value) or (isinstance(op.rule, Custom) and len(set(numbers)) < len(numbers)):
-            return
-        if any(x in {p for p, _ in op.kinks} for x in numbers) or _jumps(op, numbers, value):
+        if not np.isfinite(value):
+            self.hide(op(*[e for e, _ in picked]))
+        if not _fair(value) or _at_a_kink(op, numbers) or _jumps(op, numbers, value):
             return
         node = op(*[e for e, _ in picked])
         if node.kind == "bool":  # a condition chooses between the two newest values
             (a, x), (b, y) = self.nodes[-1], self.nodes[-2 % len(self.nodes)]
             node, value = where(node, a, b), x if value else y
         self.nodes.append((node, float(value)))
+
+
+    def hide(self, bad: Expr) -> None:
+        """The newest node, with a value that is nan or inf in the branch not taken."""
+        (v, x), *_ = self.values.items()
+        good, value = self.nodes[-1]
+        up = len(self.nodes) % 2
+        node = where(v > x - 1, good, bad) if up else where(v > x + 1, bad, good)
+        self.nodes.append((node, value))
 
 
 def _value(op: Op, numbers: list[float]) -> Any:
@@ -72,15 +84,23 @@ def _fair(value: Any) -> bool:
     return bool(value == 0 or SMALLEST < abs(value) < LARGEST)
 
 
+def _at_a_kink(op: Op, numbers: list[float]) -> bool:
+    """Whether a point of the row's conventions, or a tie of a choice, is within rounding."""
+    points = [p for p, _ in op.kinks if not isinstance(p, tuple)]
+    pairs = [*product(numbers, points)]
+    if isinstance(op.rule, Custom):
+        pairs += combinations(numbers, 2)
+    return any(abs(x - y) <= 1e-9 * (1 + abs(x)) for x, y in pairs)
+
+
 def _jumps(op: Op, numbers: list[float], value: Any) -> bool:
-    """Whether a tiny change of an argument changes the value much: a jump, where no truth is."""
-    for i, x in enumerate(numbers):
-        for by in (1e-9 * (1 + abs(x)), -1e-9 * (1 + abs(x))):
-            moved = [*numbers[:i], x + by, *numbers[i + 1 :]]
-            if "order" in op.facts and i == 0:
-                continue
-            if not abs(_value(op, moved) - value) <= 1e-5 * (1 + abs(value)):
-                return True
+    """Whether a tiny change of arguments changes the value much: a jump, where no truth is."""
+    first = int("order" in op.facts)
+    subsets = [[i] for i in range(first, len(numbers))] + [[*range(first, len(numbers))]]
+    for subset, by in product(subsets, (1e-9, -1e-9)):
+        moved = [x + by * (1 + abs(x)) * (i in subset) for i, x in enumerate(numbers)]
+        if not abs(_value(op, moved) - value) <= 1e-5 * (1 + abs(value)):
+            return True
     return False
 
 

@@ -161,6 +161,11 @@ def test_a_node_and_what_it_is_made_of_together() -> None:
 
 # -- arrays --------------------------------------------------------------------------------------
 
+
+def _shared(t: Expr, b: Expr) -> Expr:
+    return sd.sum(t * sd.exp(t) + t[0] * b)
+
+
 ARRAYS: dict[str, Callable[[Expr, Expr, Expr], Expr]] = {
     "row by column": lambda A, b, c: sd.sum(sd.exp(A * b) / c),
     "scalar": lambda A, b, c: sd.sum(sd.sin(A) ** 2 * c) * c,
@@ -170,8 +175,9 @@ ARRAYS: dict[str, Callable[[Expr, Expr, Expr], Expr]] = {
     "reshape": lambda A, b, c: sd.sum(sd.reshape(A, (3, 2)) * sd.reshape(b, (3, 1))) ** 2,
     "transpose": lambda A, b, c: sd.sum(sd.transpose(A) ** 2 * sd.reshape(b, (3, 1)) / c),
     "stack": lambda A, b, c: sd.sum(sd.stack([b * c, sd.sin(b), A[0]]) ** 2),
-    "broadcast": lambda A, b, c: sd.sum(sd.broadcast_to(b, (2, 3)) * A * sd.broadcast_to(c, (2, 3))),
-    "shared": lambda A, b, c: (lambda t: sd.sum(t * sd.exp(t) + t[0] * b))(sd.tanh(A * b)),
+    "broadcast": lambda A, b, c: sd.sum(
+        sd.broadcast_to(b, (2, 3)) * A * sd.broadcast_to(c, (2, 3))),
+    "shared": lambda A, b, c: _shared(sd.tanh(A * b), b),
 }  # fmt: skip
 
 
@@ -319,9 +325,13 @@ def test_linear_rows_equal_their_matrix(name: str) -> None:
     for move in MOVES[name]:
         out = move(x)
         units = np.eye(6).reshape(6, 2, 3)
-        want = np.stack([evaluate(out, {x: u}) for u in units], axis=-1).reshape(out.shape + x.shape)
+        want = np.stack([evaluate(out, {x: u}) for u in units], axis=-1).reshape(
+            out.shape + x.shape
+        )
         for mode in MODES:
-            np.testing.assert_array_equal(value(jacobian([out], [x], mode)[0][0], {x: units[0]}), want)
+            np.testing.assert_array_equal(
+                value(jacobian([out], [x], mode)[0][0], {x: units[0]}), want
+            )
         check_adjoint(out, {x: np.arange(6.0).reshape(2, 3)})
 
 

@@ -30,6 +30,15 @@ BAD: dict[str, Callable[[Expr], Expr]] = {
     "lgamma": lambda x: sd.log(x) + sd.lgamma(x),
 }
 
+
+def _two_users(x: Expr, t: Expr) -> Expr:
+    return sd.where(x > 0, t, x) + sd.where(x > 1, t * t, 2 * x)
+
+
+def _three_users(x: Expr, u: Expr, bad: Callable[[Expr], Expr]) -> Expr:
+    return sd.where(x > 0, bad(u) + u, u) + sd.where(x > 0, bad(u * u * u), x)
+
+
 FORMS: dict[str, Callable[[Expr, Callable[[Expr], Expr]], Expr]] = {
     "one level": lambda x, bad: sd.where(x > 0, bad(x), x),
     "other side": lambda x, bad: sd.where(x <= 0, x, bad(x)),
@@ -37,15 +46,12 @@ FORMS: dict[str, Callable[[Expr, Callable[[Expr], Expr]], Expr]] = {
     "below a function": lambda x, bad: sd.exp(-sd.where(x > 0, bad(x), x)),
     "two levels": lambda x, bad: sd.where(x > 0, sd.where(x > 1, bad(x - 1), bad(x)), x**3),
     "inner constant": lambda x, bad: sd.where(x > 0, bad(2 * x) + 1, 0),
-    "two users": lambda x, bad: (lambda t: sd.where(x > 0, t, x) + sd.where(x > 1, t * t, 2 * x))(
-        bad(x)
-    ),
-    "clean user too": lambda x, bad: sd.where(x > 0, bad(x), 0) + sd.sin(x) * sd.where(x > 0, x * bad(x), x),
+    "two users": lambda x, bad: _two_users(x, bad(x)),
+    "clean user too": lambda x, bad: (
+        sd.where(x > 0, bad(x), 0) + sd.sin(x) * sd.where(x > 0, x * bad(x), x)),
     "clip": lambda x, bad: sd.where(sd.clip(x, 0, 1) > 0, bad(x), x),
     "and": lambda x, bad: sd.where((x > 0) & (x < 5), bad(x), x),
-    "three users, one leaf": lambda x, bad: (
-        lambda u: sd.where(x > 0, bad(u) + u, u) + sd.where(x > 0, bad(u * u * u), x)
-    )(x * 1.5),
+    "three users": lambda x, bad: _three_users(x, x * 1.5, bad),
 }  # fmt: skip
 
 
@@ -88,9 +94,7 @@ def test_hessian_is_guarded(form: str) -> None:
         assert np.isfinite(_value(block, x, np.array([-1.0, 0.0, 0.5, 2.0]))).all()
 
 
-@pytest.mark.parametrize(
-    "shapes", [((3,), (3,)), ((2, 3), (3,)), ((3,), ()), ((2, 1), (1, 3))]
-)
+@pytest.mark.parametrize("shapes", [((3,), (3,)), ((2, 3), (3,)), ((3,), ()), ((2, 1), (1, 3))])
 def test_guards_through_broadcasting(shapes: tuple[tuple[int, ...], tuple[int, ...]]) -> None:
     """Elements where the condition is false stay clean beside those where it is true."""
     X, y = sd.Var("X", shape=shapes[0]), sd.Var("y", shape=shapes[1])
@@ -157,7 +161,10 @@ def test_ties_share_equally() -> None:
     for op in (sd.maximum, sd.minimum):
         for mode in MODES:
             row = jacobian([op(x, y)], [x, y], mode)[0]
-            assert [float(evaluate(g, {x: 2.0, y: 2.0})) for g in row if g is not None] == [0.5, 0.5]
+            assert [float(evaluate(g, {x: 2.0, y: 2.0})) for g in row if g is not None] == [
+                0.5,
+                0.5,
+            ]
         (slope,) = gradient(op(x, x), [x])
         assert slope is not None
         inputs = {x: 2.0} if x in postorder([slope]) else {}

@@ -15,8 +15,9 @@ import symdiff as sd
 from symdiff.errors import LimitError, MissingPackage, NameClash
 from symdiff.show import engines
 from symdiff.show.diagram import diagram, to_dot
-from symdiff.show.graph import picture, to_networkx
+from symdiff.show.graph import picture
 from symdiff.show.label import number
+from symdiff.show.network import to_networkx
 
 TEXTBOOK = SAMPLES["textbook"]
 
@@ -152,6 +153,18 @@ def test_busy_leaves_are_drawn_beside_each_user():
 )  # fmt: skip
 def test_numbers_are_short(value, text):
     assert number(value) == text
+
+
+def test_nothing_and_wrong_names():
+    assert "<svg" in diagram([], engine="builtin").svg
+    with pytest.raises(ValueError, match="2 outputs need as many names, got 1"):
+        diagram([x, y], names=["f"])
+
+
+def test_huge_values_have_short_tooltips():
+    p = drawn(x, values={x: Fraction(10**5000, 3)}, adjoints={x: -(10**5000)})
+    assert "3.33333e+4999" in p.nodes[0].tooltip
+    assert "-1e+5000" in p.nodes[0].tooltip
 
 
 def test_huge_constants_are_drawn():

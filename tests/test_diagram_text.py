@@ -16,8 +16,8 @@ import symdiff as sd
 from symdiff.show.diagram import diagram, to_dot
 from symdiff.show.dot import quoted
 from symdiff.show.engines import available
-from symdiff.show.graph import to_networkx
-from symdiff.show.svg import escaped
+from symdiff.show.network import to_networkx
+from symdiff.show.svg import DARK, LIGHT, escaped
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -102,6 +102,30 @@ def test_a_picture_needs_nothing_from_elsewhere():
     svg = diagram([SAMPLES["where"]]).svg
     for word in ("href", "url(", "@import", " id=", "script", "foreignObject"):
         assert word not in svg, f"{word}: several pictures share one page safely"
+    assert "var(" not in svg, "converters to PDF and PNG know literal colours alone"
+
+
+def luminance(colour):
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    r, g, b = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+def contrast(a, b):
+    """WCAG's ratio, 1 to 21."""
+    low, high = sorted([luminance(a), luminance(b)])
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_texts_and_lines_stand_out(palette):
+    for fill, line in (palette.variable, palette.constant, palette.operation):
+        for text in (palette.text, palette.value, palette.adjoint):
+            assert contrast(text, fill) >= 4.5
+        assert contrast(palette.quiet, fill) >= 4.5, "shapes of arrays"
+        assert contrast(line, palette.page) >= 3
+    assert contrast(palette.edge, palette.page) >= 4.5
+    assert contrast(palette.quiet, palette.page) >= 4.5
 
 
 def test_equal_in_every_process():
@@ -110,7 +134,7 @@ def test_equal_in_every_process():
         "import hashlib, symdiff as sd\n"
         "from diagram_samples import SAMPLES\n"
         "from symdiff.show.diagram import diagram\n"
-        "from symdiff.show.graph import to_networkx\n"
+        "from symdiff.show.network import to_networkx\n"
         "h = hashlib.sha256()\n"
         "for e in SAMPLES.values():\n"
         "    at = {n: i / 7 for i, n in enumerate(sd.walk.postorder([e]))}\n"

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from random import Random
 from types import FrameType
 
 import pytest
@@ -30,33 +31,35 @@ TEXTS = [
     "x -> y", "x += 1", "@x", "*x", "**x", "sin(*x)", "sin(**x)", "sin(x=1)", "sin(x, **y)",
     "sin(__class__)", "Var(x)", "Var(x, shape=(9999999999,))", "Const(Const(1))", "Const(None)",
     "Const(Fraction(1, 0))", "Fraction(1, 2)", "Index(x, index=0)", "Index(x, index=(0,))",
-    "Sum(x, axes=(0,), keepdims=1)", "Sum(x, axes=(-9,), keepdims=True)", "Reshape(x, rank=9, shape=())",
-    "Reshape(x, rank=-1, shape=(1,))", "BroadcastTo(x, rank=0, shape=(9999999999, 9999999999))",
-    "Transpose(x, axes=(7,))", "Stack()", "stack()", "Stack(x, axis=None)", "Eye(shape=None)",
-    "Eye(shape=(" + "9" * 3000 + ",))", "Scatter(x, index=(0,), rank=0, shape=(1,))",
+    "Sum(x, axes=(0,), keepdims=1)", "Sum(x, axes=(-9,), keepdims=True)",
+    "Reshape(x, rank=9, shape=())", "Reshape(x, rank=-1, shape=(1,))",
+    "BroadcastTo(x, rank=0, shape=(9999999999, 9999999999))", "Transpose(x, axes=(7,))", "Stack()",
+    "stack()", "Stack(x, axis=None)", "Eye(shape=None)", "Eye(shape=(" + "9" * 3000 + ",))",
+    "Scatter(x, index=(0,), rank=0, shape=(1,))",
     # markup and labels
     "<script>alert(1)</script>", "<!-- x -->", '"]; b [label="', "x\"]; system(\"true\");", "${x}",
     "$(x)", "`x`; `y`", "`\"]; b [label=\"`", "`<script>`", "\\input{/etc/passwd}", "%s%n", "&lt;",
     "x' OR '1'='1", "{{x}}", "<%= x %>", "../../x", "file:///x", "C:\\x",
     # characters
     "", " ", "\n", "\x00", "x\x00y", "`\x00`", "\ufeffx", "\u202ex", "x\u200by", "\ud800", "🙂",
-    "ⅷ", "²", "x²", "𝐱", "ﬁ", "\x1b[31m", "\r", "x\u2028y", "#", "x # y", "`", "``", "`x", "`\\", "`\\x`",
-    "…", "'", '"', "\\", "!", "?", ":", ";", "$", "§",
+    "ⅷ", "²", "x²", "𝐱", "ﬁ", "\x1b[31m", "\r", "x\u2028y", "#", "x # y", "`", "``", "`x", "`\\",
+    "`\\x`", "…", "'", '"', "\\", "!", "?", ":", ";", "$", "§",
     # numbers
     "9**9**9**9", "9**9**9**9**9**9", "1e999", "1e-999", "-1e999", "1" * 3000, "9" * N, "." * N,
-    "0x" + "f" * (N - 2), "1e" + "9" * (N - 2), "0." + "0" * (N - 2), "1_000", "0b1", "0o7", "1j", "1.2.3",
-    "1..2", "00", "0x", "1e", "inf inf", "nan()", "-" * 900 + "1", "x#" + "9" * 1000, "x#1",
-    "`x`#" + "9" * 1000,
+    "0x" + "f" * (N - 2), "1e" + "9" * (N - 2), "0." + "0" * (N - 2), "1_000", "0b1", "0o7", "1j",
+    "1.2.3", "1..2", "00", "0x", "1e", "inf inf", "nan()", "-" * 900 + "1", "x#" + "9" * 1000,
+    "x#1", "`x`#" + "9" * 1000,
     # size and depth
-    "(" * N, ")" * N, "(" * (N // 2) + "x" + ")" * (N // 2), "[" * N, "{" * N, "-" * N, "~" * N, "+" * N,
-    "x**" * (N // 3), "x^" * (N // 2), "-x" * 900, "sin(" * (N // 4), "Add(x, " * (N // 8), "," * N,
-    "Const(" * (N // 6), "Fraction(" * (N // 9), "Const(Fraction(" * (N // 15),
-    "sum(x, axes=" + "(" * N, "sum(x, axes=" + "(" * (N - 20), "sum(x, " * (N // 7), "`" * N, "`" + "a" * N,
-    "`" + "\\" * (N - 2) + "`", "x" * (N + 1), " " * N, "\n" * N, "\t" * N, "x " * (N // 2), "1 " * (N // 2),
-    "where " * (N // 6), "\nwhere a = " * (N // 11), "\nwhere" * (N // 6), "a\nwhere a = a",
-    "a\nwhere a = b\nwhere b = a", "\nwhere t1 = 1", "where(", "where t1 = 1", "x\nwhere sin = 1",
-    "x\nwhere e = 1", "x<" * (N // 2), "x&" * 500, "x=" * (N // 2), "é" * (N // 2) + "(x)",
-    "a" * 90_000 + "(x)", "sin" * 30_000 + "(x)", "@" * N, "#" * N, "%" * N, "\x00" * N, "'" * N, "\\" * N,
+    "(" * N, ")" * N, "(" * (N // 2) + "x" + ")" * (N // 2), "[" * N, "{" * N, "-" * N, "~" * N,
+    "+" * N, "x**" * (N // 3), "x^" * (N // 2), "-x" * 900, "sin(" * (N // 4), "Add(x, " * (N // 8),
+    "," * N, "Const(" * (N // 6), "Fraction(" * (N // 9), "Const(Fraction(" * (N // 15),
+    "sum(x, axes=" + "(" * N, "sum(x, axes=" + "(" * (N - 20), "sum(x, " * (N // 7), "`" * N,
+    "`" + "a" * N, "`" + "\\" * (N - 2) + "`", "x" * (N + 1), " " * N, "\n" * N, "\t" * N,
+    "x " * (N // 2), "1 " * (N // 2), "where " * (N // 6), "\nwhere a = " * (N // 11),
+    "\nwhere" * (N // 6), "a\nwhere a = a", "a\nwhere a = b\nwhere b = a", "\nwhere t1 = 1",
+    "where(", "where t1 = 1", "x\nwhere sin = 1", "x\nwhere e = 1", "x<" * (N // 2), "x&" * 500,
+    "x=" * (N // 2), "é" * (N // 2) + "(x)", "a" * 90_000 + "(x)", "sin" * 30_000 + "(x)", "@" * N,
+    "#" * N, "%" * N, "\x00" * N, "'" * N, "\\" * N,
 ]  # fmt: skip
 
 
@@ -113,10 +116,11 @@ def test_little_work(text: str) -> None:
 
 
 HOSTILE_NAMES = [
-    "__class__", "__import__('os')", "lambda", "None", "True", "e", "pi", "sin", "where", "Const", "a b",
-    '"]; b [label="', "<script>alert(1)</script>", "\\input{x}", "$x$", "`", "``", "\\", "\n", "\r\n", "\x00",
-    "\x1b[31m", "\u202e", "\ufeff", "\ud800", "{x}", "%", "#", "&amp;", "'", '"', "t1", "1", "0x1", "-x",
-    "x#1", "x.y", "x(y)", "", "ﬁ", "x" * 5000, "\nwhere t1 = 2", "…", "x\nwhere t1 = 2", "`; `", " x ", "²",
+    "__class__", "__import__('os')", "lambda", "None", "True", "e", "pi", "sin", "where", "Const",
+    "a b", '"]; b [label="', "<script>alert(1)</script>", "\\input{x}", "$x$", "`", "``", "\\",
+    "\n", "\r\n", "\x00", "\x1b[31m", "\u202e", "\ufeff", "\ud800", "{x}", "%", "#", "&amp;", "'",
+    '"', "t1", "1", "0x1", "-x", "x#1", "x.y", "x(y)", "", "ﬁ", "x" * 5000, "\nwhere t1 = 2", "…",
+    "x\nwhere t1 = 2", "`; `", " x ", "²",
 ]  # fmt: skip
 
 
@@ -175,3 +179,28 @@ def test_an_audit_hook_sees_nothing_run() -> None:
     first, second = done.stdout.splitlines()
     assert first in ("[]", "['sys._getframe']")
     assert "compile" in second  # the hook does see such events
+
+
+SOUP = [
+    *"xX(())+-*/^,,=<&|~#`\n1", "**", "==", "-1", "2.5", "0x1", "inf", "e", "pi", "True", "None",
+    "`a`", "t1", "where", "sin", "sum", "stack", "eye", "index", "Sum", "Reshape", "Index",
+    "Transpose", "BroadcastTo", "Scatter", "Add", "Const", "Fraction", "(0,)", "(-1,)", "axes=",
+    "axis=", "keepdims=", "rank=", "shape=", "index=", "\nwhere t1 =",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_random_texts_give_named_errors_or_graphs_that_print(seed: int) -> None:
+    random = Random(seed)
+    X = sd.Var("X", (3, 4))
+    for _ in range(300):
+        glue = random.choice(["", " "])
+        text = glue.join(random.choices(SOUP, k=random.randint(1, 14)))
+        try:
+            e = sd.parse(text, [X])
+        except SymdiffError:
+            continue
+        assert sd.parse(sd.to_text(e, functional=True), [X]) is e
+        assert sd.to_text(sd.parse(sd.to_text(e), [X])) == sd.to_text(e)
+        assert sd.pretty(e)
+        assert sd.latex(e)

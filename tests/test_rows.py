@@ -27,6 +27,7 @@ from row_checks import (
 import symdiff as sd
 from symdiff.backend.evaluate import evaluate
 from symdiff.calculus.derivatives import gradient, jacobian
+from symdiff.domain import REAL
 from symdiff.expr import Expr, NonDiff, Op
 
 NONDIFF = [op for op in ELEMENTWISE if isinstance(op.rule, NonDiff)]
@@ -102,7 +103,13 @@ def _slopes(x: float, y: float) -> tuple[float, float, float]:
 @pytest.mark.parametrize(
     ("x", "y", "value", "by_base", "by_exponent"),
     [
-        (0, 0, 1, nan, -inf),  # 0**0 = 1; y*x**(y - 1) is 0*inf with y a variable, 0 with y = Const(0)
+        (
+            0,
+            0,
+            1,
+            nan,
+            -inf,
+        ),  # 0**0 = 1; y*x**(y - 1) is 0*inf with y a variable, 0 with y = Const(0)
         (0, 1, 0, 1, 0),
         (0, 2, 0, 0, 0),
         (0, 0.5, 0, inf, 0),
@@ -189,11 +196,12 @@ def test_derivatives_hold_their_digits_up_to_overflow(op: Op) -> None:
     f = witness(op, mpmath.mp)
     periodic = "increasing" not in op.facts and op.range.high == 1 and op.range.low == -1
     from_scipy = str(op.numpy).startswith("special.") and op.cost > 15
+    digits = 60 if op.range == REAL else 350  # a slope of 1e-300 beside a value of 1
     reach = 1e9 if periodic else 1e3 if from_scipy else inf
     for p in LARGE:
         if not op.domain[0].contains(p) or (reach < abs(p)):
             continue
-        with mpmath.mp.workdps(350):
+        with mpmath.mp.workdps(digits):
             a = mpmath.mpf(p)
             scaled = (lambda u, a=a: f(a + u)) if periodic else (lambda u, a=a: f(a * (1 + u)))
             unit = 1 if periodic else a

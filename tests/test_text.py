@@ -49,7 +49,7 @@ EXACT = [
     (-(x * y), "-(x*y)"),
     (-x * y, "-x*y"),
     (-(x + y), "-(x + y)"),
-    (-(-x), "--x"),
+    (sd.Neg(-x), "--x"),
     (-C(2), "-(2)"),
     (-C(-2), "--2"),
     (-C(True), "-True"),
@@ -254,6 +254,7 @@ def test_name_clash() -> None:
         with pytest.raises(NameClash, match="'x'"):
             show(e)
     assert repr(e) == "x + x"
+    assert sd.to_text(sd.Var("y#3") + var("y", tag=3)) == "`y#3` + y#3"
 
 
 def test_internal_symbols_come_back_when_given() -> None:
@@ -312,6 +313,7 @@ def test_five_hash_seeds_give_the_same_text() -> None:
 
 def test_const_wraps_in_the_functional_form() -> None:
     e = sd.Add(x, C(Fraction(1, 3)), C(-0.0), C(True))
-    assert sd.to_text(e, functional=True) == "Add(x, Const(Fraction(1, 3)), Const(-0.0), Const(True))"
-    assert sd.parse(sd.to_text(e, functional=True)) is e
+    text = sd.to_text(e, functional=True)
+    assert text == "Add(x, Const(Fraction(1, 3)), Const(-0.0), Const(True))"
+    assert sd.parse(text) is e
     assert const(1) is sd.parse("Const(1)")

@@ -7,6 +7,7 @@ from random import Random
 
 import symdiff as sd
 from symdiff.expr import OPS, Const, Expr, Op, Var, make
+from symdiff.walk import postorder
 
 NAMES = ["x", "y", "x_1", "alpha", "T", "t1", "lambda", "e", "sin", "a b", 'say "hi"', "`", "\\n",
          "new\nline", "été", "Add", "__class__", "t", "\x00", "where"]  # fmt: skip
@@ -16,8 +17,8 @@ NUMBERS = [0, 1, 2, -1, -3, 10**30, 0.5, -0.0, 0.1, -2.5, 1e-5, 1e300, -1e-300, 
 
 def scalar_rows() -> list[Op]:
     """The rows of elementwise operations, and the named constants."""
-    leaves = (Const, Var)
-    return [op for op in OPS.values() if op not in leaves and op.shape is None and not op.param_names]
+    rows = [op for op in OPS.values() if op.shape is None and not op.param_names]
+    return [op for op in rows if op not in (Const, Var)]
 
 
 def random_graph(seed: int, size: int, wide: bool = False) -> Expr:
@@ -43,8 +44,6 @@ def random_graph(seed: int, size: int, wide: bool = False) -> Expr:
 
 
 def variables(*outputs: Expr) -> list[Expr]:
-    from symdiff.walk import postorder
-
     return [node for node in postorder(outputs) if node.op is Var]
 
 

@@ -40,7 +40,7 @@ def common_core(program: Program) -> Shape | None:
     shapes |= {node.shape for node in program.constant_nodes}
     shapes.discard(())
     core = shapes.pop() if shapes else ()
-    fits = all([out.shape == core or (out.assembled and not core) for out in program.outputs])
+    fits = all(out.shape == core or (out.assembled and not core) for out in program.outputs)
     return core if fits and not shapes else None
 
 
@@ -59,16 +59,20 @@ class Blocks:
         """The outputs for inputs whose broadcast batch shape is ``batch``."""
         program, shape = self.program, batch + self.core
         size = prod(shape)
-        flat = [_flat(a, v.ndim, len(self.core), shape) for a, v in zip(arrays, program.inputs)]
+        rank = len(self.core)
+        given = zip(arrays, program.inputs, strict=True)
+        flat = [_flat(a, v.ndim, rank, shape) for a, v in given]
         for i, value in enumerate(program.constants, len(flat)):
             typed = constant_value(value, program.kinds[i], real)
-            flat.append(_flat(typed, np.ndim(typed), len(self.core), shape))
+            flat.append(_flat(typed, np.ndim(typed), rank, shape))
         results = [
-            np.empty((size, len(out.registers)) if out.assembled else size, self._dtype(out.kind, real))
+            np.empty((size, len(out.registers)) if out.assembled else size, _dtype(out.kind, real))
             for out in program.outputs
         ]
         self._share(lambda blocks: self._work(blocks, flat, results, real), size)
-        return [r.reshape(batch + out.shape) for r, out in zip(results, program.outputs)]
+        return [
+            r.reshape(batch + out.shape) for r, out in zip(results, program.outputs, strict=True)
+        ]
 
     def _work(self, blocks: Any, flat: list[Any], results: list[Any], real: Any) -> None:
         """Run the blocks that ``blocks`` hands out, on buffers of its own."""
@@ -76,11 +80,11 @@ class Blocks:
         size = len(results[0]) if results else 0
         targets = {
             out.registers[0]: result
-            for out, result in zip(program.outputs, results)
-            if out.registers[0] in self.direct
+            for out, result in zip(program.outputs, results, strict=True)
+            if not out.assembled and out.registers[0] in self.direct
         }
         buffers = [
-            targets[i] if i in targets else np.empty(BLOCK, self._dtype(kind, real))
+            targets[i] if i in targets else np.empty(BLOCK, _dtype(kind, real))
             for i, kind in enumerate(program.kinds[program.first :], program.first)
         ]
         with np.errstate(all="ignore"):
@@ -97,7 +101,7 @@ class Blocks:
                 self._store(registers, results, start, stop)
 
     def _store(self, registers: list[Any], results: list[Any], start: int, stop: int) -> None:
-        for out, result in zip(self.program.outputs, results):
+        for out, result in zip(self.program.outputs, results, strict=True):
             if out.assembled:
                 for j, r in enumerate(out.registers):
                     result[start:stop, j] = registers[r]
@@ -105,7 +109,7 @@ class Blocks:
                 result[start:stop] = registers[out.registers[0]]
 
     def _share(self, work: Callable[[Any], None], size: int) -> None:
-        """Let the pool take blocks beside this thread; helpers that did not start are called off."""
+        """Let the pool take blocks beside this thread; call off helpers that did not start."""
         ticket = count()
         blocks = iter(lambda: next(ticket), -1)
         helpers = min(self.threads, cores(), -(-size // BLOCK)) - 1
@@ -117,9 +121,9 @@ class Blocks:
                 if not future.cancel():
                     future.result()
 
-    @staticmethod
-    def _dtype(kind: Kind, real: Any) -> Any:
-        return _DTYPES.get(kind, real)
+
+def _dtype(kind: Kind, real: Any) -> Any:
+    return _DTYPES.get(kind, real)
 
 
 def _flat(a: Any, rank: int, target: int, shape: Shape) -> Any:

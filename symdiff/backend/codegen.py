@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from struct import Struct
 from typing import Any
 
 import numpy as np
 
-from ..expr import Expr, Kind
-from .exact import as_float
+from ..expr import Kind
+from .exact import as_float, plain
 from .implementations import Function, is_ufunc, on_arrays, on_numbers, with_params
 from .program import ALIGN, TO_INT, TO_REAL, Instruction, Output, Program, constant_value
 
@@ -26,14 +27,14 @@ class NotNumbers(Exception):
 
 
 def number(value: Any) -> float:
-    """A Python int or bool as a float."""
-    if type(value) in (int, bool, float):
+    """A Python number that is real, as a float."""
+    if isinstance(value, (float, int)):
         return float(value)
     raise NotNumbers
 
 
 def whole(value: Any) -> int:
-    if type(value) in (int, bool):
+    if isinstance(value, int):
         return int(value)
     raise NotNumbers
 
@@ -54,9 +55,9 @@ _RESULT: dict[Kind, str] = {"real": "float", "int": "int", "bool": "bool"}
 _CONVERT: dict[Kind, Callable[[Any], Any]] = {"real": number, "int": whole, "bool": truth}
 
 
-def check_number(v: Expr, value: Any) -> Any:
-    """The Python number given for ``v``, in its kind; NotNumbers for anything else."""
-    return _CONVERT[v.kind](value)
+def as_kind(kind: Kind, value: Any) -> Any:
+    """A Python number in the kind of its variable; NotNumbers for anything else."""
+    return _CONVERT[kind](value)
 
 
 class Writer:
@@ -109,6 +110,11 @@ def literal(value: Any, kind: Kind) -> str | None:
 
 
 # -- Python numbers ------------------------------------------------------------------------------
+
+
+def _on_numpy_floats(function: Function, kind: Kind, *args: Any) -> Any:
+    """A function of the user, which may use what NumPy's numbers have and Python's lack."""
+    return _CONVERT[kind](plain(function(*map(as_float, args))))
 
 
 class ScalarWriter(Writer):
@@ -180,6 +186,8 @@ class ScalarWriter(Writer):
             name = self.array_function(step)
             if step.node.shape:
                 return name
+            if callable(op.numpy):
+                return self.bind(partial(_on_numpy_floats, on_arrays(op), step.node.kind), "")
             result = _RESULT[step.node.kind]
             holes = ", ".join(f"{{{i}}}" for i in range(len(step.args)))
             return f"{result}({name}({holes}))"
@@ -213,7 +221,9 @@ class ArrayWriter(Writer):
         first = len(program.inputs)
         for i, value in enumerate(program.constants, first):
             array = isinstance(value, np.ndarray)
-            self.texts.append(f"c[{i - first}]" if array else literal(value, program.kinds[i]) or "")
+            self.texts.append(
+                f"c[{i - first}]" if array else literal(value, program.kinds[i]) or ""
+            )
         self.texts += [f"r{i}" for i in range(len(program.kinds) - program.first)]
         head = ", ".join(["real", "c", *self.texts[:first]])
         self.lines = [f"def on_arrays({head}):"]
@@ -259,11 +269,15 @@ class BlockWriter(Writer):
             if not isinstance(value, np.ndarray)
         }
         count = len(program.kinds)
-        self.texts = [literals.get(i, f"x{i}" if i < first else f"r{i - first}") for i in range(count)]
+        self.texts = [
+            literals.get(i, f"x{i}" if i < first else f"r{i - first}") for i in range(count)
+        ]
         self.sources = [i for i in range(count) if i not in literals]
         head = ", ".join([self.texts[i] for i in self.sources])
         self.lines = [f"def on_blocks({head}, real):"]
-        self.lines += [f"    {self.statement(step)}" for step in program.instructions] or ["    pass"]
+        self.lines += [f"    {self.statement(step)}" for step in program.instructions] or [
+            "    pass"
+        ]
 
     def statement(self, step: Instruction) -> str:
         out, args = self.texts[step.out], [self.texts[i] for i in step.args]
@@ -272,6 +286,6 @@ class BlockWriter(Writer):
         self.foreign = self.foreign or callable(step.op.numpy)
         function = on_arrays(step.op)
         name = self.array_function(step)
-        if is_ufunc(function) and not step.params:
+        if is_ufunc(function) and not step.params and not callable(step.op.numpy):
             return f"{name}({', '.join(args)}, out={out})"
         return f"{out}[...] = {name}({', '.join(args)})"

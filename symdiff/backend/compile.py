@@ -15,29 +15,33 @@ from ..rewrite.stabilise import stabilise
 from ..structure import flatten
 from ..walk import exceeds
 from .batch import SMALLEST, Blocks, common_core
-from .codegen import ArrayWriter, NotNumbers, ScalarWriter, check_number
+from .codegen import ArrayWriter, NotNumbers, ScalarWriter, as_kind
 from .evaluate import Arrays, Floats, collect, collect_number, interpret
 from .exact import plain
-from .inputs import as_arrays, by_variable
+from .inputs import as_arrays, by_variable, is_number
 from .lower import lower
 from .program import Program, constant_value
 
-MAX_SOURCE = 3000  # instructions: beyond, compiling source costs more than many calls save
+MAX_SOURCE = 3000  # instructions: beyond, source costs more than the first calls save ...
+PATIENCE = 25  # ... and is written after that many calls
 MAX_REWRITTEN = 5000  # nodes: beyond, a graph is compiled as it is
-NUMBERS = (float, int, bool)
 
 
 class Compiled:
     """The function that :func:`compile` makes; it pickles by its graph."""
 
-    __slots__ = ("__weakref__", "_arrays", "_blocks", "_nodes", "_numbers", "_plain", "_tree",
-                 "fast", "inputs", "outputs", "program")  # fmt: skip
+    __slots__ = (
+        "__weakref__", "_arrays", "_blocks", "_calls", "_held", "_nodes", "_numbers", "_plain",
+        "_tree", "fast", "inputs", "outputs", "program",
+    )  # fmt: skip
 
     def __init__(self, outputs: Any, inputs: tuple[Expr, ...], fast: bool) -> None:
         self.outputs, self.inputs, self.fast = outputs, inputs, fast
         leaves, rebuild = flatten(outputs)
         self._nodes = [as_expr(leaf) for leaf in leaves if leaf is not None]
         self._tree = (leaves, rebuild)
+        self._calls = 0
+        self._held: dict[Any, list[Any]] = {}
         self.program = lower(prepared(self._nodes, fast), inputs)
         self._plain: Program | None = None
         self._numbers: Callable[..., Any] = self._number_path()
@@ -66,7 +70,7 @@ class Compiled:
 
     def _number_path(self) -> Callable[..., Any]:
         program = self.program
-        if any([v.shape for v in program.inputs]):
+        if any(v.shape for v in program.inputs):
             return _refuse
         if len(program.instructions) <= MAX_SOURCE:
             return ScalarWriter(program, self.outputs).define("on_numbers")
@@ -74,20 +78,26 @@ class Compiled:
 
     def _interpreted(self, *args: Any) -> Any:
         program = self.program
-        values = [check_number(v, x) for v, x in zip(program.inputs, args, strict=True)]
+        self._calls += 1
+        if self._calls > PATIENCE:
+            self._numbers = ScalarWriter(program, self.outputs).define("on_numbers")
+            return self._numbers(*args)
+        values = [as_kind(v.kind, x) for v, x in zip(program.inputs, args, strict=True)]
         with np.errstate(all="ignore"):
             registers = interpret(program, Floats(), values)
             return self._structure([collect_number(registers, out) for out in program.outputs])
 
     def _on_arrays(self, args: Sequence[Any]) -> list[Any]:
         arrays, batch, real = as_arrays(self.inputs, args)
-        if any([a.dtype.kind == "c" for a in arrays]):
-            return self._run(self._for_complex(), arrays, batch, real)
-        blocks = self._large(arrays, batch)
-        if blocks is not None:
-            return blocks(arrays, batch, real)
-        found = self._run(self.program, arrays, batch, real)
-        return [plain(v) for v in found] if all([type(v) in NUMBERS for v in args]) else found
+        if any(a.dtype.kind == "c" for a in arrays):
+            program = self._for_complex()
+        else:
+            program = self.program
+            blocks = self._large(batch)
+            if blocks is not None:
+                return blocks(arrays, batch, real)
+        found = self._run(program, arrays, batch, real)
+        return [plain(v) for v in found] if all(map(is_number, args)) else found
 
     def _run(self, program: Program, arrays: list[Any], batch: Shape, real: Any) -> list[Any]:
         with np.errstate(all="ignore"):
@@ -106,18 +116,20 @@ class Compiled:
             return interpret(program, Arrays(real), arrays)
         if self._arrays is None:
             self._arrays = ArrayWriter(program).define("on_arrays")
-        held = typed_constants(program, real)
+        held = self._held.get(real)
+        if held is None:
+            held = self._held[real] = typed_constants(program, real)
         wanted = dict.fromkeys([i for out in program.outputs for i in out.registers])
         return dict(zip(wanted, self._arrays(real, held, *arrays), strict=True))
 
-    def _large(self, arrays: list[Any], batch: Shape) -> Blocks | None:
+    def _large(self, batch: Shape) -> Blocks | None:
         """The block form, where there is work enough for it and the program has one."""
         program = self.program
         width = max([prod(out.shape) for out in program.outputs if not out.assembled], default=1)
         if prod(batch) * width < SMALLEST:
             return None
         if self._blocks is None:
-            core = common_core(program) if len(program.instructions) <= MAX_SOURCE else None
+            core = common_core(program)
             self._blocks = Blocks(program, core) if core is not None else False
         return self._blocks if isinstance(self._blocks, Blocks) else None
 
@@ -146,7 +158,9 @@ def prepared(nodes: list[Expr], fast: bool) -> list[Expr]:
 def typed_constants(program: Program, real: Any) -> list[Any]:
     """The constants of a program as NumPy computes with them."""
     first = len(program.inputs)
-    return [constant_value(v, program.kinds[i], real) for i, v in enumerate(program.constants, first)]
+    return [
+        constant_value(v, program.kinds[i], real) for i, v in enumerate(program.constants, first)
+    ]
 
 
 def _refuse(*args: Any) -> Any:

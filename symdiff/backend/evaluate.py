@@ -8,12 +8,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..errors import NonFinite
-from ..expr import Expr, Kind, Shape, Var, as_expr
+from ..expr import Expr, Kind, Shape, as_expr
 from ..structure import flatten
 from ..walk import postorder
 from .exact import as_float, on_exact_numbers, plain
 from .implementations import Function, on_arrays, on_numbers, with_params
-from .inputs import NUMBERS, as_arrays, by_variable, check_domains
+from .inputs import NUMBERS, as_arrays, by_variable, check_domains, is_number
 from .lower import lower
 from .program import TO_REAL, Instruction, Output, Program, constant_value
 
@@ -65,7 +65,7 @@ class Floats:
         if on_floats is not None:
             return on_floats
         function = Arrays().function(step)
-        return lambda *args: plain(function(*args))
+        return lambda *args: plain(function(*map(as_float, args)))
 
     def constant(self, value: Any, kind: Kind) -> Any:
         return plain(constant_value(value, kind))
@@ -144,7 +144,7 @@ def _results(
     given = by_variable(program.inputs, values, named)
     check_domains(program.inputs, given)
     watch = _finite if check else None
-    exact = all([type(v) in NUMBERS for v in given]) and not any([v.shape for v in program.inputs])
+    exact = all(type(v) in NUMBERS for v in given) and not any(v.shape for v in program.inputs)
     with np.errstate(all="ignore"):
         if exact:
             arrays, batch, _ = as_arrays(program.inputs, given)  # for its checks
@@ -152,7 +152,8 @@ def _results(
             return [collect_number(registers, out) for out in program.outputs]
         arrays, batch, real = as_arrays(program.inputs, given)
         registers = interpret(program, Arrays(real), arrays, watch)
-        return [collect(registers, out, batch, real) for out in program.outputs]
+        found = [collect(registers, out, batch, real) for out in program.outputs]
+    return [plain(v) for v in found] if all(map(is_number, given)) else found
 
 
 def collect_number(registers: Sequence[Any], out: Output) -> Any:
@@ -163,26 +164,28 @@ def collect_number(registers: Sequence[Any], out: Output) -> Any:
     values = [registers[i] for i in out.registers]
     if not out.shape:
         return bool(values[0]) if out.kind == "bool" else plain(values[0])
-    if out.assembled and all([type(v) is int and abs(v) < 2**63 for v in values]):
+    if out.assembled and all(type(v) is int and abs(v) < 2**63 for v in values):
         return np.array(values).reshape(out.shape)
     return collect(registers, out, (), np.float64)
 
 
 def collect(registers: Registers, out: Output, batch: Shape, real: Any) -> Any:
-    """An output as a fresh array of shape ``batch + out.shape``."""
+    """An output as a fresh array of shape ``batch + out.shape``; a NumPy scalar for shape ()."""
     values = [
-        constant_value(value, out.kind, real) if type(value) in NUMBERS else np.asarray(value)
+        constant_value(value, out.kind, real) if type(value) in NUMBERS else value
         for value in [registers[i] for i in out.registers]
     ]
-    dtype = np.result_type(*values)
-    if dtype.kind == "f" and out.kind == "real":
+    dtype = values[0].dtype if len(values) == 1 else np.result_type(*values)
+    if out.kind == "real" and dtype.kind != "c":
         dtype = np.dtype(real)  # some functions of SciPy know float64 only
+    shape = batch + out.shape
     if not out.assembled:
-        return np.array(np.broadcast_to(values[0], batch + out.shape), dtype=dtype)
+        value = values[0]
+        return np.array(value if value.shape == shape else np.broadcast_to(value, shape), dtype)[()]
     flat = np.empty((*batch, len(values)), dtype=dtype)
     for i, value in enumerate(values):
         flat[..., i] = value
-    return flat.reshape(batch + out.shape)
+    return flat.reshape(shape)
 
 
 def _finite(node: Expr, value: Any) -> None:

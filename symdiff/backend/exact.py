@@ -24,10 +24,10 @@ def _quotient(a: Any, b: Any) -> Any:
 
 
 def _power(a: Any, b: Any) -> Any:
-    if isinstance(a, _RATIONAL) and isinstance(b, _RATIONAL) and b == int(b):
+    if isinstance(a, _RATIONAL) and isinstance(b, _RATIONAL) and b.denominator == 1:
         size = max(a.numerator.bit_length(), a.denominator.bit_length())
-        if size * abs(b) <= MAX_BITS:
-            return _whole(Fraction(a) ** int(b))
+        if size * abs(b.numerator) <= MAX_BITS:
+            return _whole(Fraction(a) ** b.numerator)
     return math.pow(a, b)
 
 
@@ -76,7 +76,7 @@ _EXACT: dict[str, Function] = {
 def on_exact_numbers(op: Op) -> Function:
     """The row on ints, fractions and floats; never raises where floats give inf or nan."""
     first = _EXACT.get(op.name) or on_numbers(op)
-    fallback = on_arrays(op) if op.numpy else first
+    fallback = on_arrays(op)
     if first is None:
         return lambda *args: plain(fallback(*map(as_float, args)))
 

@@ -59,7 +59,9 @@ def on_numbers(op: Op) -> Function | None:
 
 def with_params(function: Function, op: Op, params: Params) -> Function:
     """``function`` with the static parameters of a node filled in."""
-    return partial(function, **dict(zip(op.param_names, params, strict=True))) if params else function
+    return (
+        partial(function, **dict(zip(op.param_names, params, strict=True))) if params else function
+    )
 
 
 def _named(dotted: str) -> Function:

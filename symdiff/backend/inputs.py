@@ -15,6 +15,7 @@ from ..expr import Expr, Shape, Var, broadcast_shapes
 from .exact import as_float
 
 NUMBERS = (float, int, bool, Fraction)
+_FLOAT64 = np.dtype(np.float64)
 _ALLOWED = {"real": "fiucb", "int": "iub", "bool": "b"}
 
 
@@ -59,20 +60,30 @@ def as_arrays(variables: Sequence[Expr], values: Sequence[Any]) -> tuple[list[An
     values that are no numbers or of the wrong kind.
     """
     arrays = [_array(v, value) for v, value in zip(variables, values, strict=True)]
-    strong = [
-        np.zeros((), a.dtype).real.dtype if a.dtype.kind in "fc" else np.float64
-        for a, v, value in zip(arrays, variables, values, strict=True)
-        if v.kind == "real" and type(value) not in NUMBERS
-    ]
-    real = np.result_type(*strong).type if strong else np.float64
+    if any(a.dtype is not _FLOAT64 for a in arrays) or not all(v.kind == "real" for v in variables):
+        real = _real_type(variables, values, arrays)
+        arrays = [_typed(a, v, real) for a, v in zip(arrays, variables, strict=True)]
+    else:
+        real = np.float64
     batches = []
-    for i, (v, a) in enumerate(zip(variables, arrays, strict=True)):
-        lead = a.ndim - v.ndim
+    for v, a in zip(variables, arrays, strict=True):
+        lead = a.ndim - len(v.shape)
         if a.shape[max(lead, 0) :] != v.shape:
             raise ShapeError(v.name, (a.shape, v.shape), "batch axes go before the declared shape")
         batches.append(a.shape[:lead])
-        arrays[i] = _typed(a, v, real)
-    return arrays, broadcast_shapes("inputs", tuple(batches)), real
+    batch = batches[0] if batches else ()
+    if any(other != batch for other in batches):
+        batch = broadcast_shapes("inputs", tuple(batches))
+    return arrays, batch, real
+
+
+def _real_type(variables: Sequence[Expr], values: Sequence[Any], arrays: Sequence[Any]) -> Any:
+    strong = [
+        a.real.dtype if a.dtype.kind in "fc" else _FLOAT64
+        for a, v, value in zip(arrays, variables, values, strict=True)
+        if v.kind == "real" and type(value) not in NUMBERS
+    ]
+    return np.result_type(*strong).type if strong else np.float64
 
 
 def _typed(a: Any, v: Expr, real: Any) -> Any:
@@ -85,7 +96,14 @@ def _typed(a: Any, v: Expr, real: Any) -> Any:
     return a.astype(real, copy=False)
 
 
+def is_number(value: Any) -> bool:
+    """Whether results for it are Python numbers."""
+    return isinstance(value, (float, int, Fraction, complex))
+
+
 def _array(v: Expr, value: Any) -> Any:
+    if type(value) is np.ndarray and value.dtype is _FLOAT64 and v.kind == "real":
+        return value
     if type(value) in NUMBERS and (v.kind == "real" or type(value) is int):
         if v.kind == "real":
             return np.asarray(as_float(value), dtype=np.float64)
@@ -97,7 +115,7 @@ def _array(v: Expr, value: Any) -> Any:
     except ValueError:
         raise ShapeError(v.name, ((), v.shape), "the value is a ragged nesting of lists") from None
     if a.dtype.kind == "O" and v.kind == "real":
-        if not all([isinstance(item, Real) for item in a.flat]):
+        if not all(isinstance(item, Real) for item in a.flat):
             raise KindError(f"{v.name}: the value holds objects that are no real numbers")
         a = np.array([as_float(item) for item in a.flat], dtype=np.float64).reshape(a.shape)
     if a.dtype.kind not in _ALLOWED[v.kind]:

@@ -65,8 +65,12 @@ def _lower(outputs: Sequence[Expr], inputs: Sequence[Expr] | None) -> Program:
     build = _Lowering(inputs)
     build.run(order)
     wanted = [
-        Output(tuple([build.as_kind(leaf, out.kind) for leaf in found]), out.shape, out.kind,
-               found[0] is not out if found else True)  # fmt: skip
+        Output(
+            tuple([build.as_kind(leaf, out.kind) for leaf in found]),
+            out.shape,
+            out.kind,
+            found[0] is not out if found else True,
+        )
         for out, found in zip(outputs, leaves, strict=True)
     ]
     return build.finish(wanted)
@@ -91,7 +95,8 @@ def _elements(out: Expr) -> list[Expr]:
             if "stacks" not in node.op.facts or node.params[0] != -node.ndim:
                 return [out]
         level = [a for node in level for a in node.args]
-    return level if all(not node.shape for node in level) else [out]
+    fits = len(level) == out.size and not any(node.shape for node in level)
+    return level if fits else [out]
 
 
 _Step = tuple[Op, list[int], int, Params, bool, Expr]  # an instruction on numbered values
@@ -136,7 +141,7 @@ class _Lowering:
         computed, kinds = self.computed, self.kinds
         found = []
         constant = 0
-        for i, a in zip(operands, node.args):
+        for i, a in zip(operands, node.args, strict=True):
             if computed[i] is None:
                 constant += 1
                 found.append(i if kinds[i] == "real" else self.convert(i, "real", a))
@@ -149,9 +154,11 @@ class _Lowering:
     def visit(self, node: Expr, operands: list[int]) -> None:
         op, args = node.op, node.args
         if not args and (op is Const or op.constant is not None):
-            self.place[node] = self.hold(node, node.params[0] if op is Const else op.constant, node.kind)
+            self.place[node] = self.hold(
+                node, node.params[0] if op is Const else op.constant, node.kind
+            )
             return
-        if all([i in self.constants for i in operands]):
+        if all(i in self.constants for i in operands):
             value = fold(node, [self.constants[i] for i in operands])
             self.place[node] = self.hold(node, value, node.kind)
             return
@@ -161,7 +168,7 @@ class _Lowering:
                 self.convert(i, k, a) if k else i
                 for i, k, a in zip(operands, wanted, args, strict=True)
             ]
-        scalar = not node.shape and not any([a.shape for a in args])
+        scalar = not node.shape and not any(a.shape for a in args)
         if not scalar and (op.elementwise or "stacks" in op.facts):
             operands = self.aligned(operands, args)
         if op.arity is None and "associative" in op.facts:
@@ -293,7 +300,7 @@ def fold(node: Expr, values: list[Any]) -> Any:
     """The value of a node over constants, exact where it is rational."""
     op = node.op
     wanted = casts(op, tuple([a.kind for a in node.args])) or (None,) * len(values)
-    scalar = not node.shape and not node.params and not any([a.shape for a in node.args])
+    scalar = not node.shape and not node.params and not any(a.shape for a in node.args)
     if scalar:
         function = on_exact_numbers(op)
     else:

@@ -1,4 +1,4 @@
-"""``Program``: a graph as one flat list of instructions on registers, which every back end reads."""
+"""``Program``: a graph as one list of instructions on registers, which every back end reads."""
 
 from __future__ import annotations
 
@@ -62,7 +62,6 @@ ALIGN = Op("align", params=("rank", "target"), numpy=align, python="{0}")
 TO_INT = Op("to_int", numpy=lambda a: np.asarray(a, dtype=np.int64), python="int({0})")
 TO_REAL = Op("to_real", numpy=lambda a: np.asarray(a, dtype=np.float64), python="float({0})")
 CASTS: dict[Kind, Op] = {"int": TO_INT, "real": TO_REAL}
-
 
 
 def constant_value(value: Any, kind: Kind, real: Any = np.float64) -> Any:

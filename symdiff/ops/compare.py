@@ -86,12 +86,16 @@ maximum: Op = row("maximum", arity=2, numpy="np.maximum", mpmath=lambda mp, a, b
     rule=Custom(_extremum_tangent(gt), lambda g, node, i: (
         _half_at_ties(node, g), ge(*node.args[:: -1 if i else 1]))),
     facts="commutative", latex=r"\max", accuracy=(0.0, 0.0),
+    kinks=(((1.0, 1.0), (0.5, 0.5)),),
     source="ties share equally")
 minimum: Op = row("minimum", arity=2, numpy="np.minimum", mpmath=lambda mp, a, b: min(a, b), kind=join,
     rule=Custom(_extremum_tangent(lt), lambda g, node, i: (
         _half_at_ties(node, g), le(*node.args[:: -1 if i else 1]))),
     facts="commutative", latex=r"\min", accuracy=(0.0, 0.0),
+    kinks=(((1.0, 1.0), (0.5, 0.5)),),
     source="ties share equally")
 clip: Op = row("clip", arity=3, numpy="np.clip", mpmath=lambda mp, x, a, b: min(max(x, a), b),
     rule=Custom(_clip_tangent, lambda g, node, i: (g, _clip_guard(node, i))), kind=join,
-    test=_LIMITS, cost=2, latex=r"\operatorname{{clip}}", accuracy=(0.0, 0.0))
+    test=_LIMITS, kinks=(((-5.0, -5.0, 5.0), (1.0, 0.0, 0.0)), ((5.0, -5.0, 5.0), (1.0, 0.0, 0.0))),
+    cost=2, latex=r"\operatorname{{clip}}", accuracy=(0.0, 0.0),
+    source="min(max(x, low), high) with low <= high")

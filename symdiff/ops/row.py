@@ -17,7 +17,8 @@ kind       kinds of the arguments -> kind of the value; left out for real
 domain     open domain of each argument (the last one repeats)
 test       where the tests sample; left out where that is the domain
 range      where values lie
-kinks      pairs (point, value of the first derivative there): conventions, held by tests
+kinks      pairs (point, value of the first derivative there): conventions, held by tests; for
+           several arguments both are tuples
 facts      words: odd even increasing decreasing associative commutative integer; ``stacks`` for
            broadcasting arguments joined along a new axis, the first parameter
 infix      operator in the printed form

@@ -12,9 +12,9 @@ from ..ops.arithmetic import add, mul
 from ..structure import flatten
 from ..walk import postorder, rebuild
 
-WIDE = 24  # arguments up to which every pair is looked at; of longer ones only neighbours
+WIDE = 24  # arguments up to which every pair is looked at; longer ones share what they begin with
 
-Item: TypeAlias = "Expr | Pair"
+Item: TypeAlias = "Expr | Group"
 
 
 def count_ops(tree: Any) -> int:
@@ -105,13 +105,13 @@ def _names(taken: set[str]) -> Iterator[str]:
         number += 1
 
 
-class Pair:
-    """Two arguments of a sum or product that become a node of their own."""
+class Group:
+    """Some arguments of a sum or product that become a node of their own."""
 
-    __slots__ = ("first", "op", "second")
+    __slots__ = ("op", "parts")
 
-    def __init__(self, op: Op, first: Item, second: Item) -> None:
-        self.op, self.first, self.second = op, first, second
+    def __init__(self, op: Op, parts: tuple[Item, ...]) -> None:
+        self.op, self.parts = op, parts
 
 
 class _Pairs:
@@ -140,13 +140,13 @@ class _Pairs:
         self.items.append(args)
         self.ops.append(node.op)
         for i, first in enumerate(args):
-            for second in args[i + 1 : i + 2 if len(args) > WIDE else len(args)]:
+            for second in args[i + 1 :]:
                 self.enter(place, first, second)
 
     def merge(self, key: tuple[Op, int, int]) -> list[tuple[Op, int, int]]:
         """Make the pair a node of its own wherever it occurs; the new pairs this gives."""
         first, second = self.of[key]
-        pair = Pair(key[0], first, second)
+        pair = Group(key[0], (first, second))
         found = []
         for place in self._live(key):
             items = self.items[place]
@@ -155,8 +155,7 @@ class _Pairs:
             at = items.index(first)
             items[at] = pair
             items.remove(second)
-            near = items if len(items) <= WIDE else items[max(0, at - 1) : at + 2]
-            found += [self.enter(place, pair, other) for other in near if other is not pair]
+            found += [self.enter(place, pair, other) for other in items if other is not pair]
         return found
 
     def _live(self, key: tuple[Op, int, int]) -> list[int]:
@@ -180,6 +179,8 @@ def shared(outputs: Sequence[Expr]) -> list[Expr]:
     nodes = [n for n in order if _splittable(n)]
     if not any(len(n.args) > 2 for n in nodes):
         return list(outputs)
+    groups = _common_beginnings([n for n in nodes if len(n.args) > WIDE])
+    nodes = [n for n in nodes if len(n.args) <= WIDE]
     pairs = _Pairs()
     for node in nodes:
         pairs.add(node)
@@ -198,8 +199,33 @@ def shared(outputs: Sequence[Expr]) -> list[Expr]:
             rank.setdefault(new, len(rank))
             if len(pairs.places[new]) > 1:
                 heappush(heap, (-len(pairs.places[new]), rank[new], new))
-    groups = dict(zip(nodes, pairs.items, strict=True))
+    groups.update(zip(nodes, pairs.items, strict=True))
     return _regrouped(outputs, order, groups)
+
+
+def _common_beginnings(nodes: list[Expr]) -> dict[Expr, list[Item]]:
+    """Long sums and products over groups of the first arguments that several of them have."""
+    steps: dict[tuple[Any, Expr], int] = {}
+    paths = []
+    counts: dict[int, int] = {}
+    for node in nodes:
+        at: Any = node.op
+        path = []
+        for arg in node.args:
+            at = steps.setdefault((at, arg), len(steps))
+            counts[at] = counts.get(at, 0) + 1
+            path.append(at)
+        paths.append(path)
+    found: dict[Expr, list[Item]] = {}
+    for node, path in zip(nodes, paths, strict=True):
+        items: list[Item] = []
+        for i, (arg, at) in enumerate(zip(node.args, path, strict=True)):
+            items.append(arg)
+            after = counts[path[i + 1]] if i + 1 < len(path) else counts[at]
+            if after < counts[at] and len(items) > 1:
+                items = [Group(node.op, tuple(items))]
+        found[node] = items
+    return found
 
 
 def _splittable(node: Expr) -> bool:
@@ -218,17 +244,15 @@ def _regrouped(
     images: dict[Item, Expr] = {}
     for node in order:
         items = groups.get(node, node.args)
-        stack: list[Item] = [i for i in items if isinstance(i, Pair)]
+        stack = [i for i in items if isinstance(i, Group)]
         while stack:
-            pair = stack[-1]
-            assert isinstance(pair, Pair)
-            parts = (pair.first, pair.second)
-            missing = [p for p in parts if p not in images]
+            group = stack[-1]
+            missing = [p for p in group.parts if isinstance(p, Group) and p not in images]
             if missing:
                 stack.extend(missing)
-                continue
-            stack.pop()
-            images[pair] = make(pair.op, tuple([images[p] for p in parts]))
+            else:
+                stack.pop()
+                images[group] = make(group.op, tuple([images[p] for p in group.parts]))
         args = tuple([images[i] for i in items])
         images[node] = node if args == node.args else make(node.op, args, node.params)
     return [images[out] for out in outputs]

@@ -45,8 +45,8 @@ def times(a: Number, b: Number) -> Number | None:
 
 def power(base: Number, exponent: Number) -> Number | None:
     """``base**exponent``: exact for exact numbers, with perfect roots; None where it is not."""
-    if base == 0 and exponent < 0:
-        return None
+    if base == 1 or (base == 0 and exponent < 0):
+        return base if base == 1 else None
     if type(exponent) is int:
         if type(base) is not float and _bits(base) * abs(exponent) > BITS:
             return None

@@ -7,7 +7,7 @@ from itertools import permutations
 from typing import TYPE_CHECKING
 
 from ..expr import Const, Expr, Var, var
-from ..ops.arithmetic import add, mul
+from ..ops.arithmetic import mul
 from . import exact
 from .exact import Number, number
 
@@ -54,8 +54,6 @@ def _match_scaled(form: Canonical, pattern: Expr, node: Expr, bound: Bindings) -
     wanted, rest_pattern = form.split(pattern)
     found, rest = form.split(node)
     if wanted == -1:
-        if node.op is add and is_wildcard(rest_pattern) and form.all_negative(node):
-            return match(form, rest_pattern, form.scaled(-1, node), bound)
         return found < 0 and match(form, rest_pattern, form.times(-1, node), bound)
     share = quotient(found, wanted)
     if not isinstance(share, int) or share == 0:

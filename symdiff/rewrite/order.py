@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..expr import OPS, Const, Expr, Op, Var
+from ..expr import OPS, Const, Expr, Op, Shape, Var, make
 from ..ops.arithmetic import add, mul
 from ..ops.elementary import pow
 from .exact import number
@@ -65,3 +66,20 @@ def _place(op: Op) -> str:
     """Functions in the order of the rows: exp, log, sin, cos, ..."""
     names = [*OPS, op.name]  # an operation made at run time comes last
     return f"{names.index(op.name):05d} "
+
+
+def shape_of(args: Sequence[Expr]) -> Shape:
+    """The shape that all arguments broadcast to."""
+    shape = args[0].shape if args else ()
+    for x in args:
+        if x.shape != shape:
+            return make(a.add, tuple(args)).shape
+    return shape
+
+
+def has_bool(node: Expr) -> bool:
+    """Whether a sum or product has truth values in it, which NumPy adds in its own way."""
+    for x in node.args:
+        if x.kind == "bool":
+            return True
+    return False

@@ -30,6 +30,12 @@ class Presenter:
                 self.uses[arg] = self.uses.get(arg, 0) + 1
             if node.op is not a.add and not _is_term(node):
                 self.needed.update(node.args)
+        ends = set(outputs)
+        for node in self.order:
+            if _is_term(node):  # what uses a multiple uses the rest
+                self.uses[node.args[1]] += self.uses[node] - (2 if node in ends else 1)
+            elif node.op is pow and _upright(node) in self.uses:  # 1/u**2 uses u**2, not u
+                self.uses[node.args[0]] -= 1
 
     def run(self) -> list[Expr]:
         """The reading forms of the outputs."""
@@ -66,7 +72,9 @@ class Presenter:
 
     def _sum(self, node: Expr) -> Expr:
         """Terms left to right, a positive one first if there is any."""
-        split = [_split(t) for t in node.args]
+        return self._signed([_split(t) for t in node.args])
+
+    def _signed(self, split: list[tuple[Number, Expr | None]]) -> Expr:
         first = next((i for i, (c, _) in enumerate(split) if not _negative(c)), 0)
         if first:
             split.insert(0, split.pop(first))
@@ -112,6 +120,8 @@ class Presenter:
         return found
 
     def _product(self, coefficient: Number, rest: Expr) -> Expr:
+        if coefficient == -1 and rest.op is a.add and self.uses[rest] == 1 and _is_plain(rest):
+            return self._signed([(-c, r) for c, r in map(_split, rest.args)])
         if rest.op is a.mul and coefficient != 1 and self.uses[rest] > 1:
             factors: tuple[Expr, ...] = ()
             top, bottom = [self.view(rest)], []
@@ -153,6 +163,20 @@ def _split(term: Expr) -> tuple[Number, Expr | None]:
     if _is_term(term):
         return term.args[0].params[0], term.args[1]
     return 1, term
+
+
+def _upright(power: Expr) -> Expr | None:
+    """``u**n`` for ``u**-n`` with a number n other than 1."""
+    exponent = number(power.args[1])
+    if exponent is None or exponent >= 0 or exponent == -1:
+        return None
+    return make(pow, (power.args[0], const(-exponent)))
+
+
+def _is_plain(total: Expr) -> bool:
+    """Whether no term has a sum in it that could take the minus."""
+    rests = [r for _, r in map(_split, total.args) if r is not None]
+    return not any(f.op is a.add for r in rests for f in (r, *r.args))
 
 
 def _negative(coefficient: Number) -> bool:

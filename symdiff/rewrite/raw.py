@@ -55,9 +55,6 @@ class Raw:
 
     scaled = times
 
-    def all_negative(self, total: Expr) -> bool:
-        return False
-
     def apply(self, op: Op, args: tuple[Expr, ...], params: Params = ()) -> Expr:
         return self.settle(make(op, args, params))
 

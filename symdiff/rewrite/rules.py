@@ -412,6 +412,4 @@ def _opposite(form: Canonical, arg: Expr) -> Expr | None:
     if arg.op is ar.mul or arg.op is Const:
         coefficient, _ = form.split(arg)
         return form.times(-1, arg) if coefficient < 0 else None
-    if arg.op is ar.add and arg not in form.shared and form.all_negative(arg):
-        return form.scaled(-1, arg)
     return None

@@ -42,22 +42,18 @@ def simplified(outputs: list[Expr]) -> list[Expr]:
     """The simplified outputs of one graph.
 
     A node kept whole because it was shared may lose its other users to a rule; then one more
-    round merges it.  Every round but the first makes the graph smaller, so rounds end.
+    round merges it.  Rounds go on while they leave fewer of such nodes than the round before.
     """
-    size = None
+    before = None
     with paused():
         while True:
             forms, shared = build(outputs)
             presenter = Presenter(forms)
-            found = presenter.run()
-            known, size = size, len(presenter.order)
-            if all(a is b for a, b in zip(found, outputs, strict=True)):
-                return found
-            outputs = found
-            if known is not None and size >= known:
-                return found
-            if not any(presenter.uses.get(n) == 1 and n.op in MERGED for n in shared):
-                return found
+            outputs = presenter.run()
+            loose = sum(presenter.uses.get(n) == 1 and n.op in MERGED for n in shared)
+            if not loose or (before is not None and loose >= before):
+                return outputs
+            before = loose
 
 
 @contextmanager

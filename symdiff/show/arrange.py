@@ -11,6 +11,7 @@ from .graph import Edge, Node, Picture
 from .layers import Grid, layered
 
 Point = tuple[float, float]
+Pulls = list[list[tuple[int, float]]]  # by vertex: neighbour and strength
 
 GAP = 26.0  # between neighbours in a row
 BEND_GAP = 14.0  # between an edge that passes and its neighbours
@@ -21,7 +22,7 @@ WORK = 250_000  # vertices moved in all rounds
 STUB = 18.0  # a node this much lower than its row is left and entered by a straight piece
 LEAN = 0.22  # how far an edge leans to the side where it leaves and enters a node
 PORT = 20.0  # between the ends of edges at a node, at most
-STRAIGHT = 8.0  # how much more an edge between two bends pulls than one between nodes
+STRENGTH = (1.0, 2.0, 8.0)  # of an edge between nodes, from a node to a bend, between bends
 
 
 class Placing(NamedTuple):
@@ -66,14 +67,14 @@ def _columns(grid: Grid, widths: list[float]) -> list[float]:
         steps.append(gaps)
         for v, gap in zip(row, gaps, strict=True):
             x[v] = gap - gaps[-1] / 2
+    up, down = _pulls(grid, len(widths))
     rounds = max(3, min(ROUNDS, WORK // max(count, 1)))
     for turn in range(rounds):
-        down = turn % 2 == 0
+        falling = turn % 2 == 0
         both = turn >= rounds // 3
-        above = grid.above if down or both else None
-        below = grid.below if not down or both else None
-        for i in range(len(grid.rows)) if down else range(len(grid.rows) - 1, -1, -1):
-            _settle(grid.rows[i], steps[i], x, (above, below), len(widths))
+        sides = (up, down) if both else (up,) if falling else (down,)
+        for i in range(len(grid.rows)) if falling else range(len(grid.rows) - 1, -1, -1):
+            _settle(grid.rows[i], steps[i], x, sides)
     _straighten(grid, half, x)
     return x
 
@@ -110,13 +111,23 @@ def _straighten(grid: Grid, half: list[float], x: list[float]) -> None:
             done += len(run)
 
 
-def _settle(
-    row: list[int],
-    gaps: list[float],
-    x: list[float],
-    sides: tuple[list[list[int]] | None, ...],
-    real: int,
-) -> None:
+def _pulls(grid: Grid, real: int) -> tuple[Pulls, Pulls]:
+    """Who pulls on each vertex from above and from below, and how strongly.
+
+    The edges into one node share their strength, so that it stands above its arguments wherever
+    its own user may be.
+    """
+    up: Pulls = [[] for _ in grid.above]
+    down: Pulls = [[] for _ in grid.above]
+    for v, below in enumerate(grid.below):
+        for u in below:
+            strength = STRENGTH[(v >= real) + (u >= real)] / len(below)
+            down[v].append((u, strength))
+            up[u].append((v, strength))
+    return up, down
+
+
+def _settle(row: list[int], gaps: list[float], x: list[float], sides: tuple[Pulls, ...]) -> None:
     """Moves a row to where its neighbours pull it, exactly, as far as the gaps allow.
 
     With the gaps taken off, this is a least-squares fit by a sequence that never decreases:
@@ -125,10 +136,8 @@ def _settle(
     blocks: list[tuple[float, float, int]] = []  # pull, weight, number of vertices
     for v, gap in zip(row, gaps, strict=True):
         pull = weight = 0.0
-        for links in sides:
-            for u in links[v] if links is not None else ():
-                bends = (v >= real) + (u >= real)
-                strength = STRAIGHT if bends == 2 else 2.0 if bends else 1.0
+        for pulls in sides:
+            for u, strength in pulls[v]:
                 pull += strength * x[u]
                 weight += strength
         if not weight:

@@ -8,12 +8,16 @@ from ..errors import ArityError
 from ..expr import Expr, Op
 from ..ops.names import WRAPPERS
 
+FLAGS = frozenset(["keepdims"])
+
 
 def build(op: Op, args: list[Expr], keywords: dict[str, Any]) -> Expr:
     """``op`` on ``args``, with the parameters of its row or with the keywords of NumPy.
 
     Raises: ArityError, or whatever the row has against its parameters.
     """
+    for key, value in keywords.items():
+        _check_types(key, value)
     wrapper = WRAPPERS.get(op.name)
     if wrapper is not None and (
         keywords.keys() != set(op.param_names) or not _counts_from_the_end(args, keywords)
@@ -22,6 +26,24 @@ def build(op: Op, args: list[Expr], keywords: dict[str, Any]) -> Expr:
     if op.arity is not None and len(args) != op.arity:
         raise ArityError(op.title, f"{op.arity} argument{'s' * (op.arity != 1)}", len(args))
     return op(*args, **keywords)
+
+
+def _check_types(key: str, value: Any) -> None:
+    """Equal numbers of other types would make one interned node of different texts.
+
+    Raises: TypeError for anything but True and False in a flag, integers and None elsewhere.
+    """
+    if key in FLAGS:
+        if type(value) is not bool:
+            raise TypeError(f"{key} is True or False, got {value}")
+        return
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if type(item) is tuple:
+            stack.extend(item)
+        elif item is not None and type(item) is not int:
+            raise TypeError(f"{key} is made of integers, got {item}")
 
 
 def _counts_from_the_end(args: list[Expr], keywords: dict[str, Any]) -> bool:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from os import PathLike
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .arrange import Placing
-from .dot import dot_text
-from .engines import place
-from .graph import Picture, Values, picture
-from .svg import svg_text
+from ..expr import Expr
+
+if TYPE_CHECKING:  # imported when a picture is asked for, so that importing symdiff stays quick
+    from .arrange import Placing
+    from .graph import Picture
 
 MAX_NODES = 2000
 
@@ -30,6 +29,8 @@ class Diagram:
 
     @cached_property
     def _placed(self) -> tuple[str, Placing]:
+        from .engines import place
+
         return place(self._drawn, self._wanted)
 
     @property
@@ -45,11 +46,15 @@ class Diagram:
     @cached_property
     def dot(self) -> str:
         """The picture in the DOT language."""
+        from .dot import dot_text
+
         return dot_text(self._drawn)
 
     @cached_property
     def svg(self) -> str:
         """The picture as one ``<svg>`` element."""
+        from .svg import svg_text
+
         return svg_text(self._drawn, self._placed[1], self._theme)
 
     def _repr_svg_(self) -> str:
@@ -60,6 +65,8 @@ class Diagram:
 
         Raises: ValueError for another suffix.
         """
+        from pathlib import Path
+
         suffix = Path(path).suffix.lower()
         if suffix not in (".svg", ".dot", ".gv"):
             raise ValueError(f"a diagram is saved as .svg, .dot or .gv, got {str(path)!r}")
@@ -69,8 +76,8 @@ class Diagram:
 def diagram(
     outputs: Any,
     *,
-    values: Values | None = None,
-    adjoints: Values | None = None,
+    values: Mapping[Expr, Any] | None = None,
+    adjoints: Mapping[Expr, Any] | None = None,
     names: Sequence[str] | None = None,
     max_nodes: int | None = MAX_NODES,
     cut: bool = False,
@@ -91,6 +98,8 @@ def diagram(
     >>> diagram(x * x + 1)
     <Diagram of 4 nodes and 4 edges>
     """
+    from .graph import picture
+
     drawn = picture(
         outputs, values=values, adjoints=adjoints, names=names, max_nodes=max_nodes, cut=cut
     )
@@ -100,8 +109,8 @@ def diagram(
 def to_dot(
     outputs: Any,
     *,
-    values: Values | None = None,
-    adjoints: Values | None = None,
+    values: Mapping[Expr, Any] | None = None,
+    adjoints: Mapping[Expr, Any] | None = None,
     names: Sequence[str] | None = None,
     max_nodes: int | None = MAX_NODES,
     cut: bool = False,
@@ -112,6 +121,9 @@ def to_dot(
     >>> "n0 -> n1" in to_dot(sd.sin(sd.Var("x")))
     True
     """
+    from .dot import dot_text
+    from .graph import picture
+
     return dot_text(
         picture(
             outputs, values=values, adjoints=adjoints, names=names, max_nodes=max_nodes, cut=cut

@@ -34,7 +34,8 @@ def skeleton(drawn: Picture) -> str:
     rows.append('node [label="", fixedsize=true]\nedge [arrowhead=none]')
     for i, node in enumerate(drawn.nodes):
         width, height = node.size
-        shape = "ellipse" if node.role == "operation" else "box"
+        # Edges leave a constant below its outline, which hides how they begin.
+        shape = "ellipse" if node.role in ("operation", "constant") else "box"
         rows.append(f"n{i} [shape={shape}, width={width / 72:.4f}, height={height / 72:.4f}]")
     rows.extend(f"n{edge.tail} -> n{edge.head}" for edge in drawn.edges)
     return "\n".join([*rows, "}", ""])

@@ -76,9 +76,13 @@ def _by_dot(drawn: Picture) -> Placing | None:
 
 
 def _by_pygraphviz(drawn: Picture) -> Placing | None:
+    """The layout by pygraphviz, or None if it fails."""
     import pygraphviz
 
-    plain = pygraphviz.AGraph(string=skeleton(drawn)).draw(format="plain", prog="dot")
+    try:
+        plain = pygraphviz.AGraph(string=skeleton(drawn)).draw(format="plain", prog="dot")
+    except (OSError, RuntimeError, ValueError):
+        return None
     return _read_plain(plain.decode(), drawn)
 
 

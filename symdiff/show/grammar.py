@@ -152,11 +152,14 @@ def is_infix(node: Expr) -> bool:
 
 
 def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
-    """The names that differ from ``name`` by a typing error or two, the nearest first."""
+    """Names a typing error or two away, the nearest first, then names that begin with it."""
     if len(name) > 20:
         return []
-    found = [(_distance(name.lower(), word), word) for word in known if len(word) <= 20]
-    return [word for far, word in sorted(found) if far <= 1 + (len(name) > 4)][:count]
+    name = name.lower()
+    found = [(_distance(name, word), word) for word in known if len(word) <= 20]
+    close = [word for far, word in sorted(found) if far <= 1 + (len(name) > 4)]
+    longer = [word for _, word in sorted(found) if word.startswith(name) and len(name) > 2]
+    return list(dict.fromkeys(close + longer))[:count]
 
 
 def _distance(a: str, b: str) -> int:

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from fractions import Fraction
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import LimitError
-from ..expr import Expr, as_expr
-from ..structure import flatten
+from ..expr import Expr
 from ..walk import postorder, users
-from .label import number, printable, role, symbol
+from .label import (
+    FORMULA_LENGTH,
+    formula,
+    formula_length,
+    nodes_of,
+    number,
+    printable,
+    role,
+    symbol,
+)
 from .measure import Line, box_size, ellipse_size, hexagon_size, round_up
 from .sharing import check_names
-from .text import short_text
 
-if TYPE_CHECKING:
-    import networkx
-
-FORMULA_LENGTH = 200  # characters of a formula in a tooltip
 OUTLINE = 6.0  # px that the second outline of an output takes
-MANY = 5000  # nodes; a larger graph gets formulas of a quarter of that length
+MANY_DIGITS = 10**30  # integers beyond are rounded in tooltips too
 SHARED_LEAF = 3  # a leaf used more often is drawn once per user
 EDGES_PER_NODE = 5  # of the limit on nodes: what a picture may have in edges
 
@@ -67,9 +71,9 @@ def picture(
     """The graph of an expression, or of nested lists of them, ready to be placed.
 
     Raises: LimitError for more than ``max_nodes`` nodes, unless ``cut`` leaves the rest out;
-    NameClash for two different variables of one name.
+    NameClash for two different variables of one name; ValueError for a wrong number of names.
     """
-    outputs = _nodes(outputs)
+    outputs = nodes_of(outputs)
     order = postorder(outputs)
     check_names(order)
     kept = _within(order, outputs, max_nodes, cut)
@@ -103,68 +107,12 @@ def picture(
     return Picture(nodes, edges, left_out, note)
 
 
-def to_networkx(
-    outputs: Any, values: Values | None = None, adjoints: Values | None = None
-) -> networkx.MultiDiGraph:
-    """The graph of an expression, or of nested lists of them, as a ``networkx.MultiDiGraph``.
-
-    Nodes are numbered in postorder, arguments before users, and carry ``op``, ``label``,
-    ``formula``, ``shape``, ``output``, and ``value`` and ``adjoint`` where they are given.  Edges
-    point from an argument to its user and carry ``argument``, its place among the user's
-    arguments: ``x*x`` has two edges.
-
-    >>> import symdiff as sd
-    >>> x = sd.Var("x")
-    >>> sorted(to_networkx(x * x).edges(data="argument"))
-    [(0, 1, 0), (0, 1, 1)]
-    """
-    import networkx
-
-    graph: networkx.MultiDiGraph = networkx.MultiDiGraph()
-    outputs = _nodes(outputs)
-    ends = set(outputs)
-    at: dict[Expr, int] = {}
-    order = postorder(outputs)
-    length = formula_length(order)
-    for node in order:
-        index = at[node] = len(at)
-        found: dict[str, Any] = {
-            "op": node.op.name,
-            "label": symbol(node),
-            "formula": formula(node, length),
-            "shape": node.shape,
-            "output": node in ends,
-        }
-        if values is not None and node in values:
-            found["value"] = values[node]
-        if adjoints is not None and node in adjoints:
-            found["adjoint"] = adjoints[node]
-        graph.add_node(index, **found)
-        for i, a in enumerate(node.args):
-            graph.add_edge(at[a], index, argument=i)
-    return graph
-
-
-def formula(node: Expr, length: int = FORMULA_LENGTH) -> str:
-    """The formula of a node on one line, elided beyond ``length`` characters."""
-    return printable(short_text(node, length), length)
-
-
-def formula_length(order: list[Expr]) -> int:
-    """How long the formulas of a graph may be."""
-    return FORMULA_LENGTH if len(order) <= MANY else FORMULA_LENGTH // 4
-
-
-def _nodes(tree: Any) -> list[Expr]:
-    """The expressions of nested lists, tuples and dicts."""
-    leaves, _ = flatten(tree)
-    return [as_expr(leaf) for leaf in leaves]
-
-
 def _named(outputs: Sequence[Expr], names: Sequence[str] | None) -> dict[Expr, str]:
     """The name of each output, f or f1, f2, ... if none is given; a node may be several of them."""
     if names is None:
-        names = [f"f{i + 1}" for i in range(len(outputs))] if len(outputs) > 1 else ["f"]
+        names = ["f"] if len(outputs) == 1 else [f"f{i + 1}" for i in range(len(outputs))]
+    if len(names) != len(outputs):
+        raise ValueError(f"{len(outputs)} outputs need as many names, got {len(names)}")
     found: dict[Expr, str] = {}
     for node, name in zip(outputs, names, strict=True):
         found[node] = f"{found[node]}, {name}" if node in found else name
@@ -251,7 +199,8 @@ def _full(value: Any) -> str:
     if isinstance(value, np.ndarray) and value.ndim:
         head = ", ".join(number(v) for v in value.flat[:6])
         return f"[{head}{', …' if value.size > 6 else ''}] of shape {value.shape}"
-    if isinstance(value, (int, np.integer)) and abs(int(value)) >= 10**30:
+    exact = isinstance(value, (int, Fraction))
+    if exact and max(abs(value.numerator), value.denominator) >= MANY_DIGITS:
         return number(value)
     return printable(str(value), FORMULA_LENGTH)
 

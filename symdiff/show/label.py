@@ -1,4 +1,4 @@
-"""Short texts for pictures: numbers to six digits, symbols of operations, safe characters."""
+"""Short texts for pictures: numbers to six digits, symbols, formulas, safe characters."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ..expr import Const, Expr, Var
+from ..expr import Const, Expr, Var, as_expr
+from ..structure import flatten
+from .text import short_text
 
 LABEL_LENGTH = 28
+FORMULA_LENGTH = 200  # characters of a formula in a tooltip
+MANY = 5000  # nodes; a larger graph gets formulas of a quarter of that length
 
 # How the infix signs of the printed form look on their own.
 _GLYPHS = {"-": "−", "*": "×", "·": "×", "/": "÷"}
@@ -82,3 +86,19 @@ def role(node: Expr) -> str:
     if node.op is Var:
         return "variable"
     return "constant" if node.op.arity == 0 else "operation"
+
+
+def formula(node: Expr, length: int = FORMULA_LENGTH) -> str:
+    """The formula of a node on one line, elided beyond ``length`` characters."""
+    return printable(short_text(node, length), length)
+
+
+def formula_length(order: list[Expr]) -> int:
+    """How long the formulas of a graph may be."""
+    return FORMULA_LENGTH if len(order) <= MANY else FORMULA_LENGTH // 4
+
+
+def nodes_of(tree: Any) -> list[Expr]:
+    """The expressions of nested lists, tuples and dicts."""
+    leaves, _ = flatten(tree)
+    return [as_expr(leaf) for leaf in leaves]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..expr import ATOM, Const, Expr, Op
-from .formula import MINUS, POWER, Notation, formula, parse_template
+from .formula import MINUS, POWER, Notation, formula
 from .grammar import NUMBER_NAMES, PREFIX, PRODUCT, escape, grammar
 from .layout import COMMA, Layout, Part, Sep, Slot, Style, joined
 from .sharing import document
@@ -43,7 +43,7 @@ def latex(e: Any, *, limit: int | None = 20_000, max_ops: int | None = 200) -> s
 
     Raises: NameClash for two different variables of one name.
     """
-    return document(e, STYLE, is_flat, limit, max_ops)
+    return document(e, lambda order: STYLE, is_flat, limit, max_ops)
 
 
 # -- names and numbers ---------------------------------------------------------------------------
@@ -115,7 +115,9 @@ def _template(op: Op) -> str:
 
 
 def _command(op: Op) -> str:
-    text = str(parse_template(op.latex)[0][0]) if op.latex else ""
+    text = op.latex
+    if "{{" in text:  # doubled as in a template
+        text = text.replace("{{", "{").replace("}}", "}")
     return text or rf"\operatorname{{{_escaped(op.name)}}}"
 
 

@@ -1,36 +1,39 @@
-"""Text to expression: an operator-precedence parser that neither recurses nor runs anything.
+r"""Text to expression: an operator-precedence parser that neither recurses nor runs anything.
 
 The language is the one that ``to_text`` prints, plus the usual other spellings: ``^`` for a
-power, ``ln``, ``arcsin``.  It has numbers, names, operators and calls; no attributes, no strings.
+power, ``ln``, ``arcsin``.  There are no attributes, no strings, no products without a sign::
+
+    text     = formula, then any number of lines:  where name = formula
+    formula  = value with the operators of Python, the loosest first:
+               < <= > >= == != (no chains)   |   &   + -   * / %   - ~ (prefix)   ** (and ^)
+    value    = number | constant | variable | ( formula )
+             | function ( formula, ..., key = literal, ... )
+    number   = 12  0x1F  1.5e-3  inf  nan  True  False; a minus directly in front belongs to it,
+               unless a power follows: -2*x is a product with -2, -2**x is minus 2**x
+    variable = name | `any name`, with \` \\ \n \t \r \x00 \u0000 \U00000000 inside the backquotes;
+               an internal symbol has #number behind it and must be given in ``vars``
+    function = sin, Sin, ... : every row by its name, its title, or NumPy's name for it
+    literal  = number | None | Fraction ( int, int ) | ( literal, ... ), as in axes=(-1,);
+               Const(literal) is a constant
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..errors import KindError, LimitError, NameClash, ParseError, ShapeError
-from ..expr import Const, Expr, Op, Var, as_expr, const, make, var
+from ..errors import KindError, LimitError, ShapeError
+from ..expr import Const, Expr, Op, const, make
 from .calls import build
 from .grammar import (
     COMPARISON,
-    LITERALS,
     RIGHT_ASSOCIATIVE,
     SIGN_HINTS,
-    WORD_HINTS,
-    grammar,
-    is_identifier,
-    nearest,
-    unescape,
 )
-from .reader import Reader
-from .sharing import describe
+from .scope import Scope, Variables
 from .tokens import Limits, Token, Tokens
 
 _LINE = re.compile(r"\n[ \t]*where[ \t]+([^\W\d]\w*)[ \t]*=(?!=)")
-
-Variables = Mapping[str, Expr] | Iterable[Expr] | None
 
 
 def parse(
@@ -77,35 +80,32 @@ BRACKET = 0  # precedence of what only a closing bracket ends
 OPERATOR = 1  # lowest precedence of an operator
 
 
-class _Parser(Reader):
-    """The state of one parse: two stacks, and the names that are known."""
-
-    def __init__(self, text: str, variables: Variables, limits: Limits) -> None:
-        super().__init__(text, limits)
-        self.grammar = grammar()
-        self.given = _by_name(variables)
-        self.lines: dict[str, Expr] = {}  # names that lines define
-        self.unknown: set[str] = set()  # names that became variables
-        self.plain: dict[str, Expr] = {}  # what names outside of backquotes became
+class _Parser(Scope):
+    """The state of one parse: operators and operands that wait."""
 
     def run(self) -> Expr:
         """The lines ``where t1 = ...`` in order, then the expression above them."""
         heads = list(_LINE.finditer(self.text))
         ends = [head.start() for head in heads[1:]] + [len(self.text)]
         for head, end in zip(heads, ends, strict=False):
-            name, position = head[1], head.start(1)
-            if name in self.grammar.reserved:
-                raise self.error(
-                    f"{name!r} has a meaning of its own and cannot name a line", position
-                )
-            if name in self.lines:
-                raise self.error(f"{name!r} is defined twice", position)
-            if name in self.unknown:
-                raise self.error(f"{name!r} is used above the line that defines it", position)
-            self.lines[name] = self.statement(head.end(), end)
-            if name in self.unknown:
-                raise self.error(f"{name!r} is defined by itself", position)
+            self.define(head[1], head.start(1), head.end(), end)
         return self.statement(0, heads[0].start() if heads else len(self.text))
+
+    def define(self, name: str, position: int, start: int, end: int) -> None:
+        """A line ``where name = text[start:end]``."""
+        if name in self.grammar.reserved:
+            message = "has a meaning of its own and cannot name a line"
+        elif name in self.lines:
+            message = "is defined twice"
+        elif name in self.plain or name in self.unknown:
+            message = "is used above the line that defines it"
+        else:
+            value = self.statement(start, end)
+            if name not in self.plain and name not in self.unknown:
+                self.lines[name] = value
+                return
+            message = "is defined by itself"
+        raise self.error(f"{name!r} {message}", position)
 
     def statement(self, start: int, end: int) -> Expr:
         """The expression in ``text[start:end]``."""
@@ -165,53 +165,6 @@ class _Parser(Reader):
     def sees_keyword(self) -> bool:
         ahead = self.tokens.ahead
         return self.tokens.now.kind == "name" and ahead.text == "=" and ahead.kind == "sign"
-
-    def name(self, token: Token) -> Expr:
-        """A constant, a line, a given variable, or a new one."""
-        text, words = token.text, self.grammar
-        if token.kind == "name" and text in self.plain:
-            return self.plain[text]
-        if token.kind == "quoted":
-            return self.variable(token, *self.unquoted(token))
-        if text in self.lines:
-            return self.lines[text]
-        if text in LITERALS:
-            return const(LITERALS[text])
-        if text in words.constants:
-            if (text, None) in self.given:
-                title = words.constants[text].title
-                ways = f"write `{text}` for the variable, {title}() for the constant"
-                raise self.error(f"{text!r} is a constant and is in vars; {ways}", token.position)
-            return make(words.constants[text], ())
-        name, _, tag = text.partition("#")
-        if not tag and text in words.reserved and (text, None) not in self.given:
-            hint = WORD_HINTS.get(text, f"write `{text}` if it is a variable")
-            what = "a function, call it" if words.function(text) else "a reserved word"
-            raise self.error(f"{text!r} is {what}; {hint}", token.position)
-        if not is_identifier(name):
-            raise self.error(f"{name[:40]!r} is not a name", token.position)
-        found = self.plain[text] = self.variable(token, name, int(tag) if tag else None)
-        return found
-
-    def unquoted(self, token: Token) -> tuple[str, int | None]:
-        inner, _, tag = token.text.rpartition("`")
-        try:
-            return unescape(inner[1:]), int(tag[1:]) if tag else None
-        except ValueError as error:
-            raise self.error(str(error), token.position) from None
-
-    def variable(self, token: Token, name: str, tag: int | None) -> Expr:
-        found = self.given.get((name, tag))
-        if found is not None:
-            return found
-        if tag is not None:
-            raise self.error(
-                f"{token.text} is an internal symbol; give it in vars=", token.position
-            )
-        if not name:
-            raise self.error("a name needs at least one character", token.position)
-        self.unknown.add(name)
-        return var(name)
 
     # -- after a value ---------------------------------------------------------------------------
 
@@ -283,14 +236,6 @@ class _Parser(Reader):
             return False
         return not self.keywords() if self.sees_keyword() else True
 
-    def no_function(self, token: Token) -> ParseError:
-        name = token.text
-        if (name, None) in self.given or name in self.unknown or name in self.lines:
-            return self.error(f"{name!r} is a variable; a product needs its *", token.position)
-        close = nearest(name, self.grammar.known())
-        hint = f"; do you mean {' or '.join(close)}?" if close else ""
-        return self.error(f"unknown function {name[:40]!r}{hint}", token.position)
-
     def keywords(self) -> bool:
         """``name=literal`` up to the end of the call, which it closes."""
         found = self.pending[-1].keywords
@@ -335,19 +280,3 @@ class _Parser(Reader):
         except Exception as error:
             message = f"{entry.token.text}: {error}"
             raise self.error(message, entry.token.position) from error
-
-
-def _by_name(variables: Variables) -> dict[tuple[str, int | None], Expr]:
-    """What ``vars`` gives, by name and tag."""
-    if variables is None:
-        return {}
-    if isinstance(variables, Mapping):
-        return {(name, None): as_expr(value) for name, value in variables.items()}
-    found: dict[tuple[str, int | None], Expr] = {}
-    for v in variables:
-        if not isinstance(v, Expr) or v.op is not Var:
-            raise KindError(f"vars takes variables, or a mapping from names to expressions: {v!r}")
-        key = (v.name, v.params[4])
-        if found.setdefault(key, v) is not v:
-            raise NameClash(v.name, describe(found[key]), describe(v))
-    return found

@@ -27,7 +27,7 @@ def pretty(e: Any, *, limit: int | None = 100_000, max_ops: int | None = 200) ->
 
     Raises: NameClash for two different variables of one name.
     """
-    return document(e, STYLE, is_flat, limit, max_ops)
+    return document(e, lambda order: STYLE, is_flat, limit, max_ops)
 
 
 def _number(value: Any) -> Layout:

@@ -30,12 +30,12 @@ class Palette(NamedTuple):
 
 
 LIGHT = Palette(
-    page="#ffffff", edge="#64748b", quiet="#64748b", variable=("#dbeafe", "#1d4ed8"),
+    page="#ffffff", edge="#64748b", quiet="#526076", variable=("#dbeafe", "#1d4ed8"),
     constant=("#fef3c7", "#b45309"), operation=("#f8fafc", "#475569"), text="#0f172a",
     value="#166534", adjoint="#b91c1c",
 )  # fmt: skip
 DARK = Palette(
-    page="#0f1419", edge="#8b98a9", quiet="#94a3b8", variable=("#1e3a5f", "#7db4ff"),
+    page="#0f1419", edge="#8b98a9", quiet="#a8b5c5", variable=("#1e3a5f", "#7db4ff"),
     constant=("#45310d", "#f5b94a"), operation=("#1f2730", "#9aa8b8"), text="#f1f5f9",
     value="#86efac", adjoint="#fda4a4",
 )  # fmt: skip
@@ -57,6 +57,7 @@ def svg_text(drawn: Picture, placing: Placing, theme: str = "auto") -> str:
     shift = (width - placing.width) / 2
     rows = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="symdiff-{theme}" role="img" '
+        f'aria-label="expression graph of {len(drawn.nodes)} nodes" '
         f'viewBox="0 0 {_n(width)} {_n(height)}" width="{_n(width)}" height="{_n(height)}">',
         f"<style>{_style(theme)}</style>",
         f'<rect class="page" width="{_n(width)}" height="{_n(height)}" rx="8"/>',
@@ -94,49 +95,39 @@ def _n(number: float) -> str:
 
 
 def _style(theme: str) -> str:
-    """Plain colours first, for viewers that know neither variables nor media queries."""
+    """Rules with literal colours, no variables: converters to PDF and PNG know those alone, and
+    skip the media query of ``auto``."""
     scope = f".symdiff-{theme}"
-    text = "".join(
-        f"{scope} .{name}{{font-size:{font.size:g}px{_face(name)}}}" for name, font in FONTS.items()
-    )
-    base = (
-        f"{scope} text{{font-family:{TEXT};text-anchor:middle}}"
+    fonts = [
+        f"{scope} .{name}{{font-size:{font.size:g}px{';font-weight:600' * (font.stretch > 1)}}}"
+        for name, font in FONTS.items()
+    ]
+    colours = _colours(scope, DARK if theme == "dark" else LIGHT)
+    if theme == "auto":
+        colours += f"@media (prefers-color-scheme:dark){{{_colours(scope, DARK)}}}"
+    return (
+        f"{scope} text{{font-family:{TEXT};text-anchor:middle}}{''.join(fonts)}"
         f"{scope} .mark,{scope} .note{{font-size:11px}}"
         f"{scope} .edge{{fill:none;stroke-width:1.3}}{scope} .outline{{stroke-width:1.4}}"
         f"{scope} .output .outline{{stroke-width:2}}{scope} .inner{{fill:none}}"
-        f"{scope} .cut .outline{{stroke-dasharray:4 3}}"
+        f"{scope} .cut .outline{{stroke-dasharray:4 3}}{colours}"
     )
-    if theme == "dark":
-        return base + text + _colours(scope, DARK)
-    if theme == "light":
-        return base + text + _colours(scope, LIGHT)
-    dark = f"@media (prefers-color-scheme:dark){{{_colours(scope, DARK)}}}"
-    return base + text + _colours(scope, LIGHT) + dark
-
-
-def _face(name: str) -> str:
-    return ";font-weight:600" if name in ("label", "name") else ""
 
 
 def _colours(scope: str, p: Palette) -> str:
-    """Every colour as a literal, then as a variable that a page may set."""
     rules = [
-        (".page", "fill", "page", p.page), (".edge", "stroke", "edge", p.edge),
-        (".head", "fill", "edge", p.edge), (".mark", "fill", "quiet", p.quiet),
-        (".note", "fill", "quiet", p.quiet), (".name", "fill", "text", p.text),
-        (".label", "fill", "text", p.text), (".symbol", "fill", "text", p.text),
-        (".value", "fill", "value", p.value), (".adjoint", "fill", "adjoint", p.adjoint),
-        (".shape", "fill", "quiet", p.quiet),
-        (".cut .outline", "fill", "page", p.page), (".cut .outline", "stroke", "quiet", p.quiet),
+        (".page", "fill", p.page), (".edge", "stroke", p.edge), (".head", "fill", p.edge),
+        (".mark", "fill", p.quiet), (".note", "fill", p.quiet), (".shape", "fill", p.quiet),
+        (".name", "fill", p.text), (".label", "fill", p.text), (".symbol", "fill", p.text),
+        (".value", "fill", p.value), (".adjoint", "fill", p.adjoint),
+        (".cut .outline", "fill", p.page), (".cut .outline", "stroke", p.quiet),
     ]  # fmt: skip
     for role in ("variable", "constant", "operation"):
         fill, line = getattr(p, role)
-        rules.append((f".{role} .outline", "fill", role, fill))
-        rules.append((f".{role} .outline,{scope} .{role} .inner", "stroke", f"{role}-line", line))
-    return "".join(
-        f"{scope} {selector}{{{what}:{colour};{what}:var(--symdiff-{name},{colour})}}"
-        for selector, what, name, colour in rules
-    )
+        rules.append((f".{role} .outline", "fill", fill))
+        rules.append((f".{role} .outline", "stroke", line))
+        rules.append((f".{role} .inner", "stroke", line))
+    return "".join(f"{scope} {selector}{{{what}:{colour}}}" for selector, what, colour in rules)
 
 
 # -- parts ---------------------------------------------------------------------------------------

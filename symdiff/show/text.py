@@ -7,13 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..expr import ATOM, Const, Expr, Var, as_expr
-from ..structure import flatten
-from ..walk import postorder
+from ..expr import ATOM, Const, Expr, Var, make
 from .chains import unchainable
 from .grammar import NEGATIVE, PREFIX, PRODUCT, grammar, is_infix, needs, spell
 from .layout import COMMA, Layout, Part, Sep, Slot, Style, joined, write
-from .sharing import check_names, document
+from .sharing import document
 from .signs import opposite
 
 
@@ -34,27 +32,31 @@ def to_text(
     Raises: NameClash for two different variables of one name.
     """
     if functional:
-        return document(e, _functional_style, _nests, limit, max_ops)
-    order = postorder([as_expr(leaf) for leaf in flatten(e)[0]])
-    style = _text_style(check_names(order), unchainable(order))
-    return document(e, style, is_flat, limit, max_ops)
+        return document(e, lambda order: _functional_style, _nests, limit, max_ops)
+    return document(e, _text_style, is_flat, limit, max_ops)
 
 
 def short_text(e: Expr, limit: int = 80) -> str:
     """A text of about ``limit`` characters at most, for messages; its cost follows the limit."""
-    return write([Slot(e)], _text_style({}, frozenset()), {}, limit, depth=limit)
+    whole = _text_style([]).layout
+    most = limit + 3  # more arguments than that are never reached
+
+    def layout(node: Expr) -> Layout:
+        if len(node.args) > most:
+            node = make(node.op, node.args[:most], node.params)
+        return whole(node)
+
+    return write([Slot(e)], Style(layout), {}, limit, depth=limit)
 
 
 # -- one node ------------------------------------------------------------------------------------
 
 
-def _text_style(variables: dict[str, Expr], calls: frozenset[Expr]) -> Style:
-    """The style of a graph; nodes in ``calls`` are calls.
-
-    So is a named constant that shares its name with a variable.
-    """
+def _text_style(order: list[Expr]) -> Style:
+    """The style of a graph, given by its nodes, arguments before users."""
     tables = grammar()
-    shadowed = tables.constants.keys() & variables.keys()
+    calls = unchainable(order)
+    shadowed = {node.params[0] for node in order if node.op is Var} & tables.constants.keys()
 
     def layout(node: Expr) -> Layout:
         op = node.op

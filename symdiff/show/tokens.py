@@ -20,7 +20,7 @@ _TOKEN = re.compile(
 )
 
 _HINTS = {
-    ELLIPSIS: "this text was cut short when it was printed; print it with limit=None",
+    ELLIPSIS: "this text was cut short when it was printed (limit=None prints all but arrays)",
     ".": "names have no attributes",
     "{": "braces are not part of the language; use ( )",
     "}": "braces are not part of the language; use ( )",

@@ -1,0 +1,136 @@
+"""Canonical products: powers of each base collected, numbers multiplied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ..expr import Expr
+from ..ops import arithmetic as a
+from ..ops.arrays import broadcast_to
+from ..ops.elementary import exp, pow
+from . import exact
+from .exact import Number, number
+from .factor import factors_of
+from .order import has_bool, shape_of
+
+if TYPE_CHECKING:
+    from .canonical import Canonical
+
+
+def mul(form: Canonical, args: Iterable[Expr]) -> Expr:
+    """The canonical product of canonical factors."""
+    args = tuple(args)
+    shape = shape_of(args)
+    powers: dict[Expr, Expr] = {}
+    exponents: dict[Expr, Number] = {}
+    coefficient: Number = 1
+    loose: list[Expr] = []  # numbers that cannot be multiplied without loss
+    pending = list(reversed(args))
+    while pending:
+        factor = pending.pop()
+        while factor.op is broadcast_to and factor.params[0] == factor.args[0].ndim:
+            factor = factor.args[0]
+        own, rest = form.split(factor)
+        if own != 1:
+            both = exact.times(coefficient, own)
+            if both is None:
+                loose.append(form.constant(own))
+            else:
+                coefficient = both
+        if rest is form.one:
+            continue
+        if rest.op is a.mul and factor not in form.shared and rest not in form.shared:
+            if not has_bool(rest):
+                pending.extend(reversed(rest.args))
+                continue
+        _collect(form, rest, exponents, powers)
+    if coefficient == 0:
+        return form.shaped(form.constant(0), shape)
+    if len(exponents) > 1:
+        coefficient = _cancel(form, coefficient, exponents, powers)
+    return form.shaped(_product(form, coefficient, exponents, powers, loose), shape)
+
+def _collect(form: Canonical, factor: Expr, exponents: dict[Expr, Number], powers: dict[Expr, Expr]) -> None:
+    """Add the exponent of one factor to that of its base."""
+    base, exponent = factor.args if factor.op is pow else (factor, form.one)
+    if base.op is exp:
+        own, base_rest = form.split(base.args[0])
+        value = number(exponent)
+        both = None if value is None else exact.times(own, value)
+        if both is not None and base_rest is not form.one:
+            base, exponent = form.node(exp, (base_rest,)), form.constant(both)
+    value = number(exponent)
+    if base in powers:
+        powers[base] = form.add((powers[base], exponent))
+    elif value is None:
+        before = exponents.pop(base, 0)
+        powers[base] = form.add((form.constant(before), exponent)) if before else exponent
+    else:
+        total = exact.plus(exponents.get(base, 0), value)
+        if total is None:
+            powers[base] = form.add((form.constant(exponents.pop(base)), exponent))
+        else:
+            exponents[base] = total
+
+def _cancel(
+    form: Canonical, coefficient: Number, exponents: dict[Expr, Number], powers: dict[Expr, Expr]
+) -> Number:
+    """Open a shared product of which another factor cancels a part: ``(u*v)/u`` is ``v``."""
+    for product in [b for b in exponents if b.op is a.mul]:
+        sign = exponents[product]
+        if sign not in (1, -1) or has_bool(product):
+            continue
+        inner = factors_of(product)
+        if any(exponents.get(b, 0) * e * sign < 0 for b, e in inner.items()):
+            del exponents[product]
+            for factor in product.args:
+                raised = factor if sign == 1 else form.power(factor, form.minus)
+                own, raised = form.split(raised)
+                coefficient *= own
+                _collect(form, raised, exponents, powers)
+    return coefficient
+
+def _product(
+    form: Canonical,
+    coefficient: Number,
+    exponents: dict[Expr, Number],
+    powers: dict[Expr, Expr],
+    loose: list[Expr],
+) -> Expr:
+    if form.rules.product_heads and len(exponents) > 1:
+        coefficient, extra = form.rules.rewrite_product(form, coefficient, exponents)
+        if extra:
+            rebuilt = [form.power(b, form.constant(e)) for b, e in exponents.items()]
+            rebuilt += [form.power(b, e) for b, e in powers.items()]
+            return form.mul([form.constant(coefficient), *extra, *rebuilt, *loose])
+    factors: list[Expr] = []
+    again: list[Expr] = []
+    for base, value in exponents.items():
+        if value == 1:
+            (factors if form.split(base) == (1, base) else again).append(base)
+        elif value:
+            found = form.power(base, form.constant(value))
+            plain = found.op is pow and found.args[0] is base or found.op is exp
+            (factors if plain else again).append(found)
+    for base, exponent in powers.items():
+        found = form.power(base, exponent)
+        (factors if found.op is pow and found.args[0] is base else again).append(found)
+    factors = _merge_exps(form, factors)
+    if again:
+        return form.mul([form.constant(coefficient), *factors, *again, *loose])
+    factors += loose
+    if len(factors) > 1:
+        factors.sort(key=form.factor_key)
+    if not factors:
+        return form.constant(coefficient)
+    rest = factors[0] if len(factors) == 1 else form.node(a.mul, tuple(factors))
+    return form.scaled(coefficient, rest)
+
+def _merge_exps(form: Canonical, factors: list[Expr]) -> list[Expr]:
+    """``exp(u)*exp(v)`` as ``exp(u + v)`` where no other user needs ``exp(u)`` anyway."""
+    found = [f for f in factors if f.op is exp]
+    if len(found) < 2 or any(f in form.shared for f in found):
+        return factors
+    rest = [f for f in factors if f.op is not exp]
+    return [*rest, form.apply(exp, (form.add([f.args[0] for f in found]),))]

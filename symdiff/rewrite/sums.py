@@ -1,0 +1,154 @@
+"""Canonical sums: like terms collected, constants added, common factors taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ..expr import Const, Expr
+from ..ops import arithmetic as a
+from ..ops.arrays import broadcast_to
+from . import exact
+from .exact import Number, number
+from .factor import factor_out
+from .order import has_bool, shape_of
+
+if TYPE_CHECKING:
+    from .canonical import Canonical
+
+Terms = dict[Expr, Number]
+
+
+def add(form: Canonical, args: Iterable[Expr]) -> Expr:
+    """The canonical sum of canonical terms."""
+    args = tuple(args)
+    shape = shape_of(args)
+    terms: Terms = {}
+    constants: list[Number] = []
+    floats: list[Expr] = []
+    multiples: Terms = {}  # sums with a coefficient
+    _gather(form, args, terms, constants, floats, multiples)
+    if len(floats) > 1:
+        return _in_order(form, args)
+    if multiples:
+        _expand(form, multiples, terms, constants)
+    total: Number = 0
+    for value in constants:
+        both = exact.plus(total, value)
+        if both is None:
+            return _in_order(form, args)
+        total = both
+    if form.rules.sum_heads and len(terms) + bool(total) > 1:
+        total = form.rules.rewrite_sum(form, terms, total)
+    if len(terms) > 1 and not total and not floats and not form.inside:
+        product = factor_out(form, terms)
+        if product is not None:
+            return form.shaped(product, shape)
+    return form.shaped(_sum(form, terms, total, floats), shape)
+
+def _gather(
+    form: Canonical,
+    args: tuple[Expr, ...],
+    terms: Terms,
+    constants: list[Number],
+    floats: list[Expr],
+    multiples: Terms,
+) -> None:
+    """Collect coefficients by rest, merging sums that only this sum uses."""
+    pending = [(1, t) for t in reversed(args)]
+    while pending:
+        sign, term = pending.pop()
+        while term.op is broadcast_to and term.params[0] == term.args[0].ndim:
+            term = term.args[0]
+        coefficient, rest = form.split(term)
+        if rest is form.one:
+            value = coefficient if sign == 1 else -coefficient
+            if type(value) is not float:
+                constants.append(value)
+            elif value:
+                floats.append(form.constant(value))
+            continue
+        if rest.op is a.add and (coefficient == 1 or coefficient == -1):
+            if _mergeable(form, term, rest, args):
+                flipped = sign if coefficient == 1 else -sign
+                pending.extend([(flipped, t) for t in reversed(rest.args)])
+                continue
+        elif rest.op is Const and rest.kind == "real":
+            floats.append(term)  # float arrays and infinities stand alone
+        elif rest.op is a.add and type(coefficient) is not float:
+            multiples[rest] = 0
+        before = terms.get(rest, 0)
+        after = exact.plus(before, coefficient if sign == 1 else -coefficient)
+        if after is None:
+            term = form.node(a.mul, (form.minus, term)) if sign == -1 else term
+            terms[term] = 1
+        elif after:
+            terms[rest] = after
+        else:
+            terms.pop(rest, None)
+
+def _mergeable(form: Canonical, term: Expr, total: Expr, args: tuple[Expr, ...]) -> bool:
+    if has_bool(total):
+        return False
+    if term not in form.shared and total not in form.shared:
+        return True
+    # (u + 1) - 1 with u + 1 used elsewhere: u + 0 takes no more arguments than before
+    return term is total and _ends_in_number(total) and any(map(_is_exact, args))
+
+def _expand(form: Canonical, multiples: Terms, terms: Terms, constants: list[Number]) -> None:
+    """``c*(u + v) + w`` as ``c*u + (c*v + w)`` where all but one of its terms meet others."""
+    for total in multiples:
+        coefficient = terms.get(total, 0)
+        if not coefficient or total in form.shared or type(coefficient) is float:
+            continue
+        split = [form.split(t) for t in total.args]
+        met = sum(bool(constants) if r is form.one else r in terms for _, r in split)
+        if met < len(split) - 1 or any(type(c) is float for c, _ in split) or has_bool(total):
+            continue
+        scaled = [(exact.times(coefficient, c), r) for c, r in split]
+        sums = [(None if c is None else exact.plus(terms.get(r, 0), c), c, r) for c, r in scaled]
+        if any(after is None for after, _, _ in sums):
+            continue
+        del terms[total]
+        for after, c, r in sums:
+            assert after is not None and c is not None
+            if r is form.one:
+                constants.append(c)
+            elif after:
+                terms[r] = after
+            else:
+                del terms[r]
+
+def _in_order(form: Canonical, args: tuple[Expr, ...]) -> Expr:
+    """A sum whose terms must stay as they are: two or more floats stand alone in it."""
+    if len(args) == 1:
+        return args[0]
+    node = form.node(a.add, args)
+    form.shared.add(node)
+    return node
+
+def _sum(form: Canonical, terms: Terms, total: Number, floats: list[Expr]) -> Expr:
+    if len(terms) + bool(total) > 1 and total <= 0 and not floats:
+        if all(c < 0 for c in terms.values()):  # -u - v is -(u + v)
+            return form.scaled(-1, _sum(form, {r: -c for r, c in terms.items()}, -total, []))
+    ordered = sorted(terms, key=form.term_key) if len(terms) > 1 else list(terms)
+    nodes = [form.scaled(terms[rest], rest) for rest in ordered]
+    if total or (floats and floats[0].op is Const and not floats[0].shape):
+        constants = [form.constant(total)] if total else []
+        if floats and number(floats[0]) is not None:
+            constants.append(floats[0])
+        at = len(nodes)
+        while at and form.ranks[nodes[at - 1]].degree < 0:
+            at -= 1
+        nodes[at:at] = constants
+    if not nodes:
+        return form.constant(0)
+    return nodes[0] if len(nodes) == 1 else form.node(a.add, tuple(nodes))
+
+
+def _is_exact(node: Expr) -> bool:
+    return number(node) is not None and node.kind == "int"
+
+
+def _ends_in_number(total: Expr) -> bool:
+    return len(total.args) == 2 and _is_exact(total.args[1])

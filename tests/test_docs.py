@@ -1,0 +1,49 @@
+"""What the documentation says: doctests, the README's code, the table of conventions."""
+
+import doctest
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+from symdiff.expr import OPS
+
+README = (Path(__file__).parent.parent / "README.md").read_text()
+MODULES = [m.name for m in pkgutil.walk_packages(sd.__path__, "symdiff.") if "__main__" not in m.name]
+
+
+@pytest.mark.parametrize("name", ["symdiff", *MODULES])
+def test_doctests(name):
+    found = doctest.testmod(importlib.import_module(name), optionflags=doctest.ELLIPSIS)
+    assert found.failed == 0
+
+
+def test_every_public_function_has_a_docstring_with_an_example():
+    for name in sd.__all__:
+        value = getattr(sd, name)
+        if callable(value) and not isinstance(value, (sd.Op, type)):
+            assert ">>>" in (value.__doc__ or ""), name
+
+
+def test_the_code_of_the_readme_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    scope = {"np": np, "points_x": np.ones(5), "points_y": np.ones(5)}
+    exec(blocks[0], scope)
+    exec(blocks[1], scope)
+    assert (tmp_path / "f.svg").exists()
+    for line in blocks[0].splitlines():
+        code, _, comment = line.partition("#")
+        if code.startswith("sd.") and comment.strip()[:1].isdigit() | comment.strip().startswith("["):
+            assert repr(eval(code, scope)) == comment.split("  ")[0].strip()
+
+
+def test_every_row_with_a_kink_is_in_the_table_of_conventions():
+    table = README[README.index("## Conventions") : README.index("## Architecture")]
+    for op in OPS.values():
+        if op.kinks:
+            assert f"`{op.name}" in table, op.name

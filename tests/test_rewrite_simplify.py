@@ -1,0 +1,261 @@
+"""What ``simplify`` prints, what it must never do, and how the result grows."""
+
+from __future__ import annotations
+
+import math
+import time
+from fractions import Fraction
+
+import mpmath
+import pytest
+
+import symdiff as sd
+from symdiff.errors import NotAnExpression
+from symdiff.expr import Expr, const, make
+from symdiff.rewrite.canonical import canonical
+from symdiff.rewrite.cse import count_ops
+from symdiff.rewrite.facts import known_integer, known_nonnegative, known_nonzero, known_positive
+from symdiff.rewrite.simplify import simplify
+from symdiff.walk import postorder
+from symdiff.witness import mp_evaluate
+
+x, y, z = sd.vars("x y z")
+p = sd.Var("p", domain=sd.POSITIVE)
+q = sd.Var("q", domain=sd.NONNEGATIVE)
+n = sd.Var("n", kind="int")
+
+TEXTBOOK = [  # (function, its first derivative by x as printed)
+    (x**2 * y + y + 2, "2*x*y"),
+    (sd.sin(x**2), "2*x*cos(x**2)"),
+    (sd.log(x**2 + 1), "2*x/(x**2 + 1)"),
+    (sd.exp(-(x**2) / 2), "-x*exp(-x**2/2)"),
+    (x * sd.exp(x), "x*exp(x) + exp(x)"),
+    (x**3, "3*x**2"),
+    (1 / x, "-1/x**2"),
+    (sd.sqrt(x), "1/(2*sqrt(x))"),
+    (sd.tanh(x), "1 - tanh(x)**2"),
+    (sd.tanh(3 * x + 1), "3*(1 - tanh(3*x + 1)**2)"),
+    (sd.sigmoid(x), "sigmoid(x)*(1 - sigmoid(x))"),
+    (sd.softplus(x), "sigmoid(x)"),
+    (sd.atan(x), "1/(x**2 + 1)"),
+    (sd.asin(x), "1/sqrt(1 - x**2)"),
+    (sd.acos(x), "-1/sqrt(1 - x**2)"),
+    (sd.atanh(x), "1/(1 - x**2)"),
+    (sd.asinh(x), "1/sqrt(x**2 + 1)"),
+    (sd.tan(x), "tan(x)**2 + 1"),
+    (sd.sin(x) * sd.cos(x), "cos(x)**2 - sin(x)**2"),
+    (sd.sin(x) ** 2, "2*sin(x)*cos(x)"),
+    (sd.log(x) / x, "(1 - log(x))/x**2"),
+    (x * sd.log(x), "log(x) + 1"),
+    (sd.sqrt(x**2 + 1), "x/sqrt(x**2 + 1)"),
+    (1 / (x**2 + 1), "-2*x/(x**2 + 1)**2"),
+    (x**2 / 3, "2*x/3"),
+    (sd.exp(2 * x), "2*exp(2*x)"),
+    (sd.erf(x), "2*exp(-x**2)/sqrt(pi)"),
+    (sd.gamma(x), "gamma(x)*digamma(x)"),
+    (sd.atan2(y, x), "-y/(x**2 + y**2)"),
+    (sd.log10(x), "1/(x*log(10))"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("f", "text"), TEXTBOOK, ids=[t for _, t in TEXTBOOK])
+def test_derivatives_read_as_in_a_textbook(f: Expr, text: str) -> None:
+    assert str(sd.grad(f, x)) == text
+
+
+def test_the_first_example() -> None:
+    f = x**2 * y + y + 2
+    assert [str(g) for g in sd.grad(f, [x, y])] == ["2*x*y", "x**2 + 1"]
+    slopes = sd.grad(f, [x, y])
+    assert [[str(h) for h in sd.grad(g, [x, y])] for g in slopes] == [["2*y", "2*x"], ["2*x", "0"]]
+
+
+SHORTER = [
+    (x - x, "0"), (x / x, "1"), (0 * x, "0"), (x**0, "1"), (const(1) / 3, "1/3"),
+    (sd.sqrt(x) ** 2, "x"), (sd.sqrt(x**2), "abs(x)"), (sd.sqrt(p**2), "p"), (sd.sqrt(x**4), "x**2"),
+    (sd.exp(sd.log(x)), "x"), (sd.log(sd.exp(x)), "x"), (0.1 * (2 * x), "0.2*x"),
+    (2.0 * x + 3.0 * x, "5.0*x"), ((x + 1e16) - 1e16, "x + 1e+16 - 1e+16"),
+    (-(x + y), "-x - y"), (-(x - y), "y - x"), (x - (y - x), "2*x - y"), (y * -(x + y), "-y*(x + y)"),
+    ((x + y) / (-x - y), "-1"), (sd.sqrt(x) * sd.sqrt(x), "x"), (x * y * z / (x * z), "y"),
+    (sd.sin(-x), "-sin(x)"), (sd.cos(-2 * x), "cos(2*x)"), (sd.erf(-x), "-erf(x)"),
+    (3 * sd.sin(x) ** 2 + 3 * sd.cos(x) ** 2 + y, "y + 3"), (1 + sd.tan(x) ** 2, "tan(x)**2 + 1"),
+    (sd.exp(x) * sd.exp(y), "exp(x + y)"), (sd.exp(x) * sd.exp(-x), "1"), (sd.exp(x) ** 2, "exp(2*x)"),
+    ((1 - x) * (1 + x), "1 - x**2"), (x * x * x + x**3, "2*x**3"), (sd.abs(-2 * x), "2*abs(x)"),
+    (sd.where(x > 0, y, y), "y"), (sd.where(p > 0, x, y), "x"), (sd.where(q < 0, x, y), "y"),
+    (sd.where(~(x > 0), y, z), "where(x > 0, z, y)"), (sd.maximum(2, 3), "3"), (sd.floor(n + 1), "n + 1"),
+    (sd.sqrt(const(16)), "4"), (sd.cos(sd.pi), "-1"), (const(2) ** 10, "1024"),
+    (x / 2 + x / 3, "5*x/6"), ((y - 1) - 1, "y - 2"), (sum([x, y]), "x + y"),
+    (3 - x**2, "3 - x**2"), (z + y + x**2 + 1, "x**2 + y + z + 1"), (sd.xlogy(p, y), "p*log(y)"),
+    (x ** const(0.5), "sqrt(x)"), (x**-0.5, "1/sqrt(x)"), (x ** Fraction(3, 2), "x**(3/2)"),
+    (sd.Var("x10") * sd.Var("x9"), "x9*x10"), (x / 3.0, "x/3.0"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("e", "text"), SHORTER, ids=[t for _, t in SHORTER])
+def test_short_forms(e: Expr, text: str) -> None:
+    found = simplify(e)
+    assert str(found) == text
+    assert simplify(found) is found
+
+
+FORBIDDEN = [  # (expression, what it is not, a point where the two differ)
+    (sd.sqrt(x**2), x, {x: -2.0}), ((x**2) ** Fraction(1, 2), x, {x: -2.0}),
+    (sd.log(x * y), sd.log(x) + sd.log(y), {x: -2.0, y: -3.0}),
+    (sd.log(x / y), sd.log(x) - sd.log(y), {x: -2.0, y: -3.0}),
+    (sd.log(x**2), 2 * sd.log(x), {x: -2.0}), (sd.sqrt(x * y), sd.sqrt(x) * sd.sqrt(y), {x: -2.0, y: -3.0}),
+    (sd.sqrt(x / y), sd.sqrt(x) / sd.sqrt(y), {x: -2.0, y: -3.0}),
+    ((x**2) ** Fraction(3, 2), x**3, {x: -2.0}), ((x**y) ** z, x ** (y * z), {x: -2.0, y: 2.0, z: 0.5}),
+    (sd.atan(sd.tan(x)), x, {x: 3.0}), (sd.asin(sd.sin(x)), x, {x: 3.0}), (sd.acos(sd.cos(x)), x, {x: -1.0}),
+    (sd.acosh(sd.cosh(x)), x, {x: -1.0}), (sd.abs(x), x, {x: -1.0}), (sd.abs(x + y), sd.abs(x) + sd.abs(y), {x: 1.0, y: -1.0}),
+    (sd.sign(x), const(1), {x: -1.0}), (sd.sign(x) ** 2, const(1), {x: 0.0}), (sd.cbrt(x**2) ** Fraction(3, 2), x, {x: -8.0}),
+    (sd.maximum(x, y), x, {x: 0.0, y: 1.0}), (sd.maximum(x, 0), sd.relu(x) + 1, {x: 1.0}),
+    (sd.floor(x + 0.5), sd.round(x), {x: 0.5}), (sd.floor(x) + sd.floor(-x), const(0), {x: 0.5}),
+    (sd.floor(2 * x), 2 * sd.floor(x), {x: 0.5}), (sd.exp(x) + sd.exp(y), sd.exp(x + y), {x: 0.0, y: 0.0}),
+    (sd.exp(x * y), sd.exp(x) * sd.exp(y), {x: 0.0, y: 1.0}), (sd.log(x + y), sd.log(x) + sd.log(y), {x: 1.0, y: 1.0}),
+    ((x + y) ** 2, x**2 + y**2, {x: 1.0, y: 1.0}), (sd.sqrt(x**2 + y**2), x + y, {x: 3.0, y: 4.0}),
+    (sd.sin(x + y), sd.sin(x) + sd.sin(y), {x: 1.0, y: 1.0}), (sd.sin(2 * x), 2 * sd.sin(x), {x: 1.0}),
+    (sd.where(x > 0, x, -x), x, {x: -1.0}), (sd.where(x > 0, x, 0), x, {x: -1.0}),
+    (sd.atan2(y, x), sd.atan(y / x), {x: -1.0, y: 1.0}), (sd.mod(x, 1), const(0), {x: 0.5}),
+    (-(x**2), (-x) ** 2, {x: 1.0}), (x ** sd.Neg(y), 1 / x * y, {x: 2.0, y: 2.0}), (2**x * 3**x, 5**x, {x: 1.0}),
+    (sd.hypot(x, 0), x, {x: -1.0}), (sd.xlogy(x, x), x * sd.log(x), {x: 0.0}), (sd.xlogy(x**y, x), x**y * sd.log(x), {x: 0.0, y: 1.0}),
+    (sd.erfc(-x), sd.erfc(x), {x: 1.0}), (sd.acos(-x), sd.acos(x), {x: 0.5}), (sd.sigmoid(-x), -sd.sigmoid(x), {x: 1.0}),
+    (sd.trunc(x), sd.floor(x), {x: -0.5}), (sd.round(x + 1), sd.round(x), {x: 0.0}),
+    ((x**3) ** Fraction(1, 3), x, {x: 2.0, y: 0.0}), (sd.log1p(x), sd.log(x), {x: 1.0}),
+    (sd.minimum(x, -x), -x, {x: -1.0}), (sd.sqrt(1 - sd.sin(x) ** 2), sd.cos(x), {x: 3.0}),
+    (sd.sqrt(x**2 * y), x * sd.sqrt(y), {x: -1.0, y: 1.0}), (1 / sd.sqrt(x**2), 1 / x, {x: -1.0}),
+    (sd.abs(x) ** 3, x**3, {x: -1.0}), (x * sd.abs(x), x**2, {x: -1.0}), ((-x) ** Fraction(1, 2), -sd.sqrt(x), {x: -1.0}),
+    (sd.log(sd.abs(x)), sd.log(x), {x: -1.0}), (sd.cosh(x) + sd.sinh(x), sd.exp(-x), {x: 1.0}), (x**y / x, x**y, {x: 2.0, y: 1.0}),
+    (sd.where((x > 0) & (y > 0), x, y), sd.where(x > 0, x, y), {x: 1.0, y: -1.0}), (sd.beta(p, p), p, {p: 2.0}),
+    (sd.stop_gradient(x) * x, x * x + 1, {x: 1.0}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("e", "wrong", "at"), FORBIDDEN, ids=[str(e) for e, _, _ in FORBIDDEN])
+def test_famous_wrong_simplifications_do_not_happen(e: Expr, wrong: Expr, at: dict[Expr, float]) -> None:
+    found = simplify(e)
+    assert found is not simplify(wrong)
+    names = {v for o in (e, wrong) for v in postorder([o]) if v.op is sd.Var}
+    point = {v: at.get(v, 0.5) for v in names}
+    original, new = mp_evaluate([e, found], point)
+    assert mpmath.almosteq(original, new, 1e-30, 1e-30)
+
+
+def test_stop_gradient_stays() -> None:
+    e = sd.stop_gradient(x + x) * x
+    assert str(simplify(e)) == "x*stop_gradient(2*x)"
+    assert str(sd.grad(e, x)) == "stop_gradient(2*x)"
+
+
+def test_maximum_with_zero_is_not_relu() -> None:
+    assert "relu" not in str(simplify(sd.maximum(x, 0)))
+
+
+def test_facts() -> None:
+    assert known_positive(x**2 + 1) and known_positive(sd.exp(x)) and known_positive(p * p + q)
+    assert known_nonnegative(sd.abs(x)) and known_nonnegative(x * x) and not known_nonnegative(x)
+    assert known_nonzero(sd.cosh(x)) and not known_nonzero(q) and known_integer(n * 2 + 1)
+    assert not known_integer(n / 2) and not known_positive(sd.sin(x) + 1)
+
+
+def test_huge_powers_neither_hang_nor_fold() -> None:
+    start = time.perf_counter()
+    tower = const(9) ** (const(9) ** (const(9) ** 9))
+    assert "9" in str(simplify(tower))
+    e: Expr = const(3)
+    for _ in range(60):
+        e = e * e
+    simplify(e)
+    assert time.perf_counter() - start < 2
+
+
+def test_infinities_and_nans_stay_what_they_are() -> None:
+    for value in (math.inf, -math.inf, math.nan):
+        found = simplify(x + const(value))
+        assert str(sd.evaluate(found, {x: 1.0})) == str(value)
+    assert math.isfinite(sd.evaluate(simplify(x * 1e-200 * 1e-200 * 1e300), {x: 1e200}))
+
+
+def test_structures_are_kept_and_shared_together() -> None:
+    found = simplify({"a": [x + 0, (y * 1,)], "b": 3})
+    assert found == {"a": [x, (y,)], "b": const(3)}
+    with pytest.raises(NotAnExpression):
+        simplify([None])
+
+
+def test_shared_prefix_sums_stay_shared() -> None:
+    xs = [sd.Var(f"x{i}") for i in range(60)]
+    sums = [xs[0]]
+    for v in xs[1:]:
+        sums.append(sums[-1] + v)
+    assert count_ops(simplify(sums)) == 59
+
+
+def rosenbrock(xs: list[Expr]) -> Expr:
+    return sum((100 * (b - a**2) ** 2 + (1 - a) ** 2 for a, b in zip(xs, xs[1:])), const(0))
+
+
+def test_rosenbrock_gradient_has_few_operations() -> None:
+    xs = [sd.Var(f"x{i}") for i in range(1000)]
+    f = rosenbrock(xs)
+    assert count_ops(sd.cse(sd.grad(f, xs))[1]) + _bound(sd.grad(f, xs)) <= 1.2 * count_ops(f)
+    assert count_ops(sd.grad(f, xs)) <= 1.2 * count_ops(f)
+
+
+def _bound(tree: object) -> int:
+    return count_ops([value for _, value in sd.cse(tree)[0]])
+
+
+@pytest.mark.parametrize("nested", [True, False])
+def test_gradient_of_a_product_is_linear(nested: bool) -> None:
+    xs = [sd.Var(f"x{i}") for i in range(500)]
+    f = math.prod(xs[1:], start=xs[0]) if nested else make(sd.Mul, tuple(xs))
+    assert count_ops(sd.grad(f, xs)) <= 3 * 500
+
+
+def test_deep_graphs() -> None:
+    e = x
+    for _ in range(100_000):
+        e = sd.sin(e) + x
+    found = simplify(e)
+    assert simplify(found) is found
+    assert simplify(e, exact=True) is e
+
+
+def test_graphs_that_are_exponential_as_trees() -> None:
+    e = x
+    for _ in range(60):
+        e = sd.sin(e) * sd.cos(e)
+    found = simplify(e)
+    assert simplify(found) is found
+    slope = sd.grad(e, x)
+    assert count_ops(slope) <= 10 * 60
+    assert simplify(slope) is slope
+
+
+def test_arrays_keep_their_shape() -> None:
+    X, Y = sd.Var("X", shape=(3,)), sd.Var("Y", shape=(2, 3))
+    for e in (X - X, 0 * Y, X / X + Y, X * Y / X, sd.where(X > 0, X, 0 * Y), Y + X * 0, sd.sin(X - X)):
+        found = simplify(e)
+        assert found.shape == e.shape
+        values = {v: [[0.5, 1.5, 2.5]] * 2 if v is Y else [0.5, 1.0, 2.0] for v in postorder([e]) if v.op is sd.Var}
+        kept = {v: values[v] for v in postorder([found]) if v.op is sd.Var}
+        assert (abs(sd.evaluate(found, kept) - sd.evaluate(e, values)) < 1e-12).all()
+    assert simplify(X + 0 * X) is X
+    assert str(simplify(sd.sum(2 * X) - sd.sum(X))) == str(sd.sum(X))
+
+
+def test_canonical_form_does_not_depend_on_nesting() -> None:
+    a, b = x * (y * z) + (x + (y + z)), (x + y) + (z + (z * y) * x)
+    assert canonical(a) is canonical(b)
+    assert canonical(x - y) is canonical(-y + x) is canonical(-(y - x))
+    assert canonical(x / y / z) is canonical(x / (y * z))
+
+
+def test_cost_per_node() -> None:
+    xs = [sd.Var(f"x{i}") for i in range(2000)]
+    f = rosenbrock(xs)
+    raw = sd.grad(f, xs, simplify=False)
+    size = len(postorder(raw))
+    start = time.perf_counter()
+    simplify(raw)
+    assert (time.perf_counter() - start) / size < 100e-6  # 25e-6 on an idle machine
