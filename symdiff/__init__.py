@@ -16,7 +16,6 @@ from . import display, operators, ops
 from .api import derivative, grad, hessian, hvp, jacobian, jvp, vars, vjp
 from .backend.compile import Compiled, compile
 from .backend.evaluate import evaluate
-from .doctor import doctor
 from .domain import NEGATIVE, NONNEGATIVE, NONPOSITIVE, POSITIVE, REAL, UNIT, Interval
 from .draw import draw, to_svg
 from .errors import *  # noqa: F403
@@ -41,7 +40,7 @@ pi, e = ops.arithmetic.pi(), ops.arithmetic.e()
 operators.install()
 display.install()
 
-_LATE = {"Dual": "dual", "check_grad": "testing"}  # their modules are loaded when first used
+_LATE = {"Dual": "dual", "check_grad": "testing", "doctor": "installed"}  # their modules are loaded when first used
 _ROWS = {name for op in OPS.values() if op.arity != 0 for name in (op.name, op.title)}
 
 __all__ = sorted(

@@ -12,10 +12,10 @@ from typing import Any, TextIO
 from . import api
 from .backend.compile import compile
 from .backend.evaluate import evaluate
-from .doctor import doctor
 from .draw import to_svg
 from .errors import ParseError, SymdiffError
 from .expr import Expr, Var
+from .installed import doctor
 from .rewrite.simplify import simplify
 from .show.latex import latex
 from .show.parser import parse

@@ -386,9 +386,14 @@ class Op:
         if self.arity is not None and len(args) != self.arity:
             plural = "" if self.arity == 1 else "s"
             raise ArityError(self.title, f"{self.arity} argument{plural}", len(args))
+        if self.arity is None and not args:
+            raise ArityError(self.title, "at least 1 argument", 0)
         if params.keys() != set(self.param_names):
-            expected = ", ".join(self.param_names) or "no parameters"
-            raise ArityError(self.title, f"the parameters {expected}", len(params))
+            plural = "" if len(self.param_names) == 1 else "s"
+            expected = f"the parameter{plural} {', '.join(self.param_names)}"
+            raise ArityError(
+                self.title, expected if self.param_names else "no parameters", len(params)
+            )
         nodes = tuple([a if type(a) is Expr else as_expr(a) for a in args])
         return make(self, nodes, tuple([params[name] for name in self.param_names]))
 

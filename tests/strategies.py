@@ -59,7 +59,6 @@ class _Builder:
             node, value = where(node, a, b), x if value else y
         self.nodes.append((node, float(value)))
 
-
     def hide(self, bad: Expr) -> None:
         """The newest node, with a value that is nan or inf in the branch not taken."""
         (v, x), *_ = self.values.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import pickle
 import re
@@ -20,6 +21,7 @@ from symdiff.backend.evaluate import evaluate, values_of
 from symdiff.backend.lower import lower
 from symdiff.expr import Expr, const, make, var
 from symdiff.ops import arithmetic, arrays
+from symdiff.walk import collector_paused, exceeds
 
 x, y, z = var("x"), var("y"), var("z")
 n = var("n", kind="int")
@@ -438,6 +440,29 @@ def test_lowering_reuses_registers_and_folds_constants() -> None:
     program = lower([total])
     assert len(program.instructions) == 49
     assert len(program.kinds) <= 52
+
+
+def test_the_size_of_a_graph_is_bounded_without_walking_all_of_it() -> None:
+    e = nested(sd.sin, 50)
+    assert exceeds([e], 50)
+    assert not exceeds([e], 51)
+    assert not exceeds([e, e, x], 51)
+
+
+def test_a_pass_pauses_the_collector_and_restores_it() -> None:
+    assert gc.isenabled()
+    with collector_paused():
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    with pytest.raises(sd.errors.MissingVariable):
+        compile(x, [y])
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        compile(x + y, [x, y])
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_variadic_operations_of_one_argument() -> None:

@@ -30,10 +30,10 @@ x, y = sd.vars("x y")
 X = sd.Var("X", shape=(2, 3))
 
 
-def chain(n):
-    e = x
+def chain(n, start=x):
+    e = start
     for _ in range(n):
-        e = sd.sin(e) + x
+        e = sd.sin(e) + start
     return e
 
 
@@ -108,7 +108,7 @@ def test_nothing_can_be_assigned():
 def test_table_shrinks_when_a_graph_is_dropped():
     gc.collect()
     before = len(sd.Sin.table)
-    e = chain(1000)
+    e = chain(1000, sd.Var("nobody else has this"))
     gone = weakref.ref(e)
     assert len(sd.Sin.table) == before + 1000
     del e

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import mpmath
@@ -13,7 +14,7 @@ from row_checks import SMOOTH, cases, points, slope
 import symdiff as sd
 from symdiff.backend.evaluate import evaluate
 from symdiff.dual import Dual, evaluate_dual
-from symdiff.errors import DerivativeMismatch, NotScalar, SymdiffError
+from symdiff.errors import DerivativeMismatch, MissingPackage, NotScalar, SymdiffError
 from symdiff.expr import OPS, Op, Var, const
 from symdiff.numeric import (
     central_difference,
@@ -146,6 +147,15 @@ def test_every_row_takes_dual_numbers(op: Op) -> None:
         assert got.value == evaluate(case.node, at)
 
 
+def test_dual_numbers_as_values_of_variables() -> None:
+    x, y = sd.vars("x y")
+    e = x**2 * y + y + 2
+    assert e(x=sd.Dual(3, 1), y=4) == Dual(42, 24)
+    assert sd.evaluate(e, {x: 3, y: Dual(4, 1)}) == Dual(42, 10)
+    batch = e(x=Dual([3.0, 1.0], [1.0, 0.0]), y=4)
+    np.testing.assert_array_equal(batch.eps, [24, 0])
+
+
 def test_dual_numbers_in_structures_and_without_a_slope() -> None:
     x, y = sd.vars("x y")
     found = evaluate_dual({"a": [x * y, y], "b": x > y}, {x: Dual(2, 1), y: 3})
@@ -222,3 +232,10 @@ def test_the_witness_reads_arrays_and_undefined_values() -> None:
     x = sd.Var("x")
     assert mpmath.isnan(mp_evaluate(1 / x, {x: 0}))
     assert mpmath.isnan(mp_evaluate(sd.sqrt(x), {x: -1}))
+
+
+def test_the_witness_names_the_package_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mpmath", None)
+    x = sd.Var("x")
+    with pytest.raises(MissingPackage, match="mpmath"):
+        mp_evaluate(x, {x: 1})

@@ -38,7 +38,8 @@ def test_bindings_come_in_the_order_of_evaluation() -> None:
 
 def test_an_output_that_another_output_uses_is_named() -> None:
     bindings, outputs = cse([x + y, sd.sin(x + y)])
-    assert len(bindings) == 1 and outputs[0] is bindings[0][0]
+    assert len(bindings) == 1
+    assert outputs[0] is bindings[0][0]
 
 
 @pytest.mark.parametrize("op", [sd.Add, sd.Mul])
@@ -75,7 +76,7 @@ def test_subs_is_simultaneous() -> None:
 
 
 def test_subs_of_a_name_that_is_not_there() -> None:
-    with pytest.raises(UnknownVariable, match="'q'.*x, y|'q'"):
+    with pytest.raises(UnknownVariable, match="'q' is not a variable"):
         subs(x + y, {"q": 1})
 
 
@@ -85,5 +86,5 @@ def test_deep_graphs() -> None:
         e = sd.sin(e) + x
     assert count_ops(e) == 200_000
     bindings, out = cse(e)
-    assert not bindings and out is e
+    assert (bindings, out) == ([], e)
     assert count_ops(subs(e, {x: y})) == 200_000

@@ -17,6 +17,7 @@ from row_checks import (
     check_facts,
     check_first,
     check_kinks,
+    check_row,
     check_second,
     check_value,
     check_zero,
@@ -218,3 +219,18 @@ def test_derivatives_hold_their_digits_up_to_overflow(op: Op) -> None:
 
 def _has(graph: Expr, x: Expr) -> bool:
     return x in _nodes(graph)
+
+
+# -- rows made at run time -----------------------------------------------------------------------
+
+
+def test_a_primitive_passes_the_same_checks() -> None:
+    """A user's operation with a witness is checked like a row; a wrong partial is caught."""
+    fields = {"mpmath": lambda mp, x: mp.exp(-x * x), "accuracy": (8.0, 16.0), "facts": "even"}
+    bell = lambda x: np.exp(-x * x)
+    interval_ = sd.Interval(-3.0, 3.0)
+    right = sd.primitive("bell", bell, lambda x, out: -2 * x * out, domain=interval_, **fields)
+    check_row(right)
+    wrong = sd.primitive("bell", bell, lambda x, out: -2 * x, domain=interval_, **fields)
+    with pytest.raises(AssertionError, match="bell"):
+        check_row(wrong)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from text_samples import NAMES, array_graphs, random_graph
+from text_samples import NAMES, array_graphs, random_array_graph, random_graph
 
 import symdiff as sd
 from symdiff.expr import OPS, Const, Expr, Var, var
@@ -41,6 +41,16 @@ PRETTY = [
     (C(float("inf")) - sd.gamma(x), "∞ − Γ(x)"),
     (sd.sigmoid(x) * sd.exp(-x), "σ(x)·exp(−x)"),
     (X[0, :2], "X[0, :2]"),
+    (X[None] * X[0, 1], "X[None, :]·X[0, 1]"),
+    (sd.Index(X, index=(0,)), "X[..., 0]"),
+    ((X + 1)[0] ** 2, "(X + 1)[0]²"),
+    (sd.sqrt(X)[0] + sd.sqrt(X[0]), "(√X)[0] + √X[0]"),
+    (sd.sin(X)[0] - abs(X)[0], "sin(X)[0] − |X|[0]"),
+    ((X**2)[1], "(X²)[1]"),
+    (sd.stack([sd.stack([x * y, x**2]), sd.stack([-y, C(-2)])]), "[[x·y, x²], [−y, −2]]"),
+    (sd.stack([x, y])[0], "[x, y][0]"),
+    (x * sd.stack([-x, y]), "x·[−x, y]"),
+    (sd.stack([X, X], axis=1), "stack([X, X], axis=-2)"),
     (sd.Var("a\nb") + 1, "a\\nb + 1"),
     ((x % y) * 2, "(x % y)·2"),
 ]
@@ -90,7 +100,19 @@ LATEX = [
     (var("y_bar", tag=2), r"y_{\mathrm{bar}}^{\left(2\right)}"),
     (x % y + 1, r"\left(x \bmod y\right) + 1"),
     (sd.expm1(x), r"\operatorname{expm1}\left(x\right)"),
-    (X[0, :2], r"X\left[\mathrm{0,\ :2}\right]"),
+    (X[0, :2], r"X_{0,:2}"),
+    (X[1] ** 2, r"X_{1}^{2}"),
+    (X[None], r"X_{\mathrm{None},:}"),
+    (sd.Index(X, index=(-1,)), r"X_{\dots,-1}"),
+    ((X + 1)[0], r"\left(X + 1\right)_{0}"),
+    (sd.sin(X)[0], r"\left(\sin\left(X\right)\right)_{0}"),
+    (X[0][1], r"\left(X_{0}\right)_{1}"),
+    (sd.Var("x_1", 3)[0], r"\left(x_{1}\right)_{0}"),
+    (var("g", (2,), tag=3)[0], r"\left(g^{\left(3\right)}\right)_{0}"),
+    (var("g", tag=3) ** 2, r"\left(g^{\left(3\right)}\right)^{2}"),
+    (sd.stack([x, y])[0], r"\begin{pmatrix} x \\ y \end{pmatrix}_{0}"),
+    (sd.stack([X, x * X], axis=1),
+     r"\operatorname{stack}\left(\left[X, x X\right], \mathrm{axis={-}2}\right)"),
 ]  # fmt: skip
 
 
@@ -103,6 +125,9 @@ def test_pretty(e: Expr, text: str) -> None:
 def test_latex(e: Expr, text: str) -> None:
     assert sd.latex(e) == text
     check_latex(text)
+
+
+GROUP = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"  # braces, at most three deep
 
 
 def check_latex(text: str) -> None:
@@ -123,7 +148,7 @@ def check_latex(text: str) -> None:
         else:
             assert token not in ("#", "$", "%", "~", "\n", "\x00"), text
     assert not stack, text
-    assert not re.search(r"\^\{[^{}]*\}\^|_\{[^{}]*\}_", text), text
+    assert not re.search(rf"_{GROUP}_|\^{GROUP}\^", text), text
 
 
 @pytest.mark.parametrize("name", [op.name for op in OPS.values() if op not in (Const, Var)])
@@ -154,9 +179,18 @@ def test_random_formulas_are_balanced(seed: int) -> None:
 
 
 def test_formulas_of_arrays_are_balanced() -> None:
-    for e in array_graphs().values():
-        check_latex(sd.latex(e))
+    arrays = [random_array_graph(seed, 25) for seed in range(60)]
+    for e in [*array_graphs().values(), *arrays]:
+        for limit, most in ((None, 200), (None, 1), (60, 200)):
+            check_latex(sd.latex(e, limit=limit, max_ops=most))
         check_pretty(sd.pretty(e))
+
+
+def test_an_index_of_a_named_node_stands_apart() -> None:
+    f = sd.sin(sd.stack([x, y]) * X[0, :2])
+    text = sd.latex(f[0] + f[1], max_ops=1)
+    assert text.startswith(r"\begin{aligned} & \left(t_{1}\right)_{0} + \left(t_{1}\right)_{1} \\")
+    assert sd.pretty(f[0] + f[1], max_ops=1).startswith("t1[0] + t1[1]\nwhere t1 = sin([x, y]·X[0, :2])")
 
 
 @pytest.mark.parametrize("name", [*NAMES, "a~b", "#", "$x$", "{", "}", "&", "^", "_", "x_", "_1",

@@ -123,6 +123,9 @@ def evaluate(
     >>> sd.evaluate([x**2*y + y + 2, x / y], {x: 3, y: 4})
     [42, Fraction(3, 4)]
     """
+    for value in (*(values or {}).values(), *named.values()):
+        if hasattr(value, "evaluates"):  # a dual number brings its own arithmetic
+            return value.evaluates(tree, {**(values or {}), **named})
     leaves, rebuild = flatten(tree)
     nodes = [as_expr(leaf) for leaf in leaves if leaf is not None]
     found = iter(_results(nodes, values, named, check))

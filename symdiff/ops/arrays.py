@@ -144,8 +144,7 @@ transpose: Op = row("transpose", numpy="kernels.transpose", shape=_transpose_sha
 stack: Op = row("stack", arity=None, numpy="kernels.stack", shape=_stack_shape, kind=join,
     facts="stacks", params=("axis",), accuracy=(0.0, 0.0), rule=Linear(_stack_transpose))
 index: Op = row("index", numpy="kernels.index", shape=_index_shape, kind=join, params=("index",),
-    latex=r"{0}\left[{index}\right]", pretty="{0}[{index}]",
-    cost=0, accuracy=(0.0, 0.0), rule=Linear(_index_transpose))
+    facts="indexes", cost=0, accuracy=(0.0, 0.0), rule=Linear(_index_transpose))
 scatter: Op = row("scatter", numpy="kernels.scatter", shape=_scatter_shape, kind=join,
     params=("index", "rank", "shape"), accuracy=(0.0, 0.0),
     rule=Linear(_scatter_transpose))

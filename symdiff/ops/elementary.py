@@ -47,7 +47,8 @@ cbrt: Op = unary("cbrt", lambda x, out: 1 / (3 * out * out), numpy="np.cbrt",
     pretty="∛", accuracy=(1.0, 2.5))
 hypot: Op = binary("hypot", lambda x, y, out: where(eq(out, 0), 0, x / out),
     lambda x, y, out: where(eq(out, 0), 0, y / out), numpy="np.hypot",
-    python="math.hypot", mpmath="hypot", range=NONNEGATIVE, kinks=(((0.0, 0.0), (0.0, 0.0)),), cost=10, accuracy=(1.0, 1.5))
+    python="math.hypot", mpmath="hypot", range=NONNEGATIVE,
+    kinks=(((0.0, 0.0), (0.0, 0.0)),), cost=10, accuracy=(1.0, 1.5))
 
 exp: Op = unary("exp", lambda x, out: out, numpy="np.exp", python="math.exp", mpmath="exp",
     test=(WIDE,), range=POSITIVE, facts="increasing", cost=8, latex="e^{{{0}}}",

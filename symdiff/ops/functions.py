@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -109,13 +111,24 @@ def eye(n: int) -> Expr:
     return make(arrays.eye, (), ((n,),))
 
 
+def _index_item(item: Any) -> Any:
+    """One item of an index with its integers as ``int``: equal nodes have equal texts."""
+    if item is None or item is Ellipsis:
+        return item
+    if isinstance(item, (int, np.integer)) and not isinstance(item, bool):
+        return int(item)
+    if isinstance(item, slice):
+        bounds = (item.start, item.stop, item.step)
+        with suppress(TypeError):
+            return slice(*[None if b is None else int(operator.index(b)) for b in bounds])
+    raise ConversionError(f"an index is made of integers, slices, ... and None: {item!r}")
+
+
 def getitem(x: Expr, at: Any) -> Expr:
     """``x[at]`` with integers, slices, ``...`` and ``None``, as in NumPy."""
-    at = at if isinstance(at, tuple) else (at,)
-    for item in at:
-        if not (item is None or item is Ellipsis or isinstance(item, (int, slice, np.integer))):
-            raise ConversionError(f"an index is made of integers, slices, ... and None: {item!r}")
-    at = tuple([int(item) if isinstance(item, np.integer) else item for item in at])
+    at = tuple([_index_item(item) for item in (at if isinstance(at, tuple) else (at,))])
+    if at.count(Ellipsis) > 1:
+        raise ConversionError("an index has ... at most once")
     used = len([item for item in at if item is not None and item is not Ellipsis])
     if used > x.ndim:
         raise ShapeError("index", (x.shape,), f"{used} indices for {x.ndim} axes")

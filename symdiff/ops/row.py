@@ -20,7 +20,9 @@ range      where values lie
 kinks      pairs (point, value of the first derivative there): conventions, held by tests; for
            several arguments both are tuples
 facts      words: odd even increasing decreasing associative commutative integer; ``stacks`` for
-           broadcasting arguments joined along a new axis, the first parameter
+           broadcasting arguments joined along a new axis, the first parameter; ``indexes`` for
+           a part of the argument, written in brackets behind it, where the first parameter has
+           an integer, None or a slice (start, stop, step) for each of the last axes
 infix      operator in the printed form
 precedence how strongly the infix form binds, as in Python
 latex      a command such as ``\\sin``, or a template with {0}, {1}

@@ -88,7 +88,8 @@ j0: Op = unary("j0", lambda x, out: -j1(x), numpy="special.j0", mpmath=lambda mp
 j1: Op = unary("j1", lambda x, out: (j0(x) - jn(2, x)) / 2, numpy="special.j1",
     mpmath=lambda mp, x: mp.besselj(1, x), test=(MODERATE,), facts="odd mixed", cost=30,
     latex="J_1", accuracy=(3.0, 3.0), source="DLMF 10.6.1")
-jn: Op = _by_order("jn", _bessel_slope, facts="mixed", numpy="special.jv", mpmath=lambda mp, n, x: mp.besselj(int(n), x),
+jn: Op = _by_order("jn", _bessel_slope, facts="mixed", numpy="special.jv",
+    mpmath=lambda mp, n, x: mp.besselj(int(n), x),
     test=(ORDERS, MODERATE), cost=90, latex=r"J_{{{0}}}\left({1}\right)", accuracy=(6.0, 6.0),
     source="DLMF 10.6.1")
 i0: Op = unary("i0", lambda x, out: i1(x), numpy="special.i0", mpmath=lambda mp, x: mp.besseli(0, x),
@@ -98,7 +99,8 @@ i1: Op = unary("i1", lambda x, out: (i0(x) + bessel_i(2, x)) / 2, numpy="special
     mpmath=lambda mp, x: mp.besseli(1, x), test=(MODERATE,), facts="odd", cost=30,
     latex="I_1", accuracy=(10.0, 5.0), source="DLMF 10.29.1")
 bessel_i: Op = _by_order(
-    "iv", _modified_slope, numpy="kernels.bessel_i", mpmath=lambda mp, n, x: mp.besseli(int(n), x), test=(ORDERS, MODERATE),
+    "iv", _modified_slope, numpy="kernels.bessel_i",
+    mpmath=lambda mp, n, x: mp.besseli(int(n), x), test=(ORDERS, MODERATE),
     cost=90, latex=r"I_{{{0}}}\left({1}\right)", accuracy=(8.0, 8.0), source="DLMF 10.29.1")
 
 spherical_jn: Op = _by_order(

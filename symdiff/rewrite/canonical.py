@@ -14,25 +14,21 @@ arguments never grows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
 from ..expr import Const, Expr, Op, Params, Shape, const, make
 from ..ops import arithmetic as a
 from ..ops.arrays import broadcast_to
-from ..ops.elementary import exp, pow, sqrt
+from ..ops.elementary import pow, sqrt
 from ..walk import postorder
-from . import exact
+from . import exact, powers, products, sums
+from .book import RuleBook
 from .exact import Number, number
 from .facts import Facts
-from .factor import factor_out, factors_of
-from .order import CONSTANT, Rank, rank_of
-from .rules import RuleBook
+from .order import CONSTANT, Rank, has_bool, rank_of
 
-SUMS = frozenset({a.add, a.sub, a.neg})
 EAGER = 32  # arguments up to which ``canonical`` flattens shared children too
-
-Terms = dict[Expr, Number]
 
 
 class Canonical:
@@ -43,7 +39,6 @@ class Canonical:
         self.ranks: dict[Expr, Rank] = {}
         self.facts = Facts()
         self.rules = RuleBook.standard() if rules is None else rules
-        self.inside = False  # whether the sum under way will be merged into another one
         self.one = const(1)
         self.minus = const(-1)
         for node in (self.one, self.minus):
@@ -182,26 +177,119 @@ _BUILDERS: dict[Op, Callable[[Canonical, tuple[Expr, ...]], Expr]] = {
 }
 
 
-def build(outputs: Sequence[Expr], eager: int = 0) -> tuple[list[Expr], set[Expr]]:
-    """The canonical forms of a graph's outputs, and the nodes kept whole because they are shared."""
-    form = Canonical()
-    order = postorder(outputs)
-    uses: dict[Expr, int] = dict.fromkeys(outputs, 2)
-    summed: set[Expr] = set()
-    for node in order:
-        for arg in node.args:
-            uses[arg] = uses.get(arg, 0) + 1
+SUMS = frozenset({a.add, a.sub, a.neg})
+PRODUCTS = frozenset({a.mul, a.div})
+
+
+class _Builder:
+    """One pass over a graph.
+
+    A sum that only one other sum uses is not built but left for that one to take in (``held``),
+    and so are products; a chain of a million additions is collected once, at its top.
+    """
+
+    def __init__(self, outputs: Sequence[Expr], eager: int) -> None:
+        self.form = Canonical()
+        self.eager = eager
+        self.image: dict[Expr, Expr] = {}
+        self.held: dict[Expr, int] = {}  # with the number of floats that stand alone in it
+        self.order = postorder(outputs)
+        self.uses: dict[Expr, int] = dict.fromkeys(outputs, 2)
+        self.inner: set[Expr] = set()  # arguments that their user takes in
+        for node in self.order:
+            for arg in node.args:
+                self.uses[arg] = self.uses.get(arg, 0) + 1
+            if node.op in SUMS:
+                self.inner.update([x for x in node.args if x.op in SUMS])
+            elif node.op in PRODUCTS:
+                taken = node.args[:1] if node.op is a.div else node.args
+                self.inner.update([x for x in taken if x.op in PRODUCTS])
+
+    def run(self) -> None:
+        form, image, uses = self.form, self.image, self.uses
+        for node in self.order:
+            op = node.op
+            if op in SUMS or op in PRODUCTS:
+                new = self._merged(node)
+                if new is None:
+                    continue
+            elif node.args:
+                new = form.apply(op, tuple([image[x] for x in node.args]), node.params)
+            else:
+                new = form.leaf(node)
+            image[node] = new
+            if uses[node] > 1 and len(new.args) > self.eager:
+                form.shared.update((new, form.split(new)[1]))
+
+    def _merged(self, node: Expr) -> Expr | None:
+        """The form of a sum or product with what it takes in; None if it is held itself."""
+        form, op = self.form, node.op
+        if has_bool(node):
+            self._release(node)
+            return form.apply(op, tuple([self.image[x] for x in node.args]))
+        alone = 0
+        if op in SUMS:
+            alone = sum([self.held[x] if x in self.held else self._is_float(x) for x in node.args])
+            if alone > 1:
+                self._release(node)
+                return form.apply(op, tuple([self.image[x] for x in node.args]))
+        if node in self.inner and self.uses[node] == 1:
+            self.held[node] = alone
+            return None
+        return self._taken_in(node)
+
+    def _release(self, node: Expr) -> None:
+        """Build the arguments of ``node`` that were held."""
+        for x in node.args:
+            if x in self.held:
+                del self.held[x]
+                self.image[x] = self._taken_in(x)
+
+    def _taken_in(self, node: Expr) -> Expr:
+        """A sum or product together with all that is held for it."""
         if node.op in SUMS:
-            summed.update(node.args)
-    image: dict[Expr, Expr] = {}
-    for node in order:
-        args = tuple([image[x] for x in node.args])
-        form.inside = node in summed and uses[node] == 1
-        new = form.apply(node.op, args, node.params) if args else form.leaf(node)
-        image[node] = new
-        if uses[node] > 1 and len(new.args) > eager:
-            form.shared.update((new, form.split(new)[1]))
-    return [image[out] for out in outputs], form.shared
+            return self.form.add(self._terms(node))
+        return self.form.mul(self._factors(node))
+
+    def _is_float(self, node: Expr) -> bool:
+        new = self.image[node]
+        return new.op is Const and new.kind == "real"
+
+    def _terms(self, node: Expr) -> list[Expr]:
+        """The terms of a sum and of all sums held for it, left to right."""
+        found = []
+        pending = [(1, node)]
+        while pending:
+            sign, term = pending.pop()
+            if term is node or term in self.held:
+                minus = 0 if term.op is a.neg else 1 if term.op is a.sub else None
+                signed = [(-sign if i == minus else sign, x) for i, x in enumerate(term.args)]
+                pending.extend(reversed(signed))
+            else:
+                new = self.image[term]
+                found.append(new if sign == 1 else self.form.times(-1, new))
+        return found
+
+    def _factors(self, node: Expr) -> list[Expr]:
+        """The factors of a product and of all products held for it, left to right."""
+        form, found = self.form, []
+        pending = [(node, False)]
+        while pending:
+            factor, under = pending.pop()
+            if factor is node or factor in self.held:
+                below = factor.op is a.div
+                pending.extend([(x, below and i == 1) for i, x in enumerate(factor.args)][::-1])
+            else:
+                new = self.image[factor]
+                found.append(form.power(new, form.minus) if under else new)
+        return found
+
+
+def build(outputs: Sequence[Expr], eager: int = 0) -> tuple[list[Expr], set[Expr]]:
+    """The canonical forms of a graph's outputs, and the nodes kept whole as they are shared."""
+    builder = _Builder(outputs, eager)
+    builder.run()
+    return [builder.image[out] for out in outputs], builder.form.shared
 
 
 def canonical(e: Expr) -> Expr:

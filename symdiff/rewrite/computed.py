@@ -8,22 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import ceil, floor, prod, trunc
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..domain import Interval
-from ..expr import Const, Expr, Op, Var, make
+from ..expr import Const, Expr, Op, Var
 from ..ops import arithmetic as ar
 from ..ops import arrays as ax
 from ..ops import compare as co
 from ..ops import elementary as el
 from ..ops.kernels import decode
 from .exact import Number, number
+from .match import Form
 from .rules import EXACT, REAL, Inspect, Rule
 
-if TYPE_CHECKING:
-    from .canonical import Canonical
+Comparison = Callable[[Number, Number], bool]
 
 
 def inspections() -> list[Rule]:
@@ -61,7 +61,7 @@ def inspections() -> list[Rule]:
 
 
 def _folding(function: Callable[..., Any]) -> Inspect:
-    def fold(form: Canonical, node: Expr) -> Expr | None:
+    def fold(form: Form, node: Expr) -> Expr | None:
         values = [number(x) for x in node.args]
         if any(v is None or type(v) is float for v in values):
             return None
@@ -71,10 +71,10 @@ def _folding(function: Callable[..., Any]) -> Inspect:
     return fold
 
 
-def _decide(holds: Callable[[Number, Number], bool], swapped: Op) -> Inspect:
+def _decide(holds: Comparison, swapped: Op) -> Inspect:
     """Comparisons of two numbers, of a node with itself, and of a variable with its domain."""
 
-    def decide(form: Canonical, node: Expr) -> Expr | None:
+    def decide(form: Form, node: Expr) -> Expr | None:
         left, right = node.args
         a, b = number(left), number(right)
         if a is not None and b is not None:
@@ -89,7 +89,7 @@ def _decide(holds: Callable[[Number, Number], bool], swapped: Op) -> Inspect:
     return decide
 
 
-def _by_domain(holds: Callable[[Number, Number], bool], domain: Interval, limit: Number) -> bool | None:
+def _by_domain(holds: Comparison, domain: Interval, limit: Number) -> bool | None:
     """Whether the comparison has one answer in the whole domain."""
     low, high = domain.low, domain.high
     inside = domain.contains(limit)
@@ -99,36 +99,37 @@ def _by_domain(holds: Callable[[Number, Number], bool], domain: Interval, limit:
     return holds(0, 1) if limit >= high and low < limit else holds(1, 0)
 
 
-def _at_end(holds: Callable[[Number, Number], bool], domain: Interval, limit: Number) -> bool | None:
+def _at_end(holds: Comparison, domain: Interval, limit: Number) -> bool | None:
     """The limit is a closed end: equality and the strict inequality must agree."""
     beside = holds(1, 0) if limit == domain.low else holds(0, 1)
     return beside if beside == holds(0, 0) else None
 
 
-def _abs_of_multiple(form: Canonical, node: Expr) -> Expr | None:
+def _abs_of_multiple(form: Form, node: Expr) -> Expr | None:
     coefficient, rest = form.split(node.args[0])
     if coefficient == 1 or rest is form.one:
         return None
-    return form.times(abs(coefficient), form.apply(ar.abs, (rest,)))
+    size = -coefficient if coefficient < 0 else coefficient
+    return form.times(size, form.apply(ar.abs, (rest,)))
 
 
-def _sign_of_multiple(form: Canonical, node: Expr) -> Expr | None:
+def _sign_of_multiple(form: Form, node: Expr) -> Expr | None:
     coefficient, rest = form.split(node.args[0])
     if coefficient == 1 or rest is form.one:
         return None
     return form.times(1 if coefficient > 0 else -1, form.apply(ar.sign, (rest,)))
 
 
-def _power_of_hypot(form: Canonical, node: Expr) -> Expr | None:
+def _power_of_hypot(form: Form, node: Expr) -> Expr | None:
     base, exponent = node.args
     value = number(exponent)
     if base.op is not el.hypot or not isinstance(value, int) or value % 2:
         return None
-    squares = [form.power(x, form.constant(2)) for x in base.args]
-    return form.power(form.add(squares), form.constant(value // 2))
+    squares = tuple([form.apply(el.pow, (x, form.constant(2))) for x in base.args])
+    return form.apply(el.pow, (form.apply(ar.add, squares), form.constant(value // 2)))
 
 
-def _sum(form: Canonical, node: Expr) -> Expr | None:
+def _sum(form: Form, node: Expr) -> Expr | None:
     (x,), (axes, keepdims) = node.args, node.params
     if not axes:
         return x
@@ -152,7 +153,7 @@ def _sum(form: Canonical, node: Expr) -> Expr | None:
     return form.times(count, form.shaped(small, target))
 
 
-def _reshape(form: Canonical, node: Expr) -> Expr | None:
+def _reshape(form: Form, node: Expr) -> Expr | None:
     x = node.args[0]
     rank, shape = node.params
     if x.shape == node.shape:
@@ -164,18 +165,16 @@ def _reshape(form: Canonical, node: Expr) -> Expr | None:
     return None
 
 
-def _broadcast(form: Canonical, node: Expr) -> Expr | None:
+def _broadcast(form: Form, node: Expr) -> Expr | None:
     x = node.args[0]
     if x.shape == node.shape:
         return x
     if x.op is ax.broadcast_to and x.params[0] == x.args[0].ndim and node.params[0] == x.ndim:
         return form.shaped(x.args[0], node.shape)
-    if node.params[0] < x.ndim and not any(x.shape[: x.ndim - node.params[0]]):
-        return None
     return None
 
 
-def _transpose(form: Canonical, node: Expr) -> Expr | None:
+def _transpose(form: Form, node: Expr) -> Expr | None:
     x = node.args[0]
     (axes,) = node.params
     if all(i - len(axes) == at for i, at in enumerate(axes)):
@@ -191,7 +190,7 @@ def _transpose(form: Canonical, node: Expr) -> Expr | None:
     return None
 
 
-def _index(form: Canonical, node: Expr) -> Expr | None:
+def _index(form: Form, node: Expr) -> Expr | None:
     x = node.args[0]
     at = decode(node.params[0])
     if x.op is ax.stack and len(at) == x.ndim and all(i is not None for i in at):
@@ -210,9 +209,9 @@ def _index(form: Canonical, node: Expr) -> Expr | None:
     return None
 
 
-def _scatter(form: Canonical, node: Expr) -> Expr | None:
+def _scatter(form: Form, node: Expr) -> Expr | None:
     coefficient, rest = form.split(node.args[0])
-    if rest is form.one and coefficient == 0 or _is_zeros(node.args[0]):
+    if (rest is form.one and coefficient == 0) or _is_zeros(node.args[0]):
         return form.shaped(form.constant(0), node.shape)
     return None
 
@@ -221,7 +220,7 @@ def _is_zeros(node: Expr) -> bool:
     return node.op is ax.broadcast_to and number(node.args[0]) == 0
 
 
-def _where(form: Canonical, node: Expr) -> Expr | None:
+def _where(form: Form, node: Expr) -> Expr | None:
     """Strip broadcasts that the other arguments make anyway."""
     bare = tuple([_bare(x) for x in node.args])
     if bare == node.args:

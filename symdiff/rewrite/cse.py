@@ -160,9 +160,7 @@ class _Pairs:
 
     def _live(self, key: tuple[Op, int, int]) -> list[int]:
         first, second = self.of[key]
-        return [
-            p for p in self.places[key] if first in self.items[p] and second in self.items[p]
-        ]
+        return [p for p in self.places[key] if first in self.items[p] and second in self.items[p]]
 
     def count(self, key: tuple[Op, int, int]) -> int:
         live = self._live(key)
@@ -185,7 +183,8 @@ def shared(outputs: Sequence[Expr]) -> list[Expr]:
     for node in nodes:
         pairs.add(node)
     rank = {key: i for i, key in enumerate(pairs.places)}
-    heap = [(-len(places), rank[key], key) for key, places in pairs.places.items() if len(places) > 1]
+    found = [(key, len(places)) for key, places in pairs.places.items() if len(places) > 1]
+    heap = [(-count, rank[key], key) for key, count in found]
     heapify(heap)
     while heap:
         promised, _, key = heappop(heap)

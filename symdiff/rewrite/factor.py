@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..expr import Const, Expr, Var
+from ..expr import Expr
 from ..ops import arithmetic as a
 from ..ops.elementary import pow
 from .exact import Number, number
@@ -38,7 +38,7 @@ def factor_out(form: Canonical, terms: dict[Expr, Number]) -> Expr | None:
         return None
     rests = list(terms)
     lead = factors_of(rests[0])
-    bases = [b for b, e in lead.items() if e < 0 or (b.op is not Var and b.op is not Const and b.args)]
+    bases = [b for b, e in lead.items() if e < 0 or b.args]
     if not bases or any(r.op is a.mul and r in form.shared for r in rests):
         return None
     table = [lead, *[factors_of(rest) for rest in rests[1:]]]

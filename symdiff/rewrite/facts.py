@@ -37,7 +37,7 @@ class Facts:
         known = self.known
         bits = known.get(node)
         if bits is None:
-            for n in postorder([node], known.keys()):  # type: ignore[arg-type]
+            for n in postorder([node], known.keys()):
                 if n not in known:
                     known[n] = _infer(n, [known[a] for a in n.args])
             bits = known[node]
@@ -49,8 +49,8 @@ class Facts:
     def nonnegative(self, node: Expr) -> bool:
         return not self.of(node) & MINUS
 
-    def nonpositive(self, node: Expr) -> bool:
-        return not self.of(node) & PLUS
+    def negative(self, node: Expr) -> bool:
+        return self.of(node) & SIGNS == MINUS
 
     def nonzero(self, node: Expr) -> bool:
         return not self.of(node) & ZERO
@@ -99,11 +99,13 @@ def _signs(node: Expr, op: Op, args: list[int]) -> int:
     if op is a.neg:
         return _negated(args[0])
     if op is a.mul or op is a.div:
-        return _product(args) if len(set(node.args)) == len(args) else _product_of_powers(node, args)
+        repeated = len(set(node.args)) < len(args)
+        return _product_of_powers(node, args) if repeated else _product(args)
     if op is pow:
         return _power(node, args)
     if op is sqrt or op is a.abs or op is a.square:
-        return (args[0] & ZERO) | (PLUS if args[0] & (PLUS if op is sqrt else PLUS | MINUS) else ZERO)
+        inside = PLUS if op is sqrt else PLUS | MINUS
+        return (args[0] & ZERO) | (PLUS if args[0] & inside else ZERO)
     if op is compare.where:
         return (args[1] | args[2]) & SIGNS
     if op is compare.maximum:
@@ -140,7 +142,8 @@ def _of_value(node: Expr) -> int:
     value = number(node)
     if value is None:
         return SIGNS | (INTEGER if node.kind != "real" else 0)
-    whole = INTEGER if isinstance(value, int) or (type(value) is float and value.is_integer()) else 0
+    is_whole = value.is_integer() if isinstance(value, float) else isinstance(value, int)
+    whole = INTEGER if is_whole else 0
     return (PLUS if value > 0 else MINUS if value < 0 else ZERO) | whole
 
 
@@ -211,7 +214,8 @@ def _power(node: Expr, args: list[int]) -> int:
 
 
 _KEEP = frozenset({
-    arrays.reshape, arrays.broadcast_to, arrays.transpose, arrays.index, a.stop_gradient, a.reciprocal,
+    arrays.reshape, arrays.broadcast_to, arrays.transpose, arrays.index, a.stop_gradient,
+    a.reciprocal,
 })  # fmt: skip
 _CLOSED = frozenset({
     a.add, a.sub, a.mul, a.neg, a.abs, a.square, a.stop_gradient, compare.maximum, compare.minimum,

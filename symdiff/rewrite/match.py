@@ -4,19 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import permutations
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
-from ..expr import Const, Expr, Var, var
+from ..expr import Const, Expr, Op, Params, Shape, Var, var
 from ..ops.arithmetic import mul
 from . import exact
 from .exact import Number, number
-
-if TYPE_CHECKING:
-    from .canonical import Canonical
+from .facts import Facts
 
 Bindings = dict[Expr, Expr]
 
 MOST = 4  # arguments of a sum or product inside a pattern that are tried in every order
+
+
+class Form(Protocol):
+    """What rules need of the form that a graph is rewritten in."""
+
+    facts: Facts
+    one: Expr
+
+    def keep(self, node: Expr) -> Expr: ...
+    def constant(self, value: Any) -> Expr: ...
+    def shaped(self, node: Expr, shape: Shape) -> Expr: ...
+    def split(self, term: Expr) -> tuple[Number, Expr]: ...
+    def scaled(self, coefficient: Number, rest: Expr) -> Expr: ...
+    def times(self, coefficient: Number, node: Expr) -> Expr: ...
+    def apply(self, op: Op, args: tuple[Expr, ...], params: Params = ()) -> Expr: ...
 
 
 def wildcard(name: str) -> Expr:
@@ -28,7 +41,7 @@ def is_wildcard(node: Expr) -> bool:
     return node.op is Var and node.params[4] == -1
 
 
-def match(form: Canonical, pattern: Expr, node: Expr, bound: Bindings) -> bool:
+def match(form: Form, pattern: Expr, node: Expr, bound: Bindings) -> bool:
     """Whether ``node`` is ``pattern`` for some values of the wildcards, which go into ``bound``.
 
     Recursion is over the pattern, never over the graph.  A failed match may leave bindings.
@@ -49,7 +62,7 @@ def match(form: Canonical, pattern: Expr, node: Expr, bound: Bindings) -> bool:
     return _match_all(form, pattern.args, node.args, bound)
 
 
-def _match_scaled(form: Canonical, pattern: Expr, node: Expr, bound: Bindings) -> bool:
+def _match_scaled(form: Form, pattern: Expr, node: Expr, bound: Bindings) -> bool:
     """A pattern ``c*rest``: the coefficient of the node must be a multiple of ``c``."""
     wanted, rest_pattern = form.split(pattern)
     found, rest = form.split(node)
@@ -62,13 +75,13 @@ def _match_scaled(form: Canonical, pattern: Expr, node: Expr, bound: Bindings) -
 
 
 def _match_all(
-    form: Canonical, patterns: Sequence[Expr], nodes: Sequence[Expr], bound: Bindings
+    form: Form, patterns: Sequence[Expr], nodes: Sequence[Expr], bound: Bindings
 ) -> bool:
     return all(match(form, p, n, bound) for p, n in zip(patterns, nodes, strict=True))
 
 
 def _match_unordered(
-    form: Canonical, patterns: tuple[Expr, ...], nodes: tuple[Expr, ...], bound: Bindings
+    form: Form, patterns: tuple[Expr, ...], nodes: tuple[Expr, ...], bound: Bindings
 ) -> bool:
     if len(nodes) > MOST:
         return False
@@ -80,7 +93,7 @@ def _match_unordered(
     return False
 
 
-def fill(form: Canonical, pattern: Expr, bound: Bindings) -> Expr:
+def fill(form: Form, pattern: Expr, bound: Bindings) -> Expr:
     """The canonical node that the pattern stands for, its wildcards replaced."""
     if is_wildcard(pattern):
         return form.keep(bound[pattern])

@@ -31,7 +31,10 @@ def power(form: Canonical, base: Expr, exponent: Expr) -> Expr:
         return _scaled_power(form, coefficient, rest, base, value)
     return _plain_power(form, base, value)
 
-def _scaled_power(form: Canonical, coefficient: Number, rest: Expr, base: Expr, value: Number) -> Expr:
+
+def _scaled_power(
+    form: Canonical, coefficient: Number, rest: Expr, base: Expr, value: Number
+) -> Expr:
     """``(coefficient*rest)**value``, the coefficient taken out where that is exact."""
     if coefficient == 0 and value < 0:
         return form.node(pow, (base, form.minus))
@@ -39,7 +42,8 @@ def _scaled_power(form: Canonical, coefficient: Number, rest: Expr, base: Expr, 
     if outside is None and type(value) is int and value < 0:
         under = exact.power(coefficient, -value)  # 1/2.25 is not rounded
         if under is not None:
-            inverse = form.node(pow, (form.constant(under), form.minus))
+            inverse = form.node(pow, (form.constant(abs(under)), form.minus))
+            inverse = inverse if under > 0 else form.times(-1, inverse)
             if rest is form.one:
                 return inverse
             return form.mul((inverse, _plain_power(form, rest, value)))
@@ -48,6 +52,7 @@ def _scaled_power(form: Canonical, coefficient: Number, rest: Expr, base: Expr, 
     if rest is form.one:
         return form.constant(outside)
     return form.times(outside, _plain_power(form, rest, value))
+
 
 def _plain_power(form: Canonical, base: Expr, value: Number) -> Expr:
     """``base**value`` for a base without coefficient."""
@@ -76,10 +81,12 @@ def _plain_power(form: Canonical, base: Expr, value: Number) -> Expr:
     rewritten = form.rules.rewrite(form, node)
     return node if rewritten is None else form.shaped(rewritten, node.shape)
 
+
 def _undone(form: Canonical, product: Expr, value: Number) -> bool:
     """Whether the power only takes back the powers of the two factors."""
     inner = [number(f.args[1]) if f.op is pow else None for f in product.args]
     return len(inner) == 2 and all(e is not None and abs(e * value) == 1 for e in inner)
+
 
 def _symbolic_power(form: Canonical, base: Expr, exponent: Expr) -> Expr:
     shape = shape_of((base, exponent))

@@ -28,11 +28,11 @@ class Presenter:
         for node in self.order:
             for arg in node.args:
                 self.uses[arg] = self.uses.get(arg, 0) + 1
-            if node.op is not a.add and not _is_term(node):
+            if node.op is not a.add and not is_term(node):
                 self.needed.update(node.args)
         ends = set(outputs)
         for node in self.order:
-            if _is_term(node):  # what uses a multiple uses the rest
+            if is_term(node):  # what uses a multiple uses the rest
                 self.uses[node.args[1]] += self.uses[node] - (2 if node in ends else 1)
             elif node.op is pow and _upright(node) in self.uses:  # 1/u**2 uses u**2, not u
                 self.uses[node.args[0]] -= 1
@@ -122,12 +122,13 @@ class Presenter:
     def _product(self, coefficient: Number, rest: Expr) -> Expr:
         if coefficient == -1 and rest.op is a.add and self.uses[rest] == 1 and _is_plain(rest):
             return self._signed([(-c, r) for c, r in map(_split, rest.args)])
+        top: list[Expr] = []
+        bottom: list[Expr] = []
         if rest.op is a.mul and coefficient != 1 and self.uses[rest] > 1:
             factors: tuple[Expr, ...] = ()
-            top, bottom = [self.view(rest)], []
+            top.append(self.view(rest))
         else:
             factors = rest.args if rest.op is a.mul and rest not in self.image else (rest,)
-            top, bottom = [], []
         for factor in factors:
             exponent = number(factor.args[1]) if factor.op is pow else None
             if exponent is not None and exponent < 0:
@@ -151,7 +152,8 @@ class Presenter:
         return above
 
 
-def _is_term(node: Expr) -> bool:
+def is_term(node: Expr) -> bool:
+    """Whether a canonical node is a number times a rest."""
     return node.op is a.mul and len(node.args) == 2 and number(node.args[0]) is not None
 
 
@@ -160,7 +162,7 @@ def _split(term: Expr) -> tuple[Number, Expr | None]:
     value = number(term)
     if value is not None:
         return value, None
-    if _is_term(term):
+    if is_term(term):
         return term.args[0].params[0], term.args[1]
     return 1, term
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from ..expr import Expr
+from ..expr import Const, Expr
 from ..ops import arithmetic as a
 from ..ops.arrays import broadcast_to
 from ..ops.elementary import exp, pow
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from .canonical import Canonical
 
 
-def mul(form: Canonical, args: Iterable[Expr]) -> Expr:
+def mul(form: Canonical, args: tuple[Expr, ...]) -> Expr:
     """The canonical product of canonical factors."""
-    args = tuple(args)
     shape = shape_of(args)
     powers: dict[Expr, Expr] = {}
     exponents: dict[Expr, Number] = {}
@@ -40,10 +39,10 @@ def mul(form: Canonical, args: Iterable[Expr]) -> Expr:
                 coefficient = both
         if rest is form.one:
             continue
-        if rest.op is a.mul and factor not in form.shared and rest not in form.shared:
-            if not has_bool(rest):
-                pending.extend(reversed(rest.args))
-                continue
+        whole = factor in form.shared or rest in form.shared
+        if rest.op is a.mul and not whole and not has_bool(rest):
+            pending.extend(reversed(rest.args))
+            continue
         _collect(form, rest, exponents, powers)
     if coefficient == 0:
         return form.shaped(form.constant(0), shape)
@@ -51,7 +50,10 @@ def mul(form: Canonical, args: Iterable[Expr]) -> Expr:
         coefficient = _cancel(form, coefficient, exponents, powers)
     return form.shaped(_product(form, coefficient, exponents, powers, loose), shape)
 
-def _collect(form: Canonical, factor: Expr, exponents: dict[Expr, Number], powers: dict[Expr, Expr]) -> None:
+
+def _collect(
+    form: Canonical, factor: Expr, exponents: dict[Expr, Number], powers: dict[Expr, Expr]
+) -> None:
     """Add the exponent of one factor to that of its base."""
     base, exponent = factor.args if factor.op is pow else (factor, form.one)
     if base.op is exp:
@@ -73,6 +75,7 @@ def _collect(form: Canonical, factor: Expr, exponents: dict[Expr, Number], power
         else:
             exponents[base] = total
 
+
 def _cancel(
     form: Canonical, coefficient: Number, exponents: dict[Expr, Number], powers: dict[Expr, Expr]
 ) -> Number:
@@ -91,6 +94,7 @@ def _cancel(
                 _collect(form, raised, exponents, powers)
     return coefficient
 
+
 def _product(
     form: Canonical,
     coefficient: Number,
@@ -104,6 +108,7 @@ def _product(
             rebuilt = [form.power(b, form.constant(e)) for b, e in exponents.items()]
             rebuilt += [form.power(b, e) for b, e in powers.items()]
             return form.mul([form.constant(coefficient), *extra, *rebuilt, *loose])
+    coefficient = _one_divisor(form, coefficient, exponents)
     factors: list[Expr] = []
     again: list[Expr] = []
     for base, value in exponents.items():
@@ -111,7 +116,7 @@ def _product(
             (factors if form.split(base) == (1, base) else again).append(base)
         elif value:
             found = form.power(base, form.constant(value))
-            plain = found.op is pow and found.args[0] is base or found.op is exp
+            plain = (found.op is pow and found.args[0] is base) or found.op is exp
             (factors if plain else again).append(found)
     for base, exponent in powers.items():
         found = form.power(base, exponent)
@@ -126,6 +131,34 @@ def _product(
         return form.constant(coefficient)
     rest = factors[0] if len(factors) == 1 else form.node(a.mul, tuple(factors))
     return form.scaled(coefficient, rest)
+
+
+def _one_divisor(form: Canonical, coefficient: Number, exponents: dict[Expr, Number]) -> Number:
+    """Float divisors as one positive number, which takes in the denominator of a fraction."""
+    divisors = [b for b, e in exponents.items() if e == -1 and _is_divisor(b)]
+    product: Number = 1
+    for base in divisors:
+        value = number(base)
+        both = None if type(value) is not float else exact.times(product, value)
+        if both is None:
+            return coefficient
+        product = both
+    if not divisors:
+        return coefficient
+    if type(coefficient) is Fraction:
+        both = exact.times(product, coefficient.denominator)
+        if both is None:
+            return coefficient
+        product, coefficient = both, coefficient.numerator
+    for base in divisors:
+        del exponents[base]
+    exponents[form.constant(abs(product))] = -1
+    return coefficient if product > 0 else -coefficient
+
+
+def _is_divisor(base: Expr) -> bool:
+    return base.op is Const and type(base.params[0]) is float and bool(number(base))
+
 
 def _merge_exps(form: Canonical, factors: list[Expr]) -> list[Expr]:
     """``exp(u)*exp(v)`` as ``exp(u + v)`` where no other user needs ``exp(u)`` anyway."""

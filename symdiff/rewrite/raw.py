@@ -28,7 +28,6 @@ class Raw:
     def __init__(self, book: Book) -> None:
         self.book = book
         self.facts = Facts()
-        self.shared: set[Expr] = set()
         self.one = const(1)
 
     def keep(self, node: Expr) -> Expr:
@@ -53,7 +52,8 @@ class Raw:
             return node.args[0] if node.op is ar.neg else self.apply(ar.neg, (node,))
         return self.apply(ar.mul, (const(coefficient), node))
 
-    scaled = times
+    def scaled(self, coefficient: Number, rest: Expr) -> Expr:
+        return self.times(coefficient, rest)
 
     def apply(self, op: Op, args: tuple[Expr, ...], params: Params = ()) -> Expr:
         return self.settle(make(op, args, params))
@@ -68,13 +68,13 @@ class Raw:
 
     def _try(self, row: Rule, node: Expr) -> Expr | None:
         if isinstance(row.left, Op):
-            return row.right(self, node)  # type: ignore[operator, no-any-return]
+            return row.inspect(self, node)
         bound: Bindings = {}
         if not match(self, row.left, node, bound):
             return None
         if row.when is not None and not row.when(self.facts, bound):
             return None
-        return fill(self, row.right, bound)  # type: ignore[arg-type]
+        return fill(self, row.template, bound)
 
 
 def bit_rows() -> list[Rule]:
@@ -110,7 +110,7 @@ def book_of(found: Sequence[Rule]) -> Book:
     """Rules by the operation at the head of their left side."""
     book: Book = {}
     for row in found:
-        book.setdefault(row.left if isinstance(row.left, Op) else row.left.op, []).append(row)
+        book.setdefault(row.head, []).append(row)
     return book
 
 

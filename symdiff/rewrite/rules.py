@@ -14,22 +14,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import Enum
-from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from ..expr import OPS, Const, Expr, Op, const
+from ..expr import Expr, Op, const
 from ..ops import arithmetic as ar
 from ..ops import compare as co
 from ..ops import elementary as el
 from ..ops import special as sp
 from ..ops.elementary import pow
 from ..walk import postorder
-from .exact import HALF, Number, number
+from .exact import HALF, number
 from .facts import Facts
-from .match import Bindings, fill, is_wildcard, match, quotient, wildcard
-
-if TYPE_CHECKING:
-    from .canonical import Canonical
+from .match import Bindings, Form, wildcard
 
 
 class Exactness(Enum):
@@ -44,7 +40,7 @@ class Exactness(Enum):
 EXACT, FINITE, REAL, FAST = Exactness
 
 Condition = Callable[[Facts, Bindings], bool]
-Inspect = Callable[["Canonical", Expr], Expr | None]
+Inspect = Callable[[Form, Expr], Expr | None]
 
 
 class Rule(NamedTuple):
@@ -55,6 +51,26 @@ class Rule(NamedTuple):
     right: Expr | Inspect
     exactness: Exactness
     when: Condition | None = None
+
+    @property
+    def head(self) -> Op:
+        """The operation of the nodes it may fit."""
+        return self.left if isinstance(self.left, Op) else self.left.op
+
+    @property
+    def pattern(self) -> Expr:
+        assert isinstance(self.left, Expr)
+        return self.left
+
+    @property
+    def template(self) -> Expr:
+        assert isinstance(self.right, Expr)
+        return self.right
+
+    def inspect(self, form: Form, node: Expr) -> Expr | None:
+        """What a computed rule makes of a node of its operation."""
+        assert not isinstance(self.right, Expr)
+        return self.right(form, node)
 
 
 def rows() -> list[Rule]:
@@ -67,12 +83,12 @@ def rows() -> list[Rule]:
     sinh, cosh, tanh = el.sinh, el.cosh, el.tanh
     exp, log, sigmoid = el.exp, el.log, el.sigmoid
     where, both, either, no_longer = co.where, co.logical_and, co.logical_or, co.logical_not
-    positive = lambda facts, found: facts.positive(found[a])  # noqa: E731
-    nonzero = lambda facts, found: facts.nonzero(found[a])  # noqa: E731
-    positive_b = lambda facts, found: facts.positive(found[b])  # noqa: E731
-    whole = lambda facts, found: facts.integer(found[a])  # noqa: E731
-    above = lambda facts, found: facts.nonnegative(found[a])  # noqa: E731
-    below = lambda facts, found: facts.nonpositive(found[a])  # noqa: E731
+    positive = lambda facts, found: facts.positive(found[a])
+    nonzero = lambda facts, found: facts.nonzero(found[a])
+    positive_b = lambda facts, found: facts.positive(found[b])
+    whole = lambda facts, found: facts.integer(found[a])
+    above = lambda facts, found: _rises_flat(facts, found[a])
+    below = lambda facts, found: facts.negative(found[a])
     return [
         # exponentials and logarithms
         Rule("log of exp",        log(exp(a)),               a,                 REAL),
@@ -94,8 +110,8 @@ def rows() -> list[Rule]:
             (el.asin, 0, 0), (el.acos, 1, 0), (el.atan, 0, 0), (sinh, 0, 0), (cosh, 0, 1),
             (tanh, 0, 0), (el.asinh, 0, 0), (el.acosh, 1, 0), (el.atanh, 0, 0), (sigmoid, 0, HALF),
             (el.cbrt, 0, 0), (el.cbrt, 1, 1), (el.relu, 0, 0), (sp.erf, 0, 0), (sp.erfc, 0, 1),
-            (sp.erfinv, 0, 0), (sp.gamma, 1, 1), (sp.gamma, 2, 1), (sp.lgamma, 1, 0), (sp.lgamma, 2, 0),
-            (sp.j0, 0, 1), (sp.j1, 0, 0), (sp.i0, 0, 1), (sp.i1, 0, 0), (sp.sinc, 0, 1),
+            (sp.erfinv, 0, 0), (sp.gamma, 1, 1), (sp.gamma, 2, 1), (sp.lgamma, 1, 0),
+            (sp.lgamma, 2, 0), (sp.j0, 0, 1), (sp.j1, 0, 0), (sp.i0, 0, 1), (sp.i1, 0, 0), (sp.sinc, 0, 1),
             (el.log2, 2, 1), (el.log10, 10, 1), (sin, pi, 0), (cos, pi, -1), (tan, pi, 0),
             (sin, half * pi, 1), (cos, half * pi, 0))],
         Rule("log of e",          log(ar.e()),               one,               REAL),
@@ -121,8 +137,8 @@ def rows() -> list[Rule]:
         Rule("cosh of acosh",     cosh(el.acosh(a)),         a,                 REAL),
         Rule("tanh of atanh",     tanh(el.atanh(a)),         a,                 REAL),
         Rule("atanh of tanh",     el.atanh(tanh(a)),         a,                 REAL),
-        Rule("slope of tanh",     4 * sigmoid(2 * a) * sigmoid(-2 * a), 1 - tanh(a)**2,              REAL),
-        Rule("slope of sigmoid",  sigmoid(a) * sigmoid(-a),  sigmoid(a) * (1 - sigmoid(a)),          REAL),
+        Rule("slope of tanh",     4 * sigmoid(2*a) * sigmoid(-2*a), 1 - tanh(a)**2,    REAL),
+        Rule("slope of sigmoid",  sigmoid(a) * sigmoid(-a),  sigmoid(a) * (1 - sigmoid(a)), REAL),
         Rule("two sigmoids",      sigmoid(a) + sigmoid(-a),  one,               REAL),
         Rule("difference of squares", (1 - a) * (1 + a),     1 - a**2,          REAL),
         # special functions
@@ -133,8 +149,7 @@ def rows() -> list[Rule]:
         Rule("cbrt of cube",      el.cbrt(a**3),             a,                 REAL),
         # absolute values and signs
         Rule("abs of nonnegative", ar.abs(a),                a,                 REAL, above),
-        Rule("abs of nonpositive", ar.abs(a),                -a,                REAL, below),
-        Rule("abs of sign times", ar.abs(a) * ar.sign(a),    a,                 REAL),
+        Rule("abs of negative",    ar.abs(a),                -a,                REAL, below),
         Rule("sign times itself", ar.sign(a) * a,            ar.abs(a),         REAL),
         Rule("abs over itself",   ar.abs(a) / a,             ar.sign(a),        REAL),
         Rule("itself over abs",   a / ar.abs(a),             ar.sign(a),        REAL),
@@ -193,223 +208,18 @@ def measure(outputs: Sequence[Expr]) -> float:
     return total
 
 
+def _rises_flat(facts: Facts, node: Expr) -> bool:
+    """Whether a value is positive, or made of parts that are 0 only where their slope is 0 or
+    undefined.  ``abs(q)`` stays for q >= 0: its slope at 0 is 0, that of q is 1.
+    """
+    terms = node.args if node.op is ar.add else (node,)
+    parts = [f for t in terms for f in (t.args if t.op is ar.mul else (t,))]
+    return all(facts.positive(f) or (f.op in _FLAT and facts.nonnegative(f)) for f in parts)
+
+
+_FLAT = frozenset({ar.abs, pow, el.sqrt, el.relu})
+
+
 def is_bool(wild: Expr) -> Condition:
     """The node bound to ``wild`` is a truth value, not a number that stands for one."""
     return lambda facts, found: found[wild].kind == "bool"
-
-
-class RuleBook:
-    """Rules by the operation at the head of their left side, in canonical form."""
-
-    def __init__(self) -> None:
-        self.plain: dict[Op, dict[Op | None, list[Rule]]] = {}
-        self.sum_heads: dict[Op, list[_Group]] = {}
-        self.product_heads: dict[Op, list[_Group]] = {}
-        self.inspections: dict[Op, list[Rule]] = {}
-        self.parity: dict[Op, int] = {}
-
-    @staticmethod
-    @cache
-    def standard() -> RuleBook:
-        """The book of all rules that ``simplify`` uses."""
-        from .canonical import Canonical
-        from .computed import inspections
-
-        book = RuleBook()
-        draft = Canonical(rules=RuleBook())
-        for row in rows():
-            book._enter(draft, row)
-        for row in inspections():
-            assert isinstance(row.left, Op)
-            book.inspections.setdefault(row.left, []).append(row)
-        for op in OPS.values():
-            if op.arity == 1 and op.elementwise and not {"odd", "even"}.isdisjoint(op.facts):
-                book.parity[op] = -1 if "odd" in op.facts else 1
-        return book
-
-    def _enter(self, draft: Canonical, row: Rule) -> None:
-        assert isinstance(row.left, Expr)
-        left = fill(draft, row.left, _Self())
-        row = row._replace(left=left)
-        coefficient, rest = draft.split(left)
-        if left.op is ar.add:
-            group = _group(row, 1, [draft.split(t) for t in left.args])
-            self.sum_heads.setdefault(group.head, []).append(group)
-        elif rest.op is ar.mul:
-            items = [_weighted(f) for f in rest.args]
-            group = _group(row, coefficient, items)
-            self.product_heads.setdefault(group.head, []).append(group)
-        else:
-            inner = left.args[0]
-            below = None if is_wildcard(inner) or len(left.args) > 1 else inner.op
-            self.plain.setdefault(left.op, {}).setdefault(below, []).append(row)
-
-    def rewrite(self, form: Canonical, node: Expr) -> Expr | None:
-        """The canonical right side of the first rule that fits a node, or None."""
-        op = node.op
-        sign = self.parity.get(op)
-        if sign is not None:
-            flipped = _opposite(form, node.args[0])
-            if flipped is not None:
-                return form.times(sign, form.apply(op, (flipped,), node.params))
-        for row in self.inspections.get(op, ()):
-            found = row.right(form, node)  # type: ignore[operator]
-            if found is not None:
-                return found  # type: ignore[no-any-return]
-        by_argument = self.plain.get(op)
-        if by_argument is not None:
-            for below in (node.args[0].op, None):
-                for row in by_argument.get(below, ()):
-                    bound: Bindings = {}
-                    if match(form, row.left, node, bound) and _holds(form, row, bound):  # type: ignore[arg-type]
-                        return fill(form, row.right, bound)  # type: ignore[arg-type]
-        return None
-
-    def rewrite_sum(self, form: Canonical, terms: dict[Expr, Number], total: Number) -> Number:
-        """Apply rules to the terms of a sum in place; the new constant term."""
-        for rest in list(terms):
-            for group in self.sum_heads.get(_head(rest), ()):
-                if rest not in terms:
-                    break
-                hit = self._match_sum(form, group, rest, terms, total)
-                if hit is None:
-                    continue
-                scale, bound, constant = hit
-                if constant:
-                    total = 0
-                new = form.times(scale, fill(form, group.row.right, bound))  # type: ignore[arg-type]
-                for t in new.args if new.op is ar.add else (new,):
-                    coefficient, r = form.split(t)
-                    if r is form.one:
-                        total = total + coefficient
-                    else:
-                        terms[r] = terms.get(r, 0) + coefficient
-                        if not terms[r]:
-                            del terms[r]
-        return total
-
-    def _match_sum(
-        self, form: Canonical, group: _Group, rest: Expr, terms: dict[Expr, Number], total: Number
-    ) -> tuple[Number, Bindings, bool] | None:
-        bound: Bindings = {}
-        if not match(form, group.first, rest, bound):
-            return None
-        scale = quotient(terms[rest], group.weight)
-        if scale is None or not _holds(form, group.row, bound):
-            return None
-        used = [rest]
-        constant = False
-        for weight, pattern in group.others:
-            wanted = scale * weight
-            if pattern is form.one:
-                if total != wanted or isinstance(total, float):
-                    return None
-                constant = True
-                continue
-            other = fill(form, pattern, bound)
-            factor, other = form.split(other)
-            if terms.get(other) != wanted * factor or other in used:
-                return None
-            used.append(other)
-        for node in used:
-            del terms[node]
-        return scale, bound, constant
-
-    def rewrite_product(
-        self, form: Canonical, coefficient: Number, exponents: dict[Expr, Number]
-    ) -> tuple[Number, list[Expr]]:
-        """Apply rules to the factors of a product in place: the coefficient and new factors."""
-        extra: list[Expr] = []
-        for base in list(exponents):
-            for group in self.product_heads.get(base.op, ()):
-                if base not in exponents:
-                    break
-                hit = self._match_product(form, group, base, coefficient, exponents)
-                if hit is not None:
-                    scale, coefficient, bound = hit
-                    new = fill(form, group.row.right, bound)  # type: ignore[arg-type]
-                    extra.append(form.power(new, form.constant(scale)))
-        return coefficient, extra
-
-    def _match_product(
-        self,
-        form: Canonical,
-        group: _Group,
-        base: Expr,
-        coefficient: Number,
-        exponents: dict[Expr, Number],
-    ) -> tuple[int, Number, Bindings] | None:
-        bound: Bindings = {}
-        if not match(form, group.first, base, bound):
-            return None
-        scale = quotient(exponents[base], group.weight)
-        if not isinstance(scale, int) or (group.positive and scale < 1):
-            return None
-        if group.coefficient != 1:
-            share = quotient(coefficient, group.coefficient)
-            if not isinstance(share, int) or scale != 1:
-                return None
-            coefficient = share
-        used = [base]
-        for weight, pattern in group.others:
-            other = fill(form, pattern, bound)
-            if exponents.get(other) != scale * weight or other in used:
-                return None
-            used.append(other)
-        if not _holds(form, group.row, bound):
-            return None
-        for node in used:
-            del exponents[node]
-        return scale, coefficient, bound
-
-
-class _Group(NamedTuple):
-    """A rule on a sum or product: one item to find first, the others follow from it."""
-
-    row: Rule
-    coefficient: Number
-    head: Op
-    weight: Number
-    first: Expr
-    others: list[tuple[Number, Expr]]
-    positive: bool
-
-
-class _Self(dict[Expr, Expr]):
-    """Bindings of wildcards to themselves."""
-
-    def __missing__(self, key: Expr) -> Expr:
-        return key
-
-
-def _group(row: Rule, coefficient: Number, items: list[tuple[Number, Expr]]) -> _Group:
-    """The item that binds every wildcard comes first."""
-    lead = next(i for i, (_, p) in enumerate(items) if p.args and not is_wildcard(p))
-    (weight, first) = items[lead]
-    others = [item for i, item in enumerate(items) if i != lead]
-    return _Group(row, coefficient, _head(first), weight, first, others, weight > 0)
-
-
-def _weighted(factor: Expr) -> tuple[Number, Expr]:
-    """Exponent and base of a factor."""
-    if factor.op is pow:
-        exponent = number(factor.args[1])
-        if exponent is not None:
-            return exponent, factor.args[0]
-    return 1, factor
-
-
-def _head(node: Expr) -> Op:
-    return node.args[0].op if node.op is pow else node.op
-
-
-def _holds(form: Canonical, row: Rule, bound: Bindings) -> bool:
-    return row.when is None or row.when(form.facts, bound)
-
-
-def _opposite(form: Canonical, arg: Expr) -> Expr | None:
-    """The negative of an argument that is written with a minus sign, else None."""
-    if arg.op is ar.mul or arg.op is Const:
-        coefficient, _ = form.split(arg)
-        return form.times(-1, arg) if coefficient < 0 else None
-    return None

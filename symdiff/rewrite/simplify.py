@@ -12,7 +12,8 @@ from ..ops.arithmetic import add, mul
 from ..ops.elementary import exp, pow
 from ..structure import flatten
 from .canonical import build
-from .present import Presenter
+from .exact import number
+from .present import Presenter, is_term
 
 MERGED = frozenset({add, mul, pow, exp})
 
@@ -50,10 +51,33 @@ def simplified(outputs: list[Expr]) -> list[Expr]:
             forms, shared = build(outputs)
             presenter = Presenter(forms)
             outputs = presenter.run()
-            loose = sum(presenter.uses.get(n) == 1 and n.op in MERGED for n in shared)
+            loose = _loose(presenter, shared)
             if not loose or (before is not None and loose >= before):
                 return outputs
             before = loose
+
+
+def _loose(presenter: Presenter, shared: set[Expr]) -> int:
+    """How many nodes kept whole for sharing have one user left, which could take them in."""
+    single = {n for n in shared if n.op in MERGED and presenter.uses.get(n) == 1}
+    if not single:
+        return 0
+    count = 0
+    for node in presenter.order:
+        if node.op is add:
+            count += sum(rest in single and rest.op is not exp for rest in map(_rest, node.args))
+        elif node.op is mul and is_term(node):
+            rest = node.args[1]
+            if number(node.args[0]) == -1:
+                parts = rest.args if rest.op is mul else (rest,)
+                count += sum(part in single and part.op is add for part in parts)
+        elif node.op is mul or node.op is pow:
+            count += sum(part in single and part.op in (mul, exp) for part in node.args)
+    return count
+
+
+def _rest(term: Expr) -> Expr:
+    return term.args[1] if is_term(term) else term
 
 
 @contextmanager

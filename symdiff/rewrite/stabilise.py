@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache
 from math import frexp, isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -20,12 +20,9 @@ from ..ops import elementary as el
 from ..ops import kernels
 from ..walk import rebuild
 from .exact import HALF, number, tidy_exponent
-from .match import wildcard
+from .match import Form, wildcard
 from .raw import Book, book_of, exact_rows, rewritten
 from .rules import EXACT, FAST, REAL, Rule
-
-if TYPE_CHECKING:
-    from .canonical import Canonical
 
 HIGHEST = 7  # an n-th power by products makes n - 1 rounding errors of half an ulp
 
@@ -45,15 +42,18 @@ def stable_rows() -> list[Rule]:
         Rule("expm1",               sub(exp(a), one),                 el.expm1(a),            REAL),
         Rule("sigmoid",             div(one, grown),                  sigmoid(neg(a)),        REAL),
         Rule("exp over its sum",    div(exp(a), grown),               sigmoid(a),             REAL),
-        Rule("slope of sigmoid",    div(exp(a), mul(grown, grown)),   mul(sigmoid(a), sigmoid(neg(a))), REAL),
+        Rule("slope of sigmoid",    div(exp(a), mul(grown, grown)),
+             mul(sigmoid(a), sigmoid(neg(a))),                                                REAL),
         Rule("one minus sigmoid",   sub(one, sigmoid(a)),             sigmoid(neg(a)),        REAL),
         Rule("slope of tanh",       sub(one, mul(tanh(a), tanh(a))),
              mul(mul(const(4), sigmoid(mul(const(2), a))), sigmoid(mul(const(-2), a))),       REAL),
         Rule("hypot of one",        el.sqrt(add(mul(a, a), one)),     el.hypot(a, one),       REAL),
         Rule("over sum of squares", div(c, add(mul(a, a), mul(b, b))),
              div(div(c, el.hypot(a, b)), el.hypot(a, b)),                                     REAL),
-        Rule("one minus square",    sub(one, mul(a, a)),              mul(sub(one, a), add(one, a)), REAL),
-        Rule("square minus one",    sub(mul(a, a), one),              mul(sub(a, one), add(a, one)), REAL),
+        Rule("one minus square",    sub(one, mul(a, a)),
+             mul(sub(one, a), add(one, a)),                                                   REAL),
+        Rule("square minus one",    sub(mul(a, a), one),
+             mul(sub(a, one), add(a, one)),                                                   REAL),
     ]  # fmt: skip
 
 
@@ -66,11 +66,11 @@ def fast_rows() -> list[Rule]:
     ]
 
 
-def _square(form: Canonical, node: Expr) -> Expr | None:
+def _square(form: Form, node: Expr) -> Expr | None:
     return form.apply(ar.mul, (node.args[0], node.args[0]))
 
 
-def _power(form: Canonical, node: Expr) -> Expr | None:
+def _power(form: Form, node: Expr) -> Expr | None:
     """Small powers, whole or half: products that share their parts, a root, a quotient."""
     base, exponent = node.args
     value = number(exponent)
@@ -95,7 +95,7 @@ def _power(form: Canonical, node: Expr) -> Expr | None:
     return form.apply(ar.mul, (_raised(form, base, int(whole)), root)) if whole else root
 
 
-def _raised(form: Canonical, base: Expr, exponent: int) -> Expr:
+def _raised(form: Form, base: Expr, exponent: int) -> Expr:
     """``base**exponent`` by repeated squaring, the highest square first."""
     squares = [base]
     while 2 ** len(squares) <= exponent:
@@ -107,7 +107,7 @@ def _raised(form: Canonical, base: Expr, exponent: int) -> Expr:
     return product
 
 
-def _over_power_of_two(form: Canonical, node: Expr) -> Expr | None:
+def _over_power_of_two(form: Form, node: Expr) -> Expr | None:
     """``x/2**k`` is ``x*2**-k``, rounded once either way."""
     value = number(node.args[1])
     if value is None or isinstance(value, Fraction) or not value or abs(value) > 2**1000:
@@ -118,7 +118,7 @@ def _over_power_of_two(form: Canonical, node: Expr) -> Expr | None:
     return form.apply(ar.mul, (node.args[0], const(1.0 / value)))
 
 
-def _fold(form: Canonical, node: Expr) -> Expr | None:
+def _fold(form: Form, node: Expr) -> Expr | None:
     """The float value of an operation on constants, as the array implementation computes it."""
     values = [_constant(x) for x in node.args]
     if any(v is None for v in values):
@@ -164,8 +164,8 @@ def fold_rows() -> list[Rule]:
 
 def _with_powers(found: Sequence[Rule]) -> list[Rule]:
     """Rows with squares as products, and the same rows with squares as powers."""
-    images = rebuild([r.left for r in found], _power_of_product)  # type: ignore[misc]
-    powers = [r._replace(left=images[r.left]) for r in found if images[r.left] is not r.left]  # type: ignore[index]
+    images = rebuild([r.pattern for r in found], _power_of_product)
+    powers = [r._replace(left=images[r.pattern]) for r in found if images[r.pattern] is not r.left]
     return [*found, *powers]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..expr import Const, Expr
@@ -19,73 +18,78 @@ if TYPE_CHECKING:
 Terms = dict[Expr, Number]
 
 
-def add(form: Canonical, args: Iterable[Expr]) -> Expr:
+class _Parts:
+    """What the terms of a sum come to before it is built."""
+
+    __slots__ = ("constants", "floats", "multiples", "terms")
+
+    def __init__(self) -> None:
+        self.terms: Terms = {}  # coefficients by rest
+        self.constants: list[Number] = []  # exact numbers
+        self.floats: list[Expr] = []  # floats that stand alone
+        self.multiples: list[Expr] = []  # sums with a coefficient
+
+
+def add(form: Canonical, args: tuple[Expr, ...]) -> Expr:
     """The canonical sum of canonical terms."""
-    args = tuple(args)
     shape = shape_of(args)
-    terms: Terms = {}
-    constants: list[Number] = []
-    floats: list[Expr] = []
-    multiples: Terms = {}  # sums with a coefficient
-    _gather(form, args, terms, constants, floats, multiples)
+    parts = _gather(form, args)
+    terms, floats = parts.terms, parts.floats
     if len(floats) > 1:
         return _in_order(form, args)
-    if multiples:
-        _expand(form, multiples, terms, constants)
+    if parts.multiples:
+        _expand(form, parts)
     total: Number = 0
-    for value in constants:
+    for value in parts.constants:
         both = exact.plus(total, value)
         if both is None:
             return _in_order(form, args)
         total = both
     if form.rules.sum_heads and len(terms) + bool(total) > 1:
         total = form.rules.rewrite_sum(form, terms, total)
-    if len(terms) > 1 and not total and not floats and not form.inside:
+    if len(terms) > 1 and not total and not floats:
         product = factor_out(form, terms)
         if product is not None:
             return form.shaped(product, shape)
     return form.shaped(_sum(form, terms, total, floats), shape)
 
-def _gather(
-    form: Canonical,
-    args: tuple[Expr, ...],
-    terms: Terms,
-    constants: list[Number],
-    floats: list[Expr],
-    multiples: Terms,
-) -> None:
+
+def _gather(form: Canonical, args: tuple[Expr, ...]) -> _Parts:
     """Collect coefficients by rest, merging sums that only this sum uses."""
+    parts = _Parts()
+    terms = parts.terms
     pending = [(1, t) for t in reversed(args)]
     while pending:
         sign, term = pending.pop()
         while term.op is broadcast_to and term.params[0] == term.args[0].ndim:
             term = term.args[0]
         coefficient, rest = form.split(term)
+        if sign == -1:
+            coefficient = -coefficient
         if rest is form.one:
-            value = coefficient if sign == 1 else -coefficient
-            if type(value) is not float:
-                constants.append(value)
-            elif value:
-                floats.append(form.constant(value))
+            if type(coefficient) is not float:
+                parts.constants.append(coefficient)
+            elif coefficient:
+                parts.floats.append(form.constant(coefficient))
             continue
-        if rest.op is a.add and (coefficient == 1 or coefficient == -1):
+        if rest.op is a.add and coefficient in (1, -1):
             if _mergeable(form, term, rest, args):
-                flipped = sign if coefficient == 1 else -sign
+                flipped = 1 if coefficient == 1 else -1
                 pending.extend([(flipped, t) for t in reversed(rest.args)])
                 continue
         elif rest.op is Const and rest.kind == "real":
-            floats.append(term)  # float arrays and infinities stand alone
+            parts.floats.append(term)  # float arrays and infinities stand alone
         elif rest.op is a.add and type(coefficient) is not float:
-            multiples[rest] = 0
-        before = terms.get(rest, 0)
-        after = exact.plus(before, coefficient if sign == 1 else -coefficient)
+            parts.multiples.append(rest)
+        after = exact.plus(terms.get(rest, 0), coefficient)
         if after is None:
-            term = form.node(a.mul, (form.minus, term)) if sign == -1 else term
-            terms[term] = 1
+            terms[form.node(a.mul, (form.minus, term)) if sign == -1 else term] = 1
         elif after:
             terms[rest] = after
         else:
             terms.pop(rest, None)
+    return parts
+
 
 def _mergeable(form: Canonical, term: Expr, total: Expr, args: tuple[Expr, ...]) -> bool:
     if has_bool(total):
@@ -95,9 +99,11 @@ def _mergeable(form: Canonical, term: Expr, total: Expr, args: tuple[Expr, ...])
     # (u + 1) - 1 with u + 1 used elsewhere: u + 0 takes no more arguments than before
     return term is total and _ends_in_number(total) and any(map(_is_exact, args))
 
-def _expand(form: Canonical, multiples: Terms, terms: Terms, constants: list[Number]) -> None:
+
+def _expand(form: Canonical, parts: _Parts) -> None:
     """``c*(u + v) + w`` as ``c*u + (c*v + w)`` where all but one of its terms meet others."""
-    for total in multiples:
+    terms, constants = parts.terms, parts.constants
+    for total in parts.multiples:
         coefficient = terms.get(total, 0)
         if not coefficient or total in form.shared or type(coefficient) is float:
             continue
@@ -111,13 +117,15 @@ def _expand(form: Canonical, multiples: Terms, terms: Terms, constants: list[Num
             continue
         del terms[total]
         for after, c, r in sums:
-            assert after is not None and c is not None
+            assert after is not None
+            assert c is not None
             if r is form.one:
                 constants.append(c)
             elif after:
                 terms[r] = after
             else:
                 del terms[r]
+
 
 def _in_order(form: Canonical, args: tuple[Expr, ...]) -> Expr:
     """A sum whose terms must stay as they are: two or more floats stand alone in it."""
@@ -127,10 +135,12 @@ def _in_order(form: Canonical, args: tuple[Expr, ...]) -> Expr:
     form.shared.add(node)
     return node
 
+
 def _sum(form: Canonical, terms: Terms, total: Number, floats: list[Expr]) -> Expr:
-    if len(terms) + bool(total) > 1 and total <= 0 and not floats:
-        if all(c < 0 for c in terms.values()):  # -u - v is -(u + v)
-            return form.scaled(-1, _sum(form, {r: -c for r, c in terms.items()}, -total, []))
+    """The sum of collected terms; one of negative terms alone is the negative of a sum."""
+    several = len(terms) + bool(total) > 1
+    if several and total <= 0 and not floats and all(c < 0 for c in terms.values()):
+        return form.scaled(-1, _sum(form, {r: -c for r, c in terms.items()}, -total, []))
     ordered = sorted(terms, key=form.term_key) if len(terms) > 1 else list(terms)
     nodes = [form.scaled(terms[rest], rest) for rest in ordered]
     if total or (floats and floats[0].op is Const and not floats[0].shape):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import ArityError
-from ..expr import Expr, Op
+from ..expr import Expr, Op, make
 from ..ops.names import WRAPPERS
 
 FLAGS = frozenset(["keepdims"])
@@ -26,6 +26,14 @@ def build(op: Op, args: list[Expr], keywords: dict[str, Any]) -> Expr:
     if op.arity is not None and len(args) != op.arity:
         raise ArityError(op.title, f"{op.arity} argument{'s' * (op.arity != 1)}", len(args))
     return op(*args, **keywords)
+
+
+def listed(op: Op, parts: list[Expr]) -> Expr:
+    """``[a, b]``: ``op`` joins the parts along a new first axis.
+
+    Raises: ShapeError for shapes that do not fit.
+    """
+    return make(op, tuple(parts), (-1 - max([part.ndim for part in parts]),))
 
 
 def _check_types(key: str, value: Any) -> None:

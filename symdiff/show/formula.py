@@ -12,8 +12,9 @@ from string import Formatter
 from typing import Any, NamedTuple
 
 from ..expr import ATOM, Const, Expr, Op, Var
+from .brackets import is_indexed, is_list, joins
 from .grammar import PREFIX, PRODUCT, is_infix, needs
-from .layout import COMMA, Layout, Part, Sep, Slot, joined
+from .layout import CLOSED, COMMA, Layout, Part, Sep, Slot, joined
 from .signs import opposite, starts_with_minus
 
 MINUS = 65  # a leading minus binds looser than a product and tighter than a sum
@@ -31,7 +32,7 @@ class Notation(NamedTuple):
     """The differences between the ways of writing a formula."""
 
     number: Callable[[Any], Layout]
-    name: Callable[[Expr], str]
+    name: Callable[[Expr], Layout]
     template: Callable[[Op], str]
     call: Callable[[Op], tuple[str, str]]  # what opens and closes a call
     parameter: Callable[[str], str]
@@ -39,6 +40,9 @@ class Notation(NamedTuple):
     product: Sep
     quotient: Callable[[Expr], Layout]
     power: Callable[[Expr], Layout]
+    listed: Callable[[Expr], list[Part]]
+    indexed: Callable[[Expr], list[Part]]
+    square: tuple[str, str]  # around the parts that a call takes as a list
 
 
 def formula(notation: Notation) -> Callable[[Expr], Layout]:
@@ -50,7 +54,7 @@ def formula(notation: Notation) -> Callable[[Expr], Layout]:
         if op is Const:
             return notation.number(node.params[0])
         if op is Var:
-            return ATOM, [notation.name(node)]
+            return notation.name(node)
         if is_infix(node):
             if op.infix in families:
                 return families[op.infix](node, notation)
@@ -58,6 +62,10 @@ def formula(notation: Notation) -> Callable[[Expr], Layout]:
                 return notation.quotient(node)
             if op.infix == "**":
                 return notation.power(node)
+        if is_list(node):
+            return CLOSED, notation.listed(node)
+        if is_indexed(node):
+            return ATOM, notation.indexed(node)
         template = notation.template(op)
         if "{" in template and (len(node.args) > 1 or op.arity is not None):
             return from_template(node, template, notation)
@@ -96,7 +104,10 @@ def _later(node: Expr, need: int) -> Slot:
 
 def _call(node: Expr, notation: Notation) -> list[Part]:
     opening, closing = notation.call(node.op)
-    parts: list[Part] = [opening, *joined([Slot(a) for a in node.args], COMMA)]
+    parts: list[Part] = joined(map(Slot, node.args), COMMA)
+    if joins(node.op):
+        parts = [notation.square[0], *parts, notation.square[1]]
+    parts.insert(0, opening)
     for key, value in zip(node.op.param_names, node.params, strict=True):
         if len(parts) > 1:
             parts.append(COMMA)
@@ -162,12 +173,5 @@ def parse_template(template: str) -> tuple[list[str | int], frozenset[int], bool
 
 
 def parameter_text(value: Any) -> str:
-    """Axes, shapes and indices as a list; a slice inside an index with its colons."""
-    if not isinstance(value, tuple):
-        return str(value)
-    return ", ".join([_slice(v) if isinstance(v, tuple) else str(v) for v in value])
-
-
-def _slice(value: tuple[Any, ...]) -> str:
-    start, stop, step = ["" if v is None else str(v) for v in value]
-    return f"{start}:{stop}" + (f":{step}" if step else "")
+    """Axes and shapes as a list."""
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -12,6 +12,7 @@ from keyword import kwlist
 from ..expr import OPS, Const, Expr, Op, Var
 from ..ops.names import ALIASES
 from ..ops.primitive import PRIMITIVES
+from .brackets import joins
 
 RIGHT_ASSOCIATIVE = frozenset({"**"})
 SPELLINGS = {"^": "**"}  # other ways to write an operator
@@ -33,7 +34,8 @@ WORD_HINTS = {
 }
 SIGN_HINTS = {
     "=": "an equation is eq(a, b)",
-    "[": "there is no indexing in text",
+    ":": "a colon stands in an index only",
+    "...": "three dots stand in an index only",
     "~": "'not' stands before its argument",
     "@": "there is no matrix product here",
 }
@@ -47,7 +49,7 @@ _ESCAPED = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))",
 class Grammar:
     """The tables of the language for the rows that exist now."""
 
-    __slots__ = ("binary", "constants", "names", "prefix", "reserved", "rows", "titles")
+    __slots__ = ("binary", "constants", "joining", "names", "prefix", "reserved", "rows", "titles")
 
     def __init__(self) -> None:
         rows = [op for op in OPS.values() if op not in (Const, Var)]
@@ -59,6 +61,7 @@ class Grammar:
             if op.precedence == COMPARISON and not op.infix:
                 self.binary[op.python[4:-4]] = op
         self.prefix = {op.infix: op for op in rows if op.infix and op.arity == 1}
+        self.joining = next(filter(joins, rows))  # what a list builds
         self.titles = {op.title: op for op in rows}
         self.constants = {op.name: op for op in rows if op.constant is not None}
         self.names = {**aliases, **{op.name: op for op in rows if op.constant is None}}

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..expr import ATOM, Const, Expr, Op
+from ..expr import ATOM, Const, Expr, Op, Var
+from .brackets import ELLIPSIS, index_items, joins
 from .formula import MINUS, POWER, Notation, formula
 from .grammar import NUMBER_NAMES, PREFIX, PRODUCT, escape, grammar
-from .layout import COMMA, Layout, Part, Sep, Slot, Style, joined
+from .layout import CLOSED, COMMA, Layout, Part, Sep, Slot, Style, joined
 from .sharing import document
 from .signs import opposite
 from .text import integer, is_flat
@@ -49,9 +50,11 @@ def latex(e: Any, *, limit: int | None = 20_000, max_ops: int | None = 200) -> s
 # -- names and numbers ---------------------------------------------------------------------------
 
 
-def _name(variable: Expr) -> str:
+def _name(variable: Expr) -> Layout:
     name, tag = variable.params[0], variable.params[4]
-    return name_text(name) if tag is None else rf"{name_text(name)}^{{\left({tag}\right)}}"
+    if tag is None:
+        return ATOM, [name_text(name)]
+    return POWER, [rf"{name_text(name)}^{{\left({tag}\right)}}"]
 
 
 def name_text(name: str) -> str:
@@ -156,24 +159,9 @@ def _juxtaposed(before: str, after: str) -> str:
     return r" \cdot " if after[:1].isdigit() or fraction else " "
 
 
-NOTATION = Notation(
-    number=_number, name=_name, template=_template, call=_call,
-    parameter=lambda text: rf"\mathrm{{{_escaped(text)}}}", minus="-",
-    product=Sep(" ", _juxtaposed), quotient=_quotient, power=_power,
-)  # fmt: skip
-_formula = formula(NOTATION)
-
-
-def _layout(node: Expr) -> Layout:
-    rows = _matrix_rows(node)
-    return _formula(node) if rows is None else (ATOM, rows)
-
-
-def _matrix_rows(node: Expr) -> list[Part] | None:
+def _matrix(node: Expr) -> list[Part]:
     """Parts stacked along a new first axis: a column, or a matrix of the entries of its rows."""
-    if "stacks" not in node.op.facts or node.params != (-node.ndim,):
-        return None
-    is_matrix = node.ndim == 2 and all("stacks" in a.op.facts for a in node.args)
+    is_matrix = node.ndim == 2 and all(joins(a.op) for a in node.args)
     parts: list[Part] = []
     for row in node.args:
         parts += [Sep(r" \\ ")] if parts else [r"\begin{pmatrix} "]
@@ -181,8 +169,23 @@ def _matrix_rows(node: Expr) -> list[Part] | None:
     return [*parts, r" \end{pmatrix}"]
 
 
+def _indexed(node: Expr) -> list[Part]:
+    """``X_{0,1:}``; only matrices and names without an index of their own stand free."""
+    base = node.args[0]
+    is_free = base.op is Var and "_" not in name_text(base.params[0])
+    items = ",".join([_INDICES.get(item, item) for item in index_items(node)])
+    return [Slot(base, ATOM if is_free else CLOSED), f"_{{{items}}}"]
+
+
+_INDICES = {"None": r"\mathrm{None}", ELLIPSIS: r"\dots"}
+NOTATION = Notation(
+    number=_number, name=_name, template=_template, call=_call,
+    parameter=lambda text: rf"\mathrm{{{_escaped(text)}}}", minus="-",
+    product=Sep(" ", _juxtaposed), quotient=_quotient, power=_power,
+    listed=_matrix, indexed=_indexed, square=(r"\left[", r"\right]"),
+)  # fmt: skip
 STYLE = Style(
-    _layout,
+    formula(NOTATION),
     brackets=((r"\left(", r"\right)"), (r"\left[", r"\right]"), (r"\left\{", r"\right\}")),
     ellipsis=r"\dots",
     key=lambda key: rf"\mathtt{{{_escaped(escape(str(key)))}}}",

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from ..expr import Expr, as_expr
+from ..expr import ATOM, Expr, as_expr
 
 UNLIMITED = 1 << 62
+CLOSED = ATOM + 2  # precedence of what has brackets of its own; even a name lacks it
 
 
 class Slot(NamedTuple):
@@ -107,9 +108,8 @@ def write(
 
 def _inside(slot: Slot, style: Style, names: Mapping[Expr, str]) -> list[Part]:
     name = names.get(slot.node)
-    if name is not None and slot.need >= 0:
-        return [name]
-    precedence, parts = style.layout(slot.node)
+    named = name is not None and slot.need >= 0
+    precedence, parts = (ATOM + 1, [name or ""]) if named else style.layout(slot.node)
     if precedence < slot.need:
         return [style.brackets[0][0], *parts, style.brackets[0][1]]
     return parts

@@ -6,8 +6,11 @@ power, ``ln``, ``arcsin``.  There are no attributes, no strings, no products wit
     text     = formula, then any number of lines:  where name = formula
     formula  = value with the operators of Python, the loosest first:
                < <= > >= == != (no chains)   |   &   + -   * / %   - ~ (prefix)   ** (and ^)
-    value    = number | constant | variable | ( formula )
+    value    = number | constant | variable | ( formula ) | value [ item, ... ]
              | function ( formula, ..., key = literal, ... )
+             | [ formula, ... ]: these along a new first axis, which is what
+               stack([formula, ...], axis=0) builds too
+    item     = integer | integer : integer : integer, each of which may be left out | None | ...
     number   = 12  0x1F  1.5e-3  inf  nan  True  False; a minus directly in front belongs to it,
                unless a power follows: -2*x is a product with -2, -2**x is minus 2**x
     variable = name | `any name`, with \` \\ \n \t \r \x00 \u0000 \U00000000 inside the backquotes;
@@ -20,16 +23,15 @@ power, ``ln``, ``arcsin``.  There are no attributes, no strings, no products wit
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from ..errors import KindError, LimitError, ShapeError
 from ..expr import Const, Expr, Op, const, make
-from .calls import build
-from .grammar import (
-    COMPARISON,
-    RIGHT_ASSOCIATIVE,
-    SIGN_HINTS,
-)
+from ..ops.functions import getitem
+from .brackets import joins
+from .calls import build, listed
+from .grammar import COMPARISON, RIGHT_ASSOCIATIVE, SIGN_HINTS
 from .scope import Scope, Variables
 from .tokens import Limits, Token, Tokens
 
@@ -66,18 +68,27 @@ def parse(
 
 
 class _Pending:
-    """An operator, an open bracket or an open call that waits for its arguments."""
+    """An operator or an open bracket that waits for its arguments.
 
-    __slots__ = ("base", "is_call", "keywords", "op", "precedence", "token")
+    ``role`` is operator, group, call, list, or parts for the list that a call takes.
+    """
 
-    def __init__(self, token: Token, op: Op | None, precedence: int, base: int) -> None:
-        self.token, self.op, self.precedence, self.base = token, op, precedence, base
-        self.is_call = op is not None and precedence == BRACKET
+    __slots__ = ("base", "keywords", "op", "precedence", "role", "token")
+
+    def __init__(self, token: Token, op: Op | None, role: str, base: int) -> None:
+        self.token, self.op, self.role, self.base = token, op, role, base
+        self.precedence = op.precedence if op is not None and role == "operator" else BRACKET
         self.keywords: dict[str, Any] = {}
+
+    @property
+    def opening(self) -> str:
+        """What was opened, for messages."""
+        return self.token.text + "(" * (self.role == "call")
 
 
 BRACKET = 0  # precedence of what only a closing bracket ends
 OPERATOR = 1  # lowest precedence of an operator
+_CLOSING = {"group": ")", "call": ")", "list": "]", "parts": "]"}
 
 
 class _Parser(Scope):
@@ -124,8 +135,7 @@ class _Parser(Scope):
         self.reduce(OPERATOR)
         if self.pending:
             opened = self.pending[-1]
-            what = opened.token.text + "(" * opened.is_call
-            raise self.error(f"{what!r} is not closed", opened.token.position)
+            raise self.error(f"{opened.opening!r} is not closed", opened.token.position)
         return self.operands.pop()
 
     # -- where a value must stand ----------------------------------------------------------------
@@ -134,19 +144,21 @@ class _Parser(Scope):
         """Take a token where a value must stand; whether one is still wanted after it."""
         kind, text = token.kind, token.text
         if kind == "number":
-            self.operands.append(const(self.number(token)))
+            self.constant(token)
         elif kind in ("name", "quoted"):
             if self.sees("("):
                 return self.call(token)
             self.operands.append(self.name(token))
         elif kind == "sign" and text == "(":
-            self.wait(token, None, BRACKET)
+            self.wait(token, None, "group")
+            return True
+        elif kind == "sign" and text == "[":
+            self.open_list(token, self.grammar.joining, "list")
             return True
         elif kind == "sign" and text == "-" and self.sees_literal():
-            self.operands.append(const(self.number(self.tokens.advance(), negative=True)))
+            self.constant(self.tokens.advance(), negative=True)
         elif kind == "sign" and text in self.grammar.prefix:
-            op = self.grammar.prefix[text]
-            self.wait(token, op, op.precedence)
+            self.wait(token, self.grammar.prefix[text], "operator")
             return True
         elif kind == "sign" and text == "+":
             return True
@@ -155,6 +167,17 @@ class _Parser(Scope):
         else:
             raise self.error(f"a value should stand here, not {text!r}", token.position)
         return False
+
+    def constant(self, token: Token, negative: bool = False) -> None:
+        self.operands.append(const(self.number(token, negative)))
+        if self.sees("["):
+            message = "a number in front of an index goes in brackets"
+            raise self.error(message, self.tokens.now.position)
+
+    def open_list(self, token: Token, op: Op | None, role: str) -> None:
+        if self.sees("]"):
+            raise self.error("a list needs at least one value", token.position)
+        self.wait(token, op, role)
 
     def sees_literal(self) -> bool:
         """Whether a minus belongs to the number after it: ``-2*x``, but not ``-2**x``."""
@@ -178,8 +201,12 @@ class _Parser(Scope):
             return True
         if token.text == ",":
             return self.comma(token)
-        if token.text == ")":
+        if token.text in (")", "]"):
             self.close(token)
+            return False
+        if token.text == "[":
+            items = self.index(token)
+            self.operands.append(self.attempt(token, getitem, self.operands.pop(), items))
             return False
         if token.text == "(":
             raise self.error("an operator is missing here (a product needs its *)", token.position)
@@ -193,24 +220,35 @@ class _Parser(Scope):
         self.reduce(precedence + (token.text in RIGHT_ASSOCIATIVE or not chains))
         if not chains and self.pending and self.pending[-1].precedence == precedence:
             raise self.error("comparisons do not chain; write (a < b) & (b < c)", token.position)
-        self.wait(token, op, precedence)
+        self.wait(token, op, "operator")
 
     def comma(self, token: Token) -> bool:
         self.reduce(OPERATOR)
-        if not (self.pending and self.pending[-1].is_call):
-            raise self.error("a comma separates the arguments of a function only", token.position)
-        return not self.keywords() if self.sees_keyword() else True
+        role = self.pending[-1].role if self.pending else "group"
+        if role == "group":
+            message = "a comma separates the arguments of a function and the values of a list only"
+            raise self.error(message, token.position)
+        return not self.keywords() if role == "call" and self.sees_keyword() else True
 
     def close(self, token: Token) -> None:
-        """A closing bracket: the value of the group or of the call."""
+        """A closing bracket: the value of the group, of the call or of the list."""
         self.reduce(OPERATOR)
         if not self.pending:
             raise self.error("this bracket was not opened", token.position)
         entry = self.pending.pop()
-        if entry.op is not None:
+        if token.text != _CLOSING[entry.role]:
+            message = f"{token.text!r} does not close {entry.opening!r}"
+            raise self.error(message, token.position)
+        if entry.role == "parts":
+            self.after_parts()
+        elif entry.op is not None:
             args = self.operands[entry.base :]
             del self.operands[entry.base :]
-            self.operands.append(self.apply(entry, entry.op, args))
+            if entry.role == "list":
+                node = self.attempt(entry.token, listed, entry.op, args)
+            else:
+                node = self.attempt(entry.token, build, entry.op, args, entry.keywords)
+            self.operands.append(node)
 
     # -- calls -----------------------------------------------------------------------------------
 
@@ -230,7 +268,13 @@ class _Parser(Scope):
         op = self.grammar.function(name)
         if op is None:
             raise self.no_function(token)
-        self.wait(token, op, BRACKET)
+        self.wait(token, op, "call")
+        if joins(op) and name != op.title:
+            if not self.sees("["):
+                ways = f"{name}([a, b], axis=0) or {op.title}(a, b, axis=-1)"
+                raise self.error(f"{name} takes a list: write {ways}", token.position)
+            self.open_list(self.tokens.advance(), None, "parts")
+            return True
         if self.sees(")"):
             self.close(self.tokens.advance())
             return False
@@ -252,13 +296,27 @@ class _Parser(Scope):
             if not self.sees_keyword():
                 raise self.error("after name=value only such arguments can follow", comma.position)
 
+    def after_parts(self) -> None:
+        """The rest of a call whose arguments were a list; keywords may follow."""
+        token = self.tokens.advance()
+        if token.kind == "sign" and token.text == ")":
+            self.close(token)
+        elif token.kind == "sign" and token.text == "," and self.sees_keyword():
+            self.keywords()
+        elif token.kind == "end":
+            opened = self.pending[-1]
+            raise self.error(f"{opened.opening!r} is not closed", opened.token.position)
+        else:
+            message = "after the list only ) or arguments name=value can follow"
+            raise self.error(message, token.position)
+
     # -- the stacks ------------------------------------------------------------------------------
 
-    def wait(self, token: Token, op: Op | None, precedence: int) -> None:
+    def wait(self, token: Token, op: Op | None, role: str) -> None:
         depth, limit = len(self.pending) + 1, self.limits.max_depth
         if depth > limit:
             raise LimitError("levels of nesting", depth, limit, "max_depth")
-        self.pending.append(_Pending(token, op, precedence, len(self.operands)))
+        self.pending.append(_Pending(token, op, role, len(self.operands)))
 
     def reduce(self, precedence: int) -> None:
         """Apply the waiting operators of at least that precedence."""
@@ -271,12 +329,11 @@ class _Parser(Scope):
             del operands[-count:]
             operands.append(make(entry.op, tuple(args)))
 
-    def apply(self, entry: _Pending, op: Op, args: list[Expr]) -> Expr:
-        """The node of a call.  Whatever a row says against its parameters becomes a ParseError."""
+    def attempt(self, token: Token, function: Callable[..., Expr], *args: Any) -> Expr:
+        """A node.  Whatever a row says against its parameters becomes a ParseError."""
         try:
-            return build(op, args, entry.keywords)
+            return function(*args)
         except ShapeError:
             raise
         except Exception as error:
-            message = f"{entry.token.text}: {error}"
-            raise self.error(message, entry.token.position) from error
+            raise self.error(f"{token.text}: {error}", token.position) from error

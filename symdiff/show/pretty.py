@@ -8,9 +8,9 @@ from typing import Any
 from ..expr import ATOM, Const, Expr, Op
 from .formula import MINUS, POWER, Notation, formula
 from .grammar import PRODUCT, escape
-from .layout import Layout, Sep, Slot, Style, joined
+from .layout import COMMA, Layout, Part, Sep, Slot, Style, joined
 from .sharing import document
-from .text import is_flat, number_text
+from .text import index_text, indexed_need, is_flat, number_text
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -41,9 +41,9 @@ def _minus(text: str) -> str:
     return "−" + text[1:] if text.startswith("-") else text
 
 
-def _name(variable: Expr) -> str:
+def _name(variable: Expr) -> Layout:
     name, tag = variable.params[0], variable.params[4]
-    return escape(name) if tag is None else f"{escape(name)}#{tag}"
+    return ATOM, [escape(name) if tag is None else f"{escape(name)}#{tag}"]
 
 
 def _template(op: Op) -> str:
@@ -74,8 +74,20 @@ def _power(node: Expr) -> Layout:
     return POWER, [Slot(base, POWER + 1), "^", Slot(exponent, ATOM)]
 
 
+def _listed(node: Expr) -> list[Part]:
+    return ["[", *joined(map(Slot, node.args), COMMA), "]"]
+
+
+def _indexed(node: Expr) -> list[Part]:
+    """``X[0, 1:]``; what ends in an argument of its own, as ``√X``, goes in brackets."""
+    base = node.args[0]
+    is_open = _template(base.op).endswith("}")
+    return [Slot(base, ATOM + 1 if is_open else indexed_need(node)), index_text(node)]
+
+
 NOTATION = Notation(
     number=_number, name=_name, template=_template, call=_call, parameter=str, minus="−",
-    product=Sep("·"), quotient=_quotient, power=_power,
+    product=Sep("·"), quotient=_quotient, power=_power, listed=_listed, indexed=_indexed,
+    square=("[", "]"),
 )  # fmt: skip
 STYLE = Style(formula(NOTATION))

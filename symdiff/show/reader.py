@@ -10,6 +10,9 @@ from .grammar import LITERALS
 from .tokens import Counter, Limits, Token, Tokens, number
 
 
+_MOST_ITEMS = 129  # an array has 64 axes at most: that many None, as many others, and ...
+
+
 class Reader:
     """A place in a text, with the limits that hold for all of it."""
 
@@ -62,6 +65,58 @@ class Reader:
                 value = value[0] if len(value) == 1 else tuple(value)
             else:
                 return value
+
+    def index(self, opened: Token) -> tuple[Any, ...]:
+        """The items of an index, up to its closing bracket."""
+        items: list[Any] = []
+        while True:
+            if len(items) == _MOST_ITEMS:
+                raise self.error("this index has too many items", self.tokens.now.position)
+            items.append(self.index_item(opened))
+            token = self.tokens.advance()
+            if token.kind == "sign" and token.text == "]":
+                return tuple(items)
+            if token.kind != "sign" or token.text != ",":
+                raise self.no_index(opened, token, "a comma or ] should stand here")
+
+    def index_item(self, opened: Token) -> Any:
+        """An integer, a slice, None or ``...``"""
+        token = self.tokens.now
+        if self.sees("...") or (token.kind == "name" and token.text == "None"):
+            self.tokens.advance()
+            return None if token.kind == "name" else ...
+        first = self.bound()
+        if not self.sees(":"):
+            if first is None:
+                message = "an index is made of integers, slices, None and ..."
+                raise self.no_index(opened, token, message)
+            return first
+        bounds = [first]
+        while self.sees(":") and len(bounds) < 3:
+            self.tokens.advance()
+            bounds.append(self.bound())
+        return slice(*bounds)
+
+    def bound(self) -> int | None:
+        """An integer; None where none stands."""
+        token = self.tokens.now
+        negative = self.sees("-")
+        if negative:
+            self.tokens.advance()
+        elif token.kind != "number":
+            return None
+        found = self.tokens.advance()
+        value = self.number(found, negative) if found.kind == "number" else None
+        if type(value) is not int:
+            raise self.error("an integer should stand here", found.position)
+        if value.bit_length() > 63:
+            raise self.error("this index is too large", token.position)
+        return value
+
+    def no_index(self, opened: Token, token: Token, message: str) -> ParseError:
+        if token.kind == "end":
+            return self.error("'[' is not closed", opened.position)
+        return self.error(message, token.position)
 
     def scalar(self, token: Token) -> Any:
         negative = token.kind == "sign" and token.text == "-"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..expr import ATOM, Const, Expr, Var, make
+from .brackets import covers, index_items, is_indexed, is_list, joins
 from .chains import unchainable
 from .grammar import NEGATIVE, PREFIX, PRODUCT, grammar, is_infix, needs, spell
 from .layout import COMMA, Layout, Part, Sep, Slot, Style, joined, write
@@ -68,7 +69,11 @@ def _text_style(order: list[Expr]) -> Style:
             return ATOM, [op.name]
         if is_infix(node) and node not in calls:
             return _infix(node)
-        return ATOM, call(tables.spelling(op), node)
+        if is_list(node):
+            return ATOM, ["[", *joined(map(Slot, node.args), COMMA), "]"]
+        if is_indexed(node) and covers(node):
+            return ATOM, [Slot(node.args[0], indexed_need(node)), index_text(node)]
+        return ATOM, call(tables.spelling(op), node, ("[", "]") if joins(op) else ("", ""))
 
     return Style(layout)
 
@@ -109,9 +114,21 @@ def _signed_sum(node: Expr) -> list[Part]:
     return parts
 
 
-def call(name: str, node: Expr) -> list[Part]:
-    """A function call; static parameters are keywords."""
-    parts: list[Part] = [name + "(", *joined([Slot(a) for a in node.args], COMMA)]
+def index_text(node: Expr) -> str:
+    return f"[{', '.join(index_items(node))}]"
+
+
+def indexed_need(node: Expr) -> int:
+    """The precedence of a value in front of an index: a number goes in brackets."""
+    base = node.args[0]
+    return ATOM + (base.op is Const and not base.shape)
+
+
+def call(name: str, node: Expr, around: tuple[str, str] = ("", "")) -> list[Part]:
+    """A function call, with ``around`` its arguments; static parameters are keywords."""
+    parts: list[Part] = [f"{name}({around[0]}", *joined(map(Slot, node.args), COMMA)]
+    if around[1]:
+        parts.append(around[1])
     for key, value in zip(node.op.param_names, node.params, strict=True):
         if len(parts) > 1:
             parts.append(COMMA)
@@ -160,5 +177,7 @@ def _nests(node: Expr, i: int) -> bool:
 def is_flat(node: Expr, i: int) -> bool:
     """Whether argument ``i`` is written without a further level of nesting."""
     a = node.args[i]
+    if is_indexed(node) and covers(node):
+        return not is_infix(a)
     return not a.args or (i == 0 and is_infix(node) and is_infix(a) and len(node.args) > 1
                           and a.op.precedence >= needs(node.op, 0))  # fmt: skip

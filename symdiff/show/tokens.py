@@ -14,7 +14,7 @@ _TOKEN = re.compile(
     (?P<number> 0[xX][0-9a-fA-F]+ | (?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
   | (?P<name> [^\W\d]\w*(?:\#[0-9]{1,18})?)
   | (?P<quoted> `[^`\\\n]*(?:\\.[^`\\\n]*)*`(?:\#[0-9]{1,18})?)
-  | (?P<sign> \*\*|<=|>=|==|!=|\+(?:[ \t\r\n\f]*\+)*|[-*/%@^&|~<>()\[\],=])
+  | (?P<sign> \*\*|<=|>=|==|!=|\+(?:[ \t\r\n\f]*\+)*|\.\.\.|[-*/%@^&|~<>()\[\],=:])
   | (?P<end> \Z))""",
     re.VERBOSE,
 )
@@ -28,7 +28,6 @@ _HINTS = {
     '"': "there are no strings; write an unusual name in backquotes",
     "`": "a name in backquotes has no end",
     "!": "for 'not' write ~",
-    ":": "a colon is not part of the language",
     ";": "one expression at a time",
     "\\": "this is not LaTeX; write sin(x), not \\sin(x)",
     "$": "this is not LaTeX; leave the dollar signs out",

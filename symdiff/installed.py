@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import platform
-
 from .show.engines import ENGINES, available
 
 _PACKAGES = {
@@ -23,6 +21,8 @@ def doctor() -> str:
     >>> sd.doctor().splitlines()[0].split()[0]
     'symdiff'
     """
+    import platform
+
     lines = [_line("symdiff", _version("symdiff-engine") or "not installed as a package", "")]
     lines.append(_line("python", platform.python_version(), platform.platform()))
     for package, purpose in _PACKAGES.items():

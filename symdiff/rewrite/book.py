@@ -1,0 +1,232 @@
+"""Rules by the operation at their head, and their application to canonical nodes."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..expr import OPS, Const, Expr, Op
+from ..ops import arithmetic as ar
+from ..ops.elementary import pow
+from .computed import inspections
+from .exact import Number, number
+from .match import Bindings, Form, fill, is_wildcard, match, quotient
+from .rules import Rule, rows
+
+if TYPE_CHECKING:
+    from .canonical import Canonical
+
+
+class RuleBook:
+    """Rules by the operation at the head of their left side, in canonical form."""
+
+    def __init__(self) -> None:
+        self.plain: dict[Op, dict[Op | None, list[Rule]]] = {}
+        self.sum_heads: dict[Op, list[_Group]] = {}
+        self.product_heads: dict[Op, list[_Group]] = {}
+        self.inspections: dict[Op, list[Rule]] = {}
+        self.parity: dict[Op, int] = {}
+
+    @staticmethod
+    @cache
+    def standard() -> RuleBook:
+        """The book of all rules that ``simplify`` uses."""
+        from .canonical import Canonical
+
+        book = RuleBook()
+        draft = Canonical(rules=RuleBook())
+        for row in rows():
+            book._enter(draft, row)
+        for row in inspections():
+            assert isinstance(row.left, Op)
+            book.inspections.setdefault(row.left, []).append(row)
+        for op in OPS.values():
+            if op.arity == 1 and op.elementwise and not {"odd", "even"}.isdisjoint(op.facts):
+                book.parity[op] = -1 if "odd" in op.facts else 1
+        return book
+
+    def _enter(self, draft: Canonical, row: Rule) -> None:
+        left = fill(draft, row.pattern, _Self())
+        row = row._replace(left=left)
+        coefficient, rest = draft.split(left)
+        if left.op is ar.add:
+            group = _group(row, 1, [draft.split(t) for t in left.args])
+            self.sum_heads.setdefault(group.head, []).append(group)
+        elif rest.op is ar.mul:
+            items = [_weighted(f) for f in rest.args]
+            group = _group(row, coefficient, items)
+            self.product_heads.setdefault(group.head, []).append(group)
+        else:
+            inner = left.args[0]
+            below = None if is_wildcard(inner) or len(left.args) > 1 else inner.op
+            self.plain.setdefault(left.op, {}).setdefault(below, []).append(row)
+
+    def rewrite(self, form: Form, node: Expr) -> Expr | None:
+        """The canonical right side of the first rule that fits a node, or None."""
+        op = node.op
+        sign = self.parity.get(op)
+        if sign is not None:
+            flipped = _opposite(form, node.args[0])
+            if flipped is not None:
+                return form.times(sign, form.apply(op, (flipped,), node.params))
+        for row in self.inspections.get(op, ()):
+            found = row.inspect(form, node)
+            if found is not None:
+                return found
+        by_argument = self.plain.get(op)
+        if by_argument is not None:
+            for below in (node.args[0].op, None):
+                for row in by_argument.get(below, ()):
+                    bound: Bindings = {}
+                    if match(form, row.pattern, node, bound) and _holds(form, row, bound):
+                        return fill(form, row.template, bound)
+        return None
+
+    def rewrite_sum(self, form: Canonical, terms: dict[Expr, Number], total: Number) -> Number:
+        """Apply rules to the terms of a sum in place; the new constant term."""
+        for rest in list(terms):
+            for group in self.sum_heads.get(_head(rest), ()):
+                if rest not in terms:
+                    break
+                hit = self._match_sum(form, group, rest, terms, total)
+                if hit is None:
+                    continue
+                scale, bound, constant = hit
+                if constant:
+                    total = 0
+                new = form.times(scale, fill(form, group.row.template, bound))
+                for t in new.args if new.op is ar.add else (new,):
+                    coefficient, r = form.split(t)
+                    if r is form.one:
+                        total = total + coefficient
+                    else:
+                        terms[r] = terms.get(r, 0) + coefficient
+                        if not terms[r]:
+                            del terms[r]
+        return total
+
+    def _match_sum(
+        self, form: Canonical, group: _Group, rest: Expr, terms: dict[Expr, Number], total: Number
+    ) -> tuple[Number, Bindings, bool] | None:
+        bound: Bindings = {}
+        if not match(form, group.first, rest, bound):
+            return None
+        scale = quotient(terms[rest], group.weight)
+        if scale is None or not _holds(form, group.row, bound):
+            return None
+        used = [rest]
+        constant = False
+        for weight, pattern in group.others:
+            wanted = scale * weight
+            if pattern is form.one:
+                if total != wanted or isinstance(total, float):
+                    return None
+                constant = True
+                continue
+            other = fill(form, pattern, bound)
+            factor, other = form.split(other)
+            if terms.get(other) != wanted * factor or other in used:
+                return None
+            used.append(other)
+        for node in used:
+            del terms[node]
+        return scale, bound, constant
+
+    def rewrite_product(
+        self, form: Canonical, coefficient: Number, exponents: dict[Expr, Number]
+    ) -> tuple[Number, list[Expr]]:
+        """Apply rules to the factors of a product in place: the coefficient and new factors."""
+        extra: list[Expr] = []
+        for base in list(exponents):
+            for group in self.product_heads.get(base.op, ()):
+                if base not in exponents:
+                    break
+                hit = self._match_product(form, group, base, coefficient, exponents)
+                if hit is not None:
+                    scale, coefficient, bound = hit
+                    new = fill(form, group.row.template, bound)
+                    extra.append(form.power(new, form.constant(scale)))
+        return coefficient, extra
+
+    def _match_product(
+        self,
+        form: Canonical,
+        group: _Group,
+        base: Expr,
+        coefficient: Number,
+        exponents: dict[Expr, Number],
+    ) -> tuple[int, Number, Bindings] | None:
+        bound: Bindings = {}
+        if not match(form, group.first, base, bound):
+            return None
+        scale = quotient(exponents[base], group.weight)
+        if not isinstance(scale, int) or (group.positive and scale < 1):
+            return None
+        if group.coefficient != 1:
+            share = quotient(coefficient, group.coefficient)
+            if not isinstance(share, int) or scale != 1:
+                return None
+            coefficient = share
+        used = [base]
+        for weight, pattern in group.others:
+            other = fill(form, pattern, bound)
+            if exponents.get(other) != scale * weight or other in used:
+                return None
+            used.append(other)
+        if not _holds(form, group.row, bound):
+            return None
+        for node in used:
+            del exponents[node]
+        return scale, coefficient, bound
+
+
+class _Group(NamedTuple):
+    """A rule on a sum or product: one item to find first, the others follow from it."""
+
+    row: Rule
+    coefficient: Number
+    head: Op
+    weight: Number
+    first: Expr
+    others: list[tuple[Number, Expr]]
+    positive: bool
+
+
+class _Self(dict[Expr, Expr]):
+    """Bindings of wildcards to themselves."""
+
+    def __missing__(self, key: Expr) -> Expr:
+        return key
+
+
+def _group(row: Rule, coefficient: Number, items: list[tuple[Number, Expr]]) -> _Group:
+    """The item that binds every wildcard comes first."""
+    lead = next(i for i, (_, p) in enumerate(items) if p.args and not is_wildcard(p))
+    (weight, first) = items[lead]
+    others = [item for i, item in enumerate(items) if i != lead]
+    return _Group(row, coefficient, _head(first), weight, first, others, weight > 0)
+
+
+def _weighted(factor: Expr) -> tuple[Number, Expr]:
+    """Exponent and base of a factor."""
+    if factor.op is pow:
+        exponent = number(factor.args[1])
+        if exponent is not None:
+            return exponent, factor.args[0]
+    return 1, factor
+
+
+def _head(node: Expr) -> Op:
+    return node.args[0].op if node.op is pow else node.op
+
+
+def _holds(form: Form, row: Rule, bound: Bindings) -> bool:
+    return row.when is None or row.when(form.facts, bound)
+
+
+def _opposite(form: Form, arg: Expr) -> Expr | None:
+    """The negative of an argument that is written with a minus sign, else None."""
+    if arg.op is ar.mul or arg.op is Const:
+        coefficient, _ = form.split(arg)
+        return form.times(-1, arg) if coefficient < 0 else None
+    return None

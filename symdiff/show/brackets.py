@@ -1,0 +1,53 @@
+"""What stands in square brackets: the parts of a stack, and the index behind a value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..expr import Expr, Op
+
+ELLIPSIS = "..."
+_WHOLE = (None, None, None)  # the slice of a whole axis
+
+
+def joins(op: Op) -> bool:
+    """Whether the operation takes a list of parts, as ``stack([a, b], axis=-1)`` does."""
+    return "stacks" in op.facts
+
+
+def is_list(node: Expr) -> bool:
+    """Whether the node is its parts along a new first axis: ``[a, b]``."""
+    return joins(node.op) and node.params[0] == -node.ndim
+
+
+def is_indexed(node: Expr) -> bool:
+    """Whether the node is written as a value with an index behind it: ``X[0, 1:]``."""
+    return "indexes" in node.op.facts
+
+
+def covers(node: Expr) -> bool:
+    """Whether the index says something of every axis, as the one that Python's brackets make."""
+    return len([item for item in node.params[0] if item is not None]) == node.args[0].ndim
+
+
+def index_items(node: Expr) -> list[str]:
+    """The index as Python writes it, without whole axes at its end.
+
+    >>> import symdiff as sd
+    >>> X = sd.Var("X", (3, 4))
+    >>> index_items(X[0]), index_items(X[::-1, None, 1:]), index_items(X[None])
+    (['0'], ['::-1', 'None', '1:'], ['None', ':'])
+    """
+    items = list(node.params[0]) if covers(node) else [Ellipsis, *node.params[0]]
+    while items[-1:] == [_WHOLE] and any(item is not None for item in items[:-1]):
+        items.pop()
+    return [_item(item) for item in items] or [ELLIPSIS]
+
+
+def _item(item: Any) -> str:
+    if item is Ellipsis:
+        return ELLIPSIS
+    if not isinstance(item, tuple):
+        return str(item)
+    start, stop, step = ["" if bound is None else str(bound) for bound in item]
+    return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
