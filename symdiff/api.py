@@ -137,7 +137,7 @@ def jacobian(
     >>> import symdiff as sd
     >>> x, y = sd.vars("x y")
     >>> print(sd.jacobian([x * y, sd.sin(x)], [x, y]))
-    stack([[y, x], [cos(x), 0]])
+    [[y, x], [cos(x), 0]]
     """
     outer, inner = _tree(F), _tree(wrt)
     images, symbols, back = symbols_for(outer.nodes, inner.nodes)
@@ -174,7 +174,7 @@ def hessian(
     >>> import symdiff as sd
     >>> x, y = sd.vars("x y")
     >>> print(sd.hessian(x**2 * y + y + 2, [x, y]))
-    stack([[2*y, 2*x], [2*x, 0]])
+    [[2*y, 2*x], [2*x, 0]]
     """
     tree = _tree(wrt)
     (out,), symbols, back = symbols_for([as_expr(f)], tree.nodes)

@@ -29,7 +29,9 @@ class ShapeError(SymdiffError, ValueError):
 
     def __init__(self, op: str, shapes: tuple[tuple[int, ...], ...], hint: str = "") -> None:
         self.op, self.shapes = op, shapes
-        text = f"{op}: shapes {' and '.join(map(str, shapes))} do not fit"
+        shown = shapes if len(shapes) <= 6 else tuple(dict.fromkeys(shapes))[:6]
+        others = " and others" if len(set(shapes)) > 6 else ""
+        text = f"{op}: shapes {' and '.join(map(str, shown))}{others} do not fit"
         super().__init__(f"{text}; {hint}" if hint else text)
 
 

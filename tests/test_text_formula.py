@@ -43,6 +43,7 @@ PRETTY = [
     (X[0, :2], "X[0, :2]"),
     (X[None] * X[0, 1], "X[None, :]·X[0, 1]"),
     (sd.Index(X, index=(0,)), "X[..., 0]"),
+    (sd.Index(X, index=((2,), (1, 3))), "X[:2, 1:3]"),
     ((X + 1)[0] ** 2, "(X + 1)[0]²"),
     (sd.sqrt(X)[0] + sd.sqrt(X[0]), "(√X)[0] + √X[0]"),
     (sd.sin(X)[0] - abs(X)[0], "sin(X)[0] − |X|[0]"),
@@ -190,7 +191,9 @@ def test_an_index_of_a_named_node_stands_apart() -> None:
     f = sd.sin(sd.stack([x, y]) * X[0, :2])
     text = sd.latex(f[0] + f[1], max_ops=1)
     assert text.startswith(r"\begin{aligned} & \left(t_{1}\right)_{0} + \left(t_{1}\right)_{1} \\")
-    assert sd.pretty(f[0] + f[1], max_ops=1).startswith("t1[0] + t1[1]\nwhere t1 = sin([x, y]·X[0, :2])")
+    assert sd.pretty(f[0] + f[1], max_ops=1).startswith(
+        "t1[0] + t1[1]\nwhere t1 = sin([x, y]·X[0, :2])"
+    )
 
 
 @pytest.mark.parametrize("name", [*NAMES, "a~b", "#", "$x$", "{", "}", "&", "^", "_", "x_", "_1",

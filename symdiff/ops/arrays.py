@@ -13,6 +13,8 @@ from ..expr import Expr, Linear, Op, Params, Shape, broadcast_shapes, make
 from .kernels import decode, encode
 from .row import join, promote, row
 
+MOST_AXES = 64  # of NumPy's arrays
+
 
 def _sum_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
     shape = shapes[0]
@@ -80,6 +82,8 @@ def _transpose_back(g: Expr, node: Expr, i: int) -> Expr:
 
 def _stack_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
     shape = broadcast_shapes(title, shapes)
+    if len(shape) >= MOST_AXES:
+        raise ShapeError(title, shapes, f"an array has {MOST_AXES} axes at most")
     at = len(shape) + 1 + params[0]
     return shape[:at] + (len(shapes),) + shape[at:]
 

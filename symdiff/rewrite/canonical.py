@@ -106,31 +106,34 @@ class Canonical:
                 return value, self.one
         return 1, term
 
-    def scaled(self, coefficient: Number, rest: Expr) -> Expr:
-        """``coefficient*rest``; the minus of a sum goes inside it."""
+    def term(self, coefficient: Number, rest: Expr) -> Expr:
+        """``coefficient*rest`` as it stands in a sum."""
         if coefficient == 1:
             return rest
         if rest is self.one:
             return self.constant(coefficient)
         if coefficient == 0:
             return self.shaped(self.constant(0), rest.shape)
-        if coefficient == -1 or (type(coefficient) is Fraction and coefficient.numerator == -1):
-            flipped = self._flipped(rest)
-            if flipped is not None:
-                return self.scaled(-coefficient, flipped)
         value = self.minus if coefficient == -1 else self.constant(coefficient)
         return self.node(a.mul, (value, rest))
 
+    def scaled(self, coefficient: Number, rest: Expr) -> Expr:
+        """``coefficient*rest`` on its own; a minus goes inside a difference if there is one."""
+        if coefficient == -1 or (type(coefficient) is Fraction and coefficient.numerator == -1):
+            flipped = self._flipped(rest)
+            if flipped is not None:
+                return self.term(-coefficient, flipped)
+        return self.term(coefficient, rest)
+
     def _flipped(self, rest: Expr) -> Expr | None:
-        """``-u*(v - w)`` as ``u*(w - v)``: the minus of a product inside a difference."""
+        """``-u*(v - w)`` as ``u*(w - v)``, and ``-(v - w)`` as ``w - v``."""
         if rest.op is a.add and self._is_difference(rest):
-            return self.add([self._negated(t) for t in rest.args])
+            return self._opposite(rest)
         if rest.op is not a.mul or rest in self.shared:
             return None
         for i, factor in enumerate(rest.args):
             if factor.op is a.add and self._is_difference(factor):
-                others = rest.args[:i] + rest.args[i + 1 :]
-                factors = [*others, self.scaled(-1, factor)]
+                factors = [*rest.args[:i], *rest.args[i + 1 :], self._opposite(factor)]
                 return self.node(a.mul, tuple(sorted(factors, key=self.factor_key)))
         return None
 
@@ -139,9 +142,9 @@ class Canonical:
         signs = {self.split(t)[0] < 0 for t in total.args}
         return len(signs) == 2 and total not in self.shared and not has_bool(total)
 
-    def _negated(self, term: Expr) -> Expr:
-        coefficient, rest = self.split(term)
-        return self.scaled(-coefficient, rest)
+    def _opposite(self, total: Expr) -> Expr:
+        split = [self.split(t) for t in total.args]
+        return self.node(a.add, tuple([self.term(-c, rest) for c, rest in split]))
 
     def times(self, coefficient: Number, node: Expr) -> Expr:
         """A number times a canonical node."""
@@ -153,7 +156,7 @@ class Canonical:
 
     def add(self, args: Iterable[Expr]) -> Expr:
         """The canonical sum of canonical terms."""
-        return sums.add(self, tuple(args))
+        return sums.add(self, [(1, x) for x in args])
 
     def mul(self, args: Iterable[Expr]) -> Expr:
         """The canonical product of canonical factors."""
@@ -167,7 +170,7 @@ class Canonical:
 _BUILDERS: dict[Op, Callable[[Canonical, tuple[Expr, ...]], Expr]] = {
     a.add: lambda form, args: form.add(args),
     a.mul: lambda form, args: form.mul(args),
-    a.sub: lambda form, args: form.add((args[0], form.times(-1, args[1]))),
+    a.sub: lambda form, args: sums.add(form, [(1, args[0]), (-1, args[1])]),
     a.neg: lambda form, args: form.times(-1, args[0]),
     a.div: lambda form, args: form.mul((args[0], form.power(args[1], form.minus))),
     pow: lambda form, args: form.power(*args),
@@ -248,15 +251,15 @@ class _Builder:
     def _taken_in(self, node: Expr) -> Expr:
         """A sum or product together with all that is held for it."""
         if node.op in SUMS:
-            return self.form.add(self._terms(node))
+            return sums.add(self.form, self._terms(node))
         return self.form.mul(self._factors(node))
 
     def _is_float(self, node: Expr) -> bool:
         new = self.image[node]
         return new.op is Const and new.kind == "real"
 
-    def _terms(self, node: Expr) -> list[Expr]:
-        """The terms of a sum and of all sums held for it, left to right."""
+    def _terms(self, node: Expr) -> list[tuple[int, Expr]]:
+        """The terms of a sum and of all sums held for it, left to right, with their signs."""
         found = []
         pending = [(1, node)]
         while pending:
@@ -266,8 +269,7 @@ class _Builder:
                 signed = [(-sign if i == minus else sign, x) for i, x in enumerate(term.args)]
                 pending.extend(reversed(signed))
             else:
-                new = self.image[term]
-                found.append(new if sign == 1 else self.form.times(-1, new))
+                found.append((sign, self.image[term]))
         return found
 
     def _factors(self, node: Expr) -> list[Expr]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..expr import Const, Expr
@@ -30,20 +31,22 @@ class _Parts:
         self.multiples: list[Expr] = []  # sums with a coefficient
 
 
-def add(form: Canonical, args: tuple[Expr, ...]) -> Expr:
-    """The canonical sum of canonical terms."""
-    shape = shape_of(args)
-    parts = _gather(form, args)
+def add(form: Canonical, signed: Sequence[tuple[int, Expr]]) -> Expr:
+    """The canonical sum of canonical terms, each with its sign."""
+    if len(signed) == 1 and signed[0][0] == -1:
+        return form.times(-1, signed[0][1])
+    shape = shape_of([t for _, t in signed])
+    parts = _gather(form, signed)
     terms, floats = parts.terms, parts.floats
     if len(floats) > 1:
-        return _in_order(form, args)
+        return _in_order(form, signed)
     if parts.multiples:
         _expand(form, parts)
     total: Number = 0
     for value in parts.constants:
         both = exact.plus(total, value)
         if both is None:
-            return _in_order(form, args)
+            return _in_order(form, signed)
         total = both
     if form.rules.sum_heads and len(terms) + bool(total) > 1:
         total = form.rules.rewrite_sum(form, terms, total)
@@ -54,11 +57,11 @@ def add(form: Canonical, args: tuple[Expr, ...]) -> Expr:
     return form.shaped(_sum(form, terms, total, floats), shape)
 
 
-def _gather(form: Canonical, args: tuple[Expr, ...]) -> _Parts:
+def _gather(form: Canonical, signed: Sequence[tuple[int, Expr]]) -> _Parts:
     """Collect coefficients by rest, merging sums that only this sum uses."""
     parts = _Parts()
     terms = parts.terms
-    pending = [(1, t) for t in reversed(args)]
+    pending = list(reversed(signed))
     while pending:
         sign, term = pending.pop()
         while term.op is broadcast_to and term.params[0] == term.args[0].ndim:
@@ -73,7 +76,7 @@ def _gather(form: Canonical, args: tuple[Expr, ...]) -> _Parts:
                 parts.floats.append(form.constant(coefficient))
             continue
         if rest.op is a.add and coefficient in (1, -1):
-            if _mergeable(form, term, rest, args):
+            if _mergeable(form, term, rest, signed):
                 flipped = 1 if coefficient == 1 else -1
                 pending.extend([(flipped, t) for t in reversed(rest.args)])
                 continue
@@ -91,13 +94,15 @@ def _gather(form: Canonical, args: tuple[Expr, ...]) -> _Parts:
     return parts
 
 
-def _mergeable(form: Canonical, term: Expr, total: Expr, args: tuple[Expr, ...]) -> bool:
+def _mergeable(
+    form: Canonical, term: Expr, total: Expr, signed: Sequence[tuple[int, Expr]]
+) -> bool:
     if has_bool(total):
         return False
     if term not in form.shared and total not in form.shared:
         return True
     # (u + 1) - 1 with u + 1 used elsewhere: u + 0 takes no more arguments than before
-    return term is total and _ends_in_number(total) and any(map(_is_exact, args))
+    return term is total and _ends_in_number(total) and any(_is_exact(t) for _, t in signed)
 
 
 def _expand(form: Canonical, parts: _Parts) -> None:
@@ -127,11 +132,12 @@ def _expand(form: Canonical, parts: _Parts) -> None:
                 del terms[r]
 
 
-def _in_order(form: Canonical, args: tuple[Expr, ...]) -> Expr:
+def _in_order(form: Canonical, signed: Sequence[tuple[int, Expr]]) -> Expr:
     """A sum whose terms must stay as they are: two or more floats stand alone in it."""
-    if len(args) == 1:
-        return args[0]
-    node = form.node(a.add, args)
+    terms = [t if sign == 1 else form.times(-1, t) for sign, t in signed]
+    if len(terms) == 1:
+        return terms[0]
+    node = form.node(a.add, tuple(terms))
     form.shared.add(node)
     return node
 
@@ -140,9 +146,16 @@ def _sum(form: Canonical, terms: Terms, total: Number, floats: list[Expr]) -> Ex
     """The sum of collected terms; one of negative terms alone is the negative of a sum."""
     several = len(terms) + bool(total) > 1
     if several and total <= 0 and not floats and all(c < 0 for c in terms.values()):
-        return form.scaled(-1, _sum(form, {r: -c for r, c in terms.items()}, -total, []))
+        return form.term(-1, _joined(form, {r: -c for r, c in terms.items()}, -total, []))
+    if len(terms) == 1 and not total and not floats:
+        ((rest, coefficient),) = terms.items()
+        return form.scaled(coefficient, rest)
+    return _joined(form, terms, total, floats)
+
+
+def _joined(form: Canonical, terms: Terms, total: Number, floats: list[Expr]) -> Expr:
     ordered = sorted(terms, key=form.term_key) if len(terms) > 1 else list(terms)
-    nodes = [form.scaled(terms[rest], rest) for rest in ordered]
+    nodes = [form.term(terms[rest], rest) for rest in ordered]
     if total or (floats and floats[0].op is Const and not floats[0].shape):
         constants = [form.constant(total)] if total else []
         if floats and number(floats[0]) is not None:

@@ -25,9 +25,14 @@ def is_indexed(node: Expr) -> bool:
     return "indexes" in node.op.facts
 
 
-def covers(node: Expr) -> bool:
-    """Whether the index says something of every axis, as the one that Python's brackets make."""
-    return len([item for item in node.params[0] if item is not None]) == node.args[0].ndim
+def is_python(node: Expr) -> bool:
+    """Whether Python's brackets make this very node: an item for every axis, slices in full."""
+    items = [item for item in node.params[0] if item is not None]
+    for item in items:
+        bounds = item if isinstance(item, tuple) else (None, item, None)
+        if len(bounds) != 3 or any(b is not None and type(b) is not int for b in bounds):
+            return False
+    return len(items) == node.args[0].ndim
 
 
 def index_items(node: Expr) -> list[str]:
@@ -38,7 +43,9 @@ def index_items(node: Expr) -> list[str]:
     >>> index_items(X[0]), index_items(X[::-1, None, 1:]), index_items(X[None])
     (['0'], ['::-1', 'None', '1:'], ['None', ':'])
     """
-    items = list(node.params[0]) if covers(node) else [Ellipsis, *node.params[0]]
+    items = list(node.params[0])
+    if len(items) - items.count(None) < node.args[0].ndim:
+        items.insert(0, Ellipsis)
     while items[-1:] == [_WHOLE] and any(item is not None for item in items[:-1]):
         items.pop()
     return [_item(item) for item in items] or [ELLIPSIS]
@@ -49,5 +56,6 @@ def _item(item: Any) -> str:
         return ELLIPSIS
     if not isinstance(item, tuple):
         return str(item)
-    start, stop, step = ["" if bound is None else str(bound) for bound in item]
+    part = slice(*item)
+    start, stop, step = ["" if b is None else str(b) for b in (part.start, part.stop, part.step)]
     return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"

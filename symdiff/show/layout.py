@@ -107,9 +107,12 @@ def write(
 
 
 def _inside(slot: Slot, style: Style, names: Mapping[Expr, str]) -> list[Part]:
+    parts: list[Part]
     name = names.get(slot.node)
-    named = name is not None and slot.need >= 0
-    precedence, parts = (ATOM + 1, [name or ""]) if named else style.layout(slot.node)
+    if name is not None and slot.need >= 0:
+        precedence, parts = ATOM + 1, [name]
+    else:
+        precedence, parts = style.layout(slot.node)
     if precedence < slot.need:
         return [style.brackets[0][0], *parts, style.brackets[0][1]]
     return parts

@@ -9,8 +9,7 @@ from ..errors import LimitError, ParseError
 from .grammar import LITERALS
 from .tokens import Counter, Limits, Token, Tokens, number
 
-
-_MOST_ITEMS = 129  # an array has 64 axes at most: that many None, as many others, and ...
+MOST_ITEMS = 129  # an array has 64 axes at most: that many None, as many others, and ...
 
 
 class Reader:
@@ -70,7 +69,7 @@ class Reader:
         """The items of an index, up to its closing bracket."""
         items: list[Any] = []
         while True:
-            if len(items) == _MOST_ITEMS:
+            if len(items) == MOST_ITEMS:
                 raise self.error("this index has too many items", self.tokens.now.position)
             items.append(self.index_item(opened))
             token = self.tokens.advance()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..expr import ATOM, Const, Expr, Var, make
-from .brackets import covers, index_items, is_indexed, is_list, joins
+from .brackets import index_items, is_indexed, is_list, is_python, joins
 from .chains import unchainable
 from .grammar import NEGATIVE, PREFIX, PRODUCT, grammar, is_infix, needs, spell
 from .layout import COMMA, Layout, Part, Sep, Slot, Style, joined, write
@@ -21,6 +21,7 @@ def to_text(
 ) -> str:
     """The text of an expression, or of a list, tuple or dict of expressions.
 
+    A stack along a new first axis is written ``[a, b]``, an index as Python does: ``X[0, 1:]``.
     ``functional=True`` writes every node as a call, ``Add(x, Const(2))``, exactly as it is built.
     Above ``max_ops`` operations, counted as a tree, shared nodes get lines ``where t1 = ...``
     below the expression.  Above ``limit`` characters the text is cut with ``…``; None: no limit.
@@ -71,7 +72,7 @@ def _text_style(order: list[Expr]) -> Style:
             return _infix(node)
         if is_list(node):
             return ATOM, ["[", *joined(map(Slot, node.args), COMMA), "]"]
-        if is_indexed(node) and covers(node):
+        if is_indexed(node) and is_python(node):
             return ATOM, [Slot(node.args[0], indexed_need(node)), index_text(node)]
         return ATOM, call(tables.spelling(op), node, ("[", "]") if joins(op) else ("", ""))
 
@@ -177,7 +178,7 @@ def _nests(node: Expr, i: int) -> bool:
 def is_flat(node: Expr, i: int) -> bool:
     """Whether argument ``i`` is written without a further level of nesting."""
     a = node.args[i]
-    if is_indexed(node) and covers(node):
+    if is_indexed(node) and is_python(node):
         return not is_infix(a)
     return not a.args or (i == 0 and is_infix(node) and is_infix(a) and len(node.args) > 1
                           and a.op.precedence >= needs(node.op, 0))  # fmt: skip
