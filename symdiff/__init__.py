@@ -19,7 +19,8 @@ from .backend.evaluate import evaluate
 from .domain import NEGATIVE, NONNEGATIVE, NONPOSITIVE, POSITIVE, REAL, UNIT, Interval
 from .draw import draw, to_svg
 from .errors import *  # noqa: F403
-from .expr import OPS, Const, Expr, Op, Var
+from .expr import OPS, Expr, Op
+from .leaves import Const, Var
 from .ops.functions import broadcast_to, eye, reshape, stack, sum, transpose
 from .ops.names import ALIASES, FUNCTIONS
 from .ops.primitive import primitive

@@ -11,7 +11,8 @@ from .calculus import derivatives as calculus
 from .calculus.derivatives import Mode, symbols_for
 from .domain import REAL, Interval
 from .errors import NotScalar, ShapeError, Unconnected
-from .expr import Expr, ExprLike, Kind, Shape, as_expr, const, make, var
+from .expr import Expr, ExprLike, Kind, Shape, as_expr, make
+from .leaves import const, var
 from .ops import arrays
 from .ops.structural import zeros
 from .rewrite.simplify import simplify as simplified

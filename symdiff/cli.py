@@ -14,8 +14,9 @@ from .backend.compile import compile
 from .backend.evaluate import evaluate
 from .draw import to_svg
 from .errors import ParseError, SymdiffError
-from .expr import Expr, Var
+from .expr import Expr
 from .installed import doctor
+from .leaves import Var
 from .rewrite.simplify import simplify
 from .show.latex import latex
 from .show.parser import parse

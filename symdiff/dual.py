@@ -12,7 +12,8 @@ from .backend.inputs import by_variable
 from .backend.lower import variables
 from .calculus.derivatives import jvp
 from .errors import ConversionError
-from .expr import Expr, Op, as_expr, const, var
+from .expr import Expr, Op, as_expr
+from .leaves import const, var
 from .operators import BINARY, COMPARE, UNARY
 from .ops.names import FUNCTIONS
 from .structure import flatten

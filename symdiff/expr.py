@@ -8,14 +8,13 @@ without copies.  Building a node rewrites nothing.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator
-from fractions import Fraction
+from _weakref import _remove_dead_weakref  # type: ignore[attr-defined]
+from collections.abc import Callable, Iterator
 from numbers import Rational
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 from weakref import ref
 
-from _weakref import _remove_dead_weakref  # type: ignore[attr-defined]
 import numpy as np
 
 from .domain import REAL, Interval
@@ -23,12 +22,13 @@ from .errors import (
     ArityError,
     ConversionError,
     ImmutableError,
-    KindError,
-    NotAnExpression,
     ShapeError,
     TruthError,
     UnknownOp,
 )
+
+if TYPE_CHECKING:
+    from .rule import Rule
 
 Shape: TypeAlias = tuple[int, ...]
 Kind: TypeAlias = Literal["real", "int", "bool"]
@@ -91,25 +91,24 @@ class Expr:
     @property
     def value(self) -> Any:
         """The number or the read-only array of a constant."""
-        if self.op is not Const:
-            raise AttributeError(f"{self!r} is not a constant; use sd.evaluate")
-        return self.params[0]
+        return self._parameter("value", "a constant; use sd.evaluate")
 
     @property
     def name(self) -> str:
         """The name of a variable."""
-        if self.op is not Var:
-            raise AttributeError(f"{self!r} is not a variable")
-        name: str = self.params[0]
+        name: str = self._parameter("name", "a variable")
         return name
 
     @property
     def domain(self) -> Interval:
         """The domain that a variable declares."""
-        if self.op is not Var:
-            raise AttributeError(f"{self!r} is not a variable")
-        domain: Interval = self.params[3]
+        domain: Interval = self._parameter("domain", "a variable")
         return domain
+
+    def _parameter(self, name: str, kind: str) -> Any:
+        if name not in self.op.param_names:
+            raise AttributeError(f"{self!r} is not {kind}")
+        return self.params[self.op.param_names.index(name)]
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise ImmutableError(f"expressions are immutable: cannot set {name!r}; build a new one")
@@ -182,7 +181,7 @@ _set_op, _set_args, _set_params, _set_shape, _set_kind, _set_digest = [
 ]
 
 
-def _intern(op: Op, key: Any, args: tuple[Expr, ...], params: Params) -> Expr:
+def intern(op: Op, key: Any, args: tuple[Expr, ...], params: Params) -> Expr:
     """The node for ``key``, made now; the caller has looked for it without the lock."""
     table = op.table
     shape, kind = op.infer(args, params)
@@ -218,7 +217,7 @@ def make(op: Op, args: tuple[Expr, ...], params: Params = ()) -> Expr:
         node = entry()
         if node is not None:
             return node
-    return _intern(op, key, args, params)
+    return intern(op, key, args, params)
 
 
 def stable_hash(text: str) -> int:
@@ -227,70 +226,6 @@ def stable_hash(text: str) -> int:
         text.encode("utf-8", "surrogatepass")
     ) << 32
 
-
-# -- derivative rules: what a row may say; calculus/rules.py derives both modes from it --------
-
-
-class Partials:
-    """Local derivatives, one function of ``(*args, out)`` per argument (elementwise operations).
-
-    A variadic row gives one function of ``(args, out)`` that returns all of them.
-    """
-
-    __slots__ = ("all", "each")
-
-    def __init__(
-        self,
-        *each: Callable[..., ExprLike],
-        all: Callable[[tuple[Expr, ...], Expr], list[Expr]] | None = None,
-    ) -> None:
-        self.each, self.all = each, all
-
-
-class Linear:
-    """An operation linear in all its arguments together.
-
-    ``transpose(y_bar, node, i)`` gives the cotangent of argument ``i``.  ``y_bar`` may carry
-    leading batch axes before the axes of ``node``.
-    """
-
-    __slots__ = ("transpose",)
-
-    def __init__(self, transpose: Callable[[Expr, Expr, int], Expr]) -> None:
-        self.transpose = transpose
-
-
-class Custom:
-    """Tangent and cotangent rule side by side.
-
-    ``tangent(node, tangents)`` gets ``None`` for a zero tangent.  ``cotangent(y_bar, node, i)``
-    gives ``(value, guard)``: where the boolean ``guard`` is false, the cotangent is zero
-    whatever the value; ``guard=None`` stands for true.  ``(None, None)`` is a zero.
-    """
-
-    __slots__ = ("cotangent", "tangent")
-
-    def __init__(
-        self,
-        tangent: Callable[[Expr, list[Expr | None]], Expr | None],
-        cotangent: Callable[[Expr, Expr, int], tuple[Expr | None, Expr | None]],
-    ) -> None:
-        self.tangent, self.cotangent = tangent, cotangent
-
-
-class NonDiff:
-    """No derivative flows; ``zero`` says that it is 0 by convention, else asking for it raises."""
-
-    __slots__ = ("reason", "zero")
-
-    def __init__(self, reason: str, zero: bool = True) -> None:
-        self.reason, self.zero = reason, zero
-
-
-Rule: TypeAlias = Partials | Linear | Custom | NonDiff
-
-
-# -- operations ----------------------------------------------------------------------------------
 
 OPS: dict[str, Op] = {}  # every operation by name, in the order of the rows
 
@@ -435,132 +370,6 @@ def broadcast_shapes(op: str, shapes: tuple[Shape, ...]) -> Shape:
     return tuple(out)
 
 
-# -- leaves --------------------------------------------------------------------------------------
-
-
-class ArrayValue:
-    """A read-only copy of an array, interned per copy."""
-
-    __slots__ = ("array",)
-
-    def __init__(self, array: np.ndarray[Any, Any]) -> None:
-        if array.dtype.kind not in "biuf":
-            raise KindError(f"array constants are real, int or bool, got dtype {array.dtype}")
-        self.array = np.array(array)
-        self.array.flags.writeable = False
-
-    def __repr__(self) -> str:
-        return f"{self.array.dtype.str}{self.array.shape}{zlib.crc32(self.array.tobytes())}"
-
-
-class _ConstOp(Op):
-    """Leaves that hold a number or an array: ``Const(2)``, ``Const(Fraction(1, 3))``."""
-
-    __slots__ = ()
-
-    def __call__(self, *args: Any, **params: Any) -> Expr:
-        if len(args) != 1 or params:
-            raise ArityError("Const", "1 value", len(args))
-        return const(args[0])
-
-    def infer(self, args: tuple[Expr, ...], params: Params) -> tuple[Shape, Kind]:
-        value = params[0]
-        if isinstance(value, np.ndarray):
-            return value.shape, _ARRAY_KINDS[value.dtype.kind]
-        return (), _SCALAR_KINDS[type(value)]
-
-    def digest_params(self, params: Params) -> str:
-        value = params[0]
-        if isinstance(value, (int, Fraction)) and value.numerator.bit_length() > 10_000:
-            return f"{value.numerator:x}/{value.denominator:x}"  # repr refuses so many digits
-        return repr(ArrayValue(value) if isinstance(value, np.ndarray) else value)
-
-
-_SCALAR_KINDS: dict[type, Kind] = {int: "int", bool: "bool", float: "real", Fraction: "real"}
-_HINTS: dict[type, str] = {
-    list: "use sd.stack([...]) or np.array(...)",
-    tuple: "use sd.stack([...]) or np.array(...)",
-    str: "use sd.parse for text, sd.Var(name) for a variable",
-}
-_ARRAY_KINDS: dict[str, Kind] = {"b": "bool", "i": "int", "u": "int", "f": "real"}
-
-
-class _VarOp(Op):
-    """Leaves that stand for an input: ``Var("x", shape=(3,), domain=sd.POSITIVE)``."""
-
-    __slots__ = ()
-
-    def __call__(self, *args: Any, **params: Any) -> Expr:
-        return var(*args, **params)
-
-    def infer(self, args: tuple[Expr, ...], params: Params) -> tuple[Shape, Kind]:
-        return params[1], params[2]
-
-
-def const(value: Any) -> Expr:
-    """The constant of that value; keyed by type and exact bits."""
-    if isinstance(value, Expr):
-        if value.op is Const:
-            return value
-        raise NotAnExpression(value, "Const takes a number or an array")
-    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
-        value = value.item()
-    kind = type(value)
-    if kind is float:
-        if not (value and value == value):
-            return _const(("float", repr(value)), value)
-        return _const(value, value)
-    if kind in _SCALAR_KINDS:
-        return _const((kind, value), value)
-    if isinstance(value, np.ndarray):
-        held = ArrayValue(value)
-        return _const(held, held.array)
-    for base in (bool, int, float, Fraction):
-        if isinstance(value, base):
-            return const(base(value))
-    raise NotAnExpression(value, _HINTS.get(kind, ""))
-
-
-def _const(key: Any, value: Any) -> Expr:
-    entry = Const.table.get(key)
-    if entry is not None:
-        node = entry()
-        if node is not None:
-            return node
-    return _intern(Const, key, (), (value,))
-
-
-def var(
-    name: str,
-    shape: int | Iterable[int] = (),
-    kind: Kind = "real",
-    domain: Interval = REAL,
-    *,
-    tag: int | None = None,
-) -> Expr:
-    """A variable; the same name, shape, kind and domain give the same object.
-
-    ``tag`` sets internal symbols apart from every variable of the user.
-
-    Raises: KindError for a name that is no text or an unknown kind, ShapeError for a bad shape.
-    """
-    if not isinstance(name, str) or not name:
-        raise KindError(f"a variable needs a name, a non-empty text, got {name!r}")
-    sizes = (shape,) if isinstance(shape, int) else tuple(map(int, shape))
-    if any(n < 0 for n in sizes):
-        raise ShapeError("Var", (sizes,), "sizes cannot be negative")
-    if kind not in ("real", "int", "bool"):
-        raise KindError(f"the kind of a variable is 'real', 'int' or 'bool', got {kind!r}")
-    if not isinstance(domain, Interval):
-        raise KindError(f"the domain of a variable is an interval such as sd.POSITIVE: {domain!r}")
-    params = (name, sizes, kind, domain, tag)
-    return make(Var, (), params)
-
-
 def as_expr(value: ExprLike) -> Expr:
     """``value`` itself if it is an expression, else the constant of that value."""
-    return value if isinstance(value, Expr) else const(value)
-
-
-Const = OPS["const"] = _ConstOp("const", arity=0, params=("value",))
-Var = OPS["var"] = _VarOp("var", arity=0, params=("name", "shape", "kind", "domain", "tag"))
+    return value if isinstance(value, Expr) else OPS["const"](value)

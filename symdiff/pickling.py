@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .expr import Const, Expr, Op, Params, const, make
+from .expr import Expr, Op, Params, make
+from .leaves import Const, const
 from .walk import postorder
 
 

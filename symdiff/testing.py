@@ -16,10 +16,12 @@ from .backend.lower import variables
 from .calculus.derivatives import Mode, adjoints, jacobian, jvp, vjp
 from .calculus.rules import partials
 from .errors import DerivativeMismatch, NotScalar
-from .expr import Const, Expr, Linear, Partials, Var, as_expr, make
+from .expr import Expr, as_expr, make
+from .leaves import Const, Var
 from .numeric import central_difference
 from .ops.arithmetic import abs as magnitude
 from .ops.structural import zeros
+from .rule import Linear, Partials
 from .structure import flatten
 from .walk import postorder
 from .witness import Values, mp_derivative, mp_evaluate, witness

@@ -14,7 +14,8 @@ import numpy as np
 
 from .backend.implementations import on_arrays, with_params
 from .errors import MissingPackage, NotScalar, UnsupportedOp
-from .expr import Const, Expr, Op, Var
+from .expr import Expr, Op
+from .leaves import Const, Var
 from .structure import flatten
 from .walk import fold
 

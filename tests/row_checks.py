@@ -17,8 +17,10 @@ import numpy as np
 from symdiff.backend.evaluate import evaluate
 from symdiff.calculus.derivatives import jacobian
 from symdiff.domain import Interval
-from symdiff.expr import OPS, Expr, NonDiff, Op, Var, const, var
+from symdiff.expr import OPS, Expr, Op
+from symdiff.leaves import Var, const, var
 from symdiff.ops.structural import zeros
+from symdiff.rule import NonDiff
 from symdiff.testing import ULP, check_adjoint, error_bound, mp_evaluate, witness
 from symdiff.walk import postorder
 

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from symdiff.backend.implementations import on_arrays
 from symdiff.domain import Interval
-from symdiff.expr import OPS, Custom, Expr, Op, const, var
+from symdiff.expr import OPS, Expr, Op
+from symdiff.leaves import const, var
 from symdiff.ops.compare import where
+from symdiff.rule import Custom
 
 MAX_STEPS = 40
 WILD = 13  # of 16: from here on a row is applied to what comes, outside its domain too

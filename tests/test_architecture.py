@@ -14,7 +14,7 @@ ROOT = Path(sd.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
 LAYERS = {
-    "errors": 1, "domain": 1, "expr": 2, "walk": 3, "structure": 3, "pickling": 3, "ops": 4,
+    "errors": 1, "domain": 1, "expr": 2, "rule": 2, "leaves": 2, "walk": 3, "structure": 3, "pickling": 3, "ops": 4,
     "calculus": 5, "rewrite": 5, "backend": 6, "show": 6, "api": 7, "draw": 7,
     "numeric": 8, "dual": 8, "testing": 8, "witness": 8, "tape": 8, "optimizers": 8, "minimize": 8, "installed": 8,
     "operators": 5, "cli": 9, "display": 9, "__main__": 9, "__init__": 9,

@@ -19,7 +19,8 @@ import symdiff as sd
 from symdiff.backend.compile import MAX_SOURCE, PATIENCE, compile
 from symdiff.backend.evaluate import evaluate, values_of
 from symdiff.backend.lower import lower
-from symdiff.expr import Expr, const, make, var
+from symdiff.expr import Expr, make
+from symdiff.leaves import const, var
 from symdiff.ops import arithmetic, arrays
 from symdiff.walk import collector_paused, exceeds
 

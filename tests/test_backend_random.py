@@ -11,7 +11,8 @@ import symdiff as sd
 from symdiff.backend.batch import SMALLEST
 from symdiff.backend.compile import compile
 from symdiff.backend.evaluate import evaluate, values_of
-from symdiff.expr import OPS, Expr, Op, make, var
+from symdiff.expr import OPS, Expr, Op, make
+from symdiff.leaves import var
 
 VARIABLES = [*sd.vars("x y z"), var("n", kind="int"), var("b", kind="bool")]
 SAFE = [

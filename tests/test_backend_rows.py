@@ -13,7 +13,8 @@ from symdiff.backend.batch import SMALLEST, Blocks
 from symdiff.backend.compile import compile
 from symdiff.backend.evaluate import Arrays, collect, evaluate, interpret
 from symdiff.backend.lower import lower
-from symdiff.expr import OPS, Expr, Op, make, var
+from symdiff.expr import OPS, Expr, Op, make
+from symdiff.leaves import var
 
 ROWS = [op for op in OPS.values() if op.elementwise]
 SPECIAL = [0.0, -0.0, math.inf, -math.inf, math.nan, 1e308, -1e308, 5e-324, -1e-308, 1.0, -1.0,

@@ -21,8 +21,10 @@ from symdiff.calculus.derivatives import (
     vjp,
 )
 from symdiff.errors import NotScalar, ShapeError
-from symdiff.expr import OPS, Expr, Linear, Var, const
+from symdiff.expr import OPS, Expr
+from symdiff.leaves import Var, const
 from symdiff.numeric import complex_step
+from symdiff.rule import Linear
 from symdiff.testing import check_adjoint, mp_derivative
 from symdiff.walk import postorder
 

@@ -12,7 +12,8 @@ import pytest
 import symdiff as sd
 from symdiff.backend.evaluate import evaluate
 from symdiff.calculus.derivatives import gradient, hessian, jacobian
-from symdiff.expr import Expr, Var
+from symdiff.expr import Expr
+from symdiff.leaves import Var
 from symdiff.testing import mp_derivative
 from symdiff.walk import postorder
 

@@ -15,7 +15,8 @@ import symdiff as sd
 from symdiff.backend.evaluate import evaluate
 from symdiff.dual import Dual, evaluate_dual
 from symdiff.errors import DerivativeMismatch, MissingPackage, NotScalar, SymdiffError
-from symdiff.expr import OPS, Op, Var, const
+from symdiff.expr import OPS, Op
+from symdiff.leaves import Var, const
 from symdiff.numeric import (
     central_difference,
     complex_step,

@@ -12,9 +12,11 @@ from row_checks import SMOOTH, cases, check_broadcast, check_first, check_row, c
 import symdiff as sd
 from symdiff.calculus import rules
 from symdiff.errors import SymdiffError
-from symdiff.expr import OPS, Custom, Expr, Linear, Op, Partials, Rule, const
+from symdiff.expr import OPS, Expr, Op
+from symdiff.leaves import const
 from symdiff.ops import arrays
 from symdiff.ops.compare import where
+from symdiff.rule import Custom, Linear, Partials, Rule
 from symdiff.testing import check_adjoint, check_grad
 
 CAUGHT = (AssertionError, SymdiffError)

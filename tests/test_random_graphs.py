@@ -15,7 +15,8 @@ from strategies import Graph, graphs
 
 from symdiff.backend.evaluate import evaluate, values_of
 from symdiff.calculus.derivatives import gradient, jacobian
-from symdiff.expr import Expr, Var, const
+from symdiff.expr import Expr
+from symdiff.leaves import Var, const
 from symdiff.rewrite.simplify import simplify
 from symdiff.testing import error_bound, mp_derivative, mp_evaluate
 from symdiff.walk import postorder

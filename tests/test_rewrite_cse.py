@@ -6,7 +6,8 @@ import pytest
 
 import symdiff as sd
 from symdiff.errors import UnknownVariable
-from symdiff.expr import const, make
+from symdiff.expr import make
+from symdiff.leaves import const
 from symdiff.rewrite.cse import count_ops, cse, shared, subs
 
 x, y, z, w = sd.vars("x y z w")

@@ -12,7 +12,8 @@ import mpmath
 import pytest
 
 import symdiff as sd
-from symdiff.expr import OPS, Expr, Var, const, make
+from symdiff.expr import OPS, Expr, make
+from symdiff.leaves import Var, const
 from symdiff.rewrite.canonical import canonical
 from symdiff.rewrite.cse import cse, subs
 from symdiff.rewrite.raw import exactly

@@ -10,7 +10,8 @@ import mpmath
 import pytest
 
 import symdiff as sd
-from symdiff.expr import OPS, Expr, Op, Var
+from symdiff.expr import OPS, Expr, Op
+from symdiff.leaves import Var
 from symdiff.rewrite.cse import subs
 from symdiff.rewrite.match import is_wildcard
 from symdiff.rewrite.raw import bit_rows, exact_rows

@@ -12,7 +12,8 @@ import pytest
 
 import symdiff as sd
 from symdiff.errors import NotAnExpression
-from symdiff.expr import Expr, const, make
+from symdiff.expr import Expr, make
+from symdiff.leaves import const
 from symdiff.rewrite.canonical import canonical
 from symdiff.rewrite.cse import count_ops
 from symdiff.rewrite.facts import known_integer, known_nonnegative, known_nonzero, known_positive

@@ -29,7 +29,8 @@ import symdiff as sd
 from symdiff.backend.evaluate import evaluate
 from symdiff.calculus.derivatives import gradient, jacobian
 from symdiff.domain import REAL
-from symdiff.expr import Expr, NonDiff, Op
+from symdiff.expr import Expr, Op
+from symdiff.rule import NonDiff
 
 NONDIFF = [op for op in ELEMENTWISE if isinstance(op.rule, NonDiff)]
 by_name = pytest.mark.parametrize("op", SMOOTH, ids=lambda op: op.name)

@@ -13,7 +13,8 @@ from text_samples import array_graphs, random_array_graph, random_graph, variabl
 
 import symdiff as sd
 from symdiff.errors import NameClash
-from symdiff.expr import Expr, const, var
+from symdiff.expr import Expr
+from symdiff.leaves import const, var
 from symdiff.show.text import short_text
 
 x, y, z = sd.vars("x y z")

@@ -10,7 +10,8 @@ import pytest
 from text_samples import NAMES, array_graphs, random_array_graph, random_graph
 
 import symdiff as sd
-from symdiff.expr import OPS, Const, Expr, Var, var
+from symdiff.expr import OPS, Expr
+from symdiff.leaves import Const, Var, var
 
 x, y, z = sd.vars("x y z")
 C = sd.Const

@@ -6,7 +6,8 @@ from fractions import Fraction
 from random import Random
 
 import symdiff as sd
-from symdiff.expr import OPS, Const, Expr, Op, Var, make
+from symdiff.expr import OPS, Expr, Op, make
+from symdiff.leaves import Const, Var
 from symdiff.walk import postorder
 
 NAMES = ["x", "y", "x_1", "alpha", "T", "t1", "lambda", "e", "sin", "a b", 'say "hi"', "`", "\\n",

@@ -11,7 +11,8 @@ import numpy as np
 
 from ..domain import REAL
 from ..errors import DomainError, KindError, MissingVariable, ShapeError, UnknownVariable
-from ..expr import Expr, Shape, Var, broadcast_shapes
+from ..expr import Expr, Shape, broadcast_shapes
+from ..leaves import Var
 from .exact import as_float
 
 NUMBERS = (float, int, bool, Fraction)

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import KindError, MissingVariable, NameClash
-from ..expr import Const, Expr, Kind, Op, Params, Var
+from ..expr import Expr, Kind, Op, Params
+from ..leaves import Const, Var
 from ..walk import collector_paused, postorder
 from .exact import on_exact_numbers, plain
 from .implementations import on_arrays, with_params

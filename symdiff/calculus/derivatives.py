@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from ..errors import NotScalar, ShapeError
-from ..expr import Expr, Shape, Var, const, make, var
+from ..expr import Expr, Shape, make
+from ..leaves import Var, const, var
 from ..ops.arrays import eye, transpose
 from ..walk import postorder, rebuild, users
 from .modes import forward, reverse

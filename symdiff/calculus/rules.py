@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
 from ..errors import NotDifferentiable
-from ..expr import Custom, Expr, Linear, NonDiff, Partials, Shape, as_expr, const, make
+from ..expr import Expr, Shape, as_expr, make
+from ..leaves import const
 from ..ops.arrays import sum_to
 from ..ops.compare import gt, where
 from ..ops.structural import align, broadcast_to, is_constant, times, total, zeros
+from ..rule import Custom, Linear, NonDiff, Partials
 
 Move: TypeAlias = Callable[[Expr], Expr]
 

@@ -6,7 +6,9 @@ import math
 from itertools import accumulate
 
 from ..domain import NONNEGATIVE, POSITIVE, Interval
-from ..expr import Expr, Linear, NonDiff, Op, Partials, const
+from ..expr import Expr, Op
+from ..leaves import const
+from ..rule import Linear, NonDiff, Partials
 from .row import binary, promote, row, unary
 
 NONZERO_SAMPLE = Interval(0.05, 40.0)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
-from ..expr import Expr, Linear, Op, Params, Shape, broadcast_shapes, make
+from ..expr import Expr, Op, Params, Shape, broadcast_shapes, make
+from ..rule import Linear
 from .kernels import decode, encode
 from .row import join, promote, row
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..domain import Interval
-from ..expr import Custom, Expr, NonDiff, Op, const
+from ..expr import Expr, Op
+from ..leaves import const
+from ..rule import Custom, NonDiff
 from .row import boolean, choice, join, row
 
 _STEP = NonDiff("it is constant almost everywhere")

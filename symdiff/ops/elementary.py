@@ -9,7 +9,8 @@ from __future__ import annotations
 from math import inf, pi
 
 from ..domain import NONNEGATIVE, POSITIVE, UNIT, Interval
-from ..expr import Const, Expr, Op, const
+from ..expr import Expr, Op
+from ..leaves import Const, const
 from .arithmetic import NONZERO_SAMPLE
 from .compare import eq, where
 from .row import binary, unary

@@ -8,8 +8,8 @@ from typing import Any
 
 from ..domain import Interval
 from ..errors import PickleError
-from ..expr import OPS, ExprLike, NonDiff, Op, Partials
-
+from ..expr import OPS, ExprLike, Op
+from ..rule import NonDiff, Partials
 
 PRIMITIVES: dict[str, Op] = {}  # the newest of each name, for text that is parsed
 

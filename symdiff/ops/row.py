@@ -40,7 +40,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..expr import OPS, Kind, Op, Partials
+from ..expr import OPS, Kind, Op
+from ..rule import Partials
 
 
 def row(name: str, **fields: Any) -> Op:

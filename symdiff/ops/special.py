@@ -7,7 +7,8 @@ from typing import Any
 
 from ..domain import POSITIVE, Interval
 from ..errors import NotDifferentiable
-from ..expr import Const, Expr, Op, const
+from ..expr import Expr, Op
+from ..leaves import Const, const
 from .arithmetic import pi
 from .elementary import BALL, exp, sqrt
 from .row import binary, unary

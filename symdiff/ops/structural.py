@@ -4,7 +4,8 @@ and the undoing of broadcasting.
 
 from __future__ import annotations
 
-from ..expr import Const, Expr, Shape, broadcast_shapes, const, make
+from ..expr import Expr, Shape, broadcast_shapes, make
+from ..leaves import Const, const
 from . import arrays
 from .arithmetic import add, div, mul, neg
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..expr import OPS, Const, Expr, Op
+from ..expr import OPS, Expr, Op
+from ..leaves import Const
 from ..ops import arithmetic as ar
 from ..ops.elementary import pow
 from .computed import inspections

@@ -17,7 +17,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
-from ..expr import Const, Expr, Op, Params, Shape, const, make
+from ..expr import Expr, Op, Params, Shape, make
+from ..leaves import Const, const
 from ..ops import arithmetic as a
 from ..ops.arrays import broadcast_to
 from ..ops.elementary import pow, sqrt

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from ..domain import Interval
-from ..expr import Const, Expr, Op, Var
+from ..expr import Expr, Op
+from ..leaves import Const, Var
 from ..ops import arithmetic as ar
 from ..ops import arrays as ax
 from ..ops import compare as co

@@ -7,7 +7,8 @@ from heapq import heapify, heappop, heappush
 from typing import Any, TypeAlias
 
 from ..errors import UnknownVariable
-from ..expr import Const, Expr, ExprLike, Op, Var, as_expr, make, var
+from ..expr import Expr, ExprLike, Op, as_expr, make
+from ..leaves import Const, Var, var
 from ..ops.arithmetic import add, mul
 from ..structure import flatten
 from ..walk import postorder, rebuild

@@ -6,7 +6,8 @@ from fractions import Fraction
 from math import frexp, isfinite, isqrt
 from typing import TypeAlias
 
-from ..expr import Const, Expr
+from ..expr import Expr
+from ..leaves import Const
 
 Number: TypeAlias = int | Fraction | float
 

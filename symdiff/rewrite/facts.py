@@ -9,7 +9,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ..domain import Interval
-from ..expr import Const, Expr, Op, Var
+from ..expr import Expr, Op
+from ..leaves import Const, Var
 from ..ops import arithmetic as a
 from ..ops import arrays, compare
 from ..ops.elementary import hypot, pow, sqrt

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from itertools import permutations
 from typing import Any, Protocol
 
-from ..expr import Const, Expr, Op, Params, Shape, Var, var
+from ..expr import Expr, Op, Params, Shape
+from ..leaves import Const, Var, var
 from ..ops.arithmetic import mul
 from . import exact
 from .exact import Number, number

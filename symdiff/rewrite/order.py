@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from ..expr import OPS, Const, Expr, Op, Shape, Var, make
+from ..expr import OPS, Expr, Op, Shape, make
+from ..leaves import Const, Var
 from ..ops.arithmetic import add, mul
 from ..ops.elementary import pow
 from .exact import number

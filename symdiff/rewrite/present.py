@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from ..expr import Const, Expr, const, make
+from ..expr import Expr, make
+from ..leaves import Const, const
 from ..ops import arithmetic as a
 from ..ops.elementary import pow, sqrt
 from ..walk import postorder

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from ..expr import Const, Expr
+from ..expr import Expr
+from ..leaves import Const
 from ..ops import arithmetic as a
 from ..ops.arrays import broadcast_to
 from ..ops.elementary import exp, pow

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from ..expr import Expr, Op, Params, Shape, const, make
+from ..expr import Expr, Op, Params, Shape, make
+from ..leaves import const
 from ..ops import arithmetic as ar
 from ..ops.arrays import broadcast_to
 from ..ops.elementary import pow

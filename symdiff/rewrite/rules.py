@@ -16,7 +16,8 @@ from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from ..expr import Expr, Op, const
+from ..expr import Expr, Op
+from ..leaves import const
 from ..ops import arithmetic as ar
 from ..ops import compare as co
 from ..ops import elementary as el

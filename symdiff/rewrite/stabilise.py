@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..expr import OPS, Const, Expr, Op, const, make
+from ..expr import OPS, Expr, Op, make
+from ..leaves import Const, const
 from ..ops import arithmetic as ar
 from ..ops import elementary as el
 from ..ops import kernels

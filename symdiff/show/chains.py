@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ..expr import Const, Expr
+from ..expr import Expr
+from ..leaves import Const
 from .grammar import is_infix
 
 _SUMS = frozenset("+-")

@@ -11,7 +11,8 @@ from functools import cache
 from string import Formatter
 from typing import Any, NamedTuple
 
-from ..expr import ATOM, Const, Expr, Op, Var
+from ..expr import ATOM, Expr, Op
+from ..leaves import Const, Var
 from .brackets import is_indexed, is_list, joins
 from .grammar import PREFIX, PRODUCT, is_infix, needs
 from .layout import CLOSED, COMMA, Layout, Part, Sep, Slot, joined

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable
 from keyword import kwlist
 
-from ..expr import OPS, Const, Expr, Op, Var
+from ..expr import OPS, Expr, Op
+from ..leaves import Const, Var
 from ..ops.names import ALIASES
 from ..ops.primitive import PRIMITIVES
 from .brackets import joins

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..expr import Const, Expr, Var, as_expr
+from ..expr import Expr, as_expr
+from ..leaves import Const, Var
 from ..structure import flatten
 from .text import short_text
 

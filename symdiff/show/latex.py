@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..expr import ATOM, Const, Expr, Op, Var
+from ..expr import ATOM, Expr, Op
+from ..leaves import Const, Var
 from .brackets import ELLIPSIS, index_items, joins
 from .formula import MINUS, POWER, Notation, formula
 from .grammar import NUMBER_NAMES, PREFIX, PRODUCT, escape, grammar

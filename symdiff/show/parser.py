@@ -27,7 +27,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import KindError, LimitError, ShapeError
-from ..expr import Const, Expr, Op, const, make
+from ..expr import Expr, Op, make
+from ..leaves import Const, const
 from ..ops.functions import getitem
 from .brackets import joins
 from .calls import build, listed

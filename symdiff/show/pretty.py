@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from ..expr import ATOM, Const, Expr, Op
+from ..expr import ATOM, Expr, Op
+from ..leaves import Const
 from .formula import MINUS, POWER, Notation, formula
 from .grammar import PRODUCT, escape
 from .layout import COMMA, Layout, Part, Sep, Slot, Style, joined

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ..errors import KindError, NameClash, ParseError
-from ..expr import Expr, Var, as_expr, const, make, var
+from ..expr import Expr, as_expr, make
+from ..leaves import Var, const, var
 from .grammar import LITERALS, WORD_HINTS, grammar, is_identifier, nearest, unescape
 from .reader import Reader
 from .sharing import describe

@@ -7,7 +7,8 @@ from itertools import chain, count
 from typing import Any
 
 from ..errors import NameClash
-from ..expr import Expr, Var, as_expr
+from ..expr import Expr, as_expr
+from ..leaves import Var
 from ..structure import flatten
 from ..walk import postorder
 from .layout import Sep, Slot, Style, structure, write

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from math import inf
 
-from ..expr import Const, Expr, const, make
+from ..expr import Expr, make
+from ..leaves import Const, const
 
 PRODUCTS = frozenset("*/")
 

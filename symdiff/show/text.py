@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..expr import ATOM, Const, Expr, Var, make
+from ..expr import ATOM, Expr, make
+from ..leaves import Const, Var
 from .brackets import index_items, is_indexed, is_list, is_python, joins
 from .chains import unchainable
 from .grammar import NEGATIVE, PREFIX, PRODUCT, grammar, is_infix, needs, spell

@@ -1,0 +1,137 @@
+"""The leaves of a graph: constants, keyed by type and exact bits, and variables."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from .domain import REAL, Interval
+from .errors import ArityError, KindError, NotAnExpression, ShapeError
+from .expr import OPS, Expr, Kind, Op, Params, Shape, intern, make
+
+
+class ArrayValue:
+    """A read-only copy of an array, interned per copy."""
+
+    __slots__ = ("array",)
+
+    def __init__(self, array: np.ndarray[Any, Any]) -> None:
+        if array.dtype.kind not in "biuf":
+            raise KindError(f"array constants are real, int or bool, got dtype {array.dtype}")
+        self.array = np.array(array)
+        self.array.flags.writeable = False
+
+    def __repr__(self) -> str:
+        return f"{self.array.dtype.str}{self.array.shape}{zlib.crc32(self.array.tobytes())}"
+
+
+class _ConstOp(Op):
+    """Leaves that hold a number or an array: ``Const(2)``, ``Const(Fraction(1, 3))``."""
+
+    __slots__ = ()
+
+    def __call__(self, *args: Any, **params: Any) -> Expr:
+        if len(args) != 1 or params:
+            raise ArityError("Const", "1 value", len(args))
+        return const(args[0])
+
+    def infer(self, args: tuple[Expr, ...], params: Params) -> tuple[Shape, Kind]:
+        value = params[0]
+        if isinstance(value, np.ndarray):
+            return value.shape, _ARRAY_KINDS[value.dtype.kind]
+        return (), _SCALAR_KINDS[type(value)]
+
+    def digest_params(self, params: Params) -> str:
+        value = params[0]
+        if isinstance(value, (int, Fraction)) and value.numerator.bit_length() > 10_000:
+            return f"{value.numerator:x}/{value.denominator:x}"  # repr refuses so many digits
+        return repr(ArrayValue(value) if isinstance(value, np.ndarray) else value)
+
+
+_SCALAR_KINDS: dict[type, Kind] = {int: "int", bool: "bool", float: "real", Fraction: "real"}
+_HINTS: dict[type, str] = {
+    list: "use sd.stack([...]) or np.array(...)",
+    tuple: "use sd.stack([...]) or np.array(...)",
+    str: "use sd.parse for text, sd.Var(name) for a variable",
+}
+_ARRAY_KINDS: dict[str, Kind] = {"b": "bool", "i": "int", "u": "int", "f": "real"}
+
+
+class _VarOp(Op):
+    """Leaves that stand for an input: ``Var("x", shape=(3,), domain=sd.POSITIVE)``."""
+
+    __slots__ = ()
+
+    def __call__(self, *args: Any, **params: Any) -> Expr:
+        return var(*args, **params)
+
+    def infer(self, args: tuple[Expr, ...], params: Params) -> tuple[Shape, Kind]:
+        return params[1], params[2]
+
+
+def const(value: Any) -> Expr:
+    """The constant of that value; keyed by type and exact bits."""
+    if isinstance(value, Expr):
+        if value.op is Const:
+            return value
+        raise NotAnExpression(value, "Const takes a number or an array")
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
+        value = value.item()
+    kind = type(value)
+    if kind is float:
+        if not (value and value == value):
+            return _const(("float", repr(value)), value)
+        return _const(value, value)
+    if kind in _SCALAR_KINDS:
+        return _const((kind, value), value)
+    if isinstance(value, np.ndarray):
+        held = ArrayValue(value)
+        return _const(held, held.array)
+    for base in (bool, int, float, Fraction):
+        if isinstance(value, base):
+            return const(base(value))
+    raise NotAnExpression(value, _HINTS.get(kind, ""))
+
+
+def _const(key: Any, value: Any) -> Expr:
+    entry = Const.table.get(key)
+    if entry is not None:
+        node = entry()
+        if node is not None:
+            return node
+    return intern(Const, key, (), (value,))
+
+
+def var(
+    name: str,
+    shape: int | Iterable[int] = (),
+    kind: Kind = "real",
+    domain: Interval = REAL,
+    *,
+    tag: int | None = None,
+) -> Expr:
+    """A variable; the same name, shape, kind and domain give the same object.
+
+    ``tag`` sets internal symbols apart from every variable of the user.
+
+    Raises: KindError for a name that is no text or an unknown kind, ShapeError for a bad shape.
+    """
+    if not isinstance(name, str) or not name:
+        raise KindError(f"a variable needs a name, a non-empty text, got {name!r}")
+    sizes = (shape,) if isinstance(shape, int) else tuple(map(int, shape))
+    if any(n < 0 for n in sizes):
+        raise ShapeError("Var", (sizes,), "sizes cannot be negative")
+    if kind not in ("real", "int", "bool"):
+        raise KindError(f"the kind of a variable is 'real', 'int' or 'bool', got {kind!r}")
+    if not isinstance(domain, Interval):
+        raise KindError(f"the domain of a variable is an interval such as sd.POSITIVE: {domain!r}")
+    params = (name, sizes, kind, domain, tag)
+    return make(Var, (), params)
+
+
+Const = OPS["const"] = _ConstOp("const", arity=0, params=("value",))
+Var = OPS["var"] = _VarOp("var", arity=0, params=("name", "shape", "kind", "domain", "tag"))
