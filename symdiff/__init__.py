@@ -18,7 +18,7 @@ from .backend.compile import Compiled, compile
 from .backend.evaluate import evaluate
 from .domain import NEGATIVE, NONNEGATIVE, NONPOSITIVE, POSITIVE, REAL, UNIT, Interval
 from .draw import draw, to_svg
-from .errors import *  # noqa: F403
+from .errors import *
 from .expr import OPS, Expr, Op
 from .leaves import Const, Var
 from .ops.functions import broadcast_to, eye, reshape, stack, sum, transpose
@@ -41,7 +41,8 @@ pi, e = ops.arithmetic.pi(), ops.arithmetic.e()
 operators.install()
 display.install()
 
-_LATE = {"Dual": "dual", "check_grad": "testing", "doctor": "installed"}  # their modules are loaded when first used
+# Names whose modules are loaded when they are first used.
+_LATE = {"Dual": "dual", "check_grad": "testing", "doctor": "installed"}
 _ROWS = {name for op in OPS.values() if op.arity != 0 for name in (op.name, op.title)}
 
 __all__ = sorted(

@@ -156,9 +156,8 @@ def _labels(results: Results) -> list[tuple[str, Any]]:
 
 def _grid(cells: list[list[str]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return [
-        "  [" + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + "]" for row in cells
-    ]
+    rows = [[c.ljust(w) for c, w in zip(row, widths, strict=True)] for row in cells]
+    return [f"  [{'  '.join(row)}]" for row in rows]
 
 
 def _lines(results: Results, show: Callable[[Any], str]) -> list[str]:

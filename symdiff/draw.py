@@ -54,9 +54,7 @@ def to_svg(tree: Any, path: str | PathLike[str] | None = None, **options: Any) -
     return drawn.svg
 
 
-def _adjoint_values(
-    outputs: list[Expr], at: Mapping[Any, Any] | None, wrt: Any
-) -> dict[Expr, Any]:
+def _adjoint_values(outputs: list[Expr], at: Mapping[Any, Any] | None, wrt: Any) -> dict[Expr, Any]:
     if at is None or len(outputs) != 1:
         raise NotAnExpression(wrt, "adjoints need one output and a point: at={x: 3, ...}")
     nodes, _ = flatten(wrt)

@@ -222,9 +222,10 @@ def make(op: Op, args: tuple[Expr, ...], params: Params = ()) -> Expr:
 
 def stable_hash(text: str) -> int:
     """A hash of a text that is the same in every process."""
-    return zlib.crc32(text.encode("utf-8", "surrogatepass")) | zlib.adler32(
-        text.encode("utf-8", "surrogatepass")
-    ) << 32
+    return (
+        zlib.crc32(text.encode("utf-8", "surrogatepass"))
+        | zlib.adler32(text.encode("utf-8", "surrogatepass")) << 32
+    )
 
 
 OPS: dict[str, Op] = {}  # every operation by name, in the order of the rows

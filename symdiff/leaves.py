@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 from fractions import Fraction
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -83,9 +84,8 @@ def const(value: Any) -> Expr:
         value = value.item()
     kind = type(value)
     if kind is float:
-        if not (value and value == value):
-            return _const(("float", repr(value)), value)
-        return _const(value, value)
+        exact = value if value and not isnan(value) else ("float", repr(value))
+        return _const(exact, value)
     if kind in _SCALAR_KINDS:
         return _const((kind, value), value)
     if isinstance(value, np.ndarray):

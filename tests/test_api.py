@@ -75,9 +75,10 @@ def test_wrt_an_intermediate_replaces_every_occurrence():
     )
     assert str(sd.grad(e, [u, x])[1]) == "1"
     again = x * x
-    assert str(sd.grad(again * again + x * x, again)) == "2*(x*x) + 1" or sd.evaluate(
-        sd.grad(again * again + x * x, again), {x: 3}
-    ) == 19
+    assert (
+        str(sd.grad(again * again + x * x, again)) == "2*(x*x) + 1"
+        or sd.evaluate(sd.grad(again * again + x * x, again), {x: 3}) == 19
+    )
     assert str(sd.derivative(sd.log(u), u, 2)) == "-1/x**4"
 
 

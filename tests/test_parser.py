@@ -279,6 +279,7 @@ ERRORS = [
     ("sum(x, axes=(-1.0,), keepdims=True)", 0, "axes is made of integers"),
     ("sum(x, axes=(-1,), keepdims=1)", 0, "keepdims is True or False"),
     ("eye(shape=(True,))", 0, "shape is made of integers"),
+    ("eye(x)", 0, "eye takes the number of rows"),
     ("Const(x)", 6, "a number, True"),
     ("Const((1, 2))", 0, "Const takes a number"),
     ("Const(Fraction(1, 0))", 18, "not 0"),

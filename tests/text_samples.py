@@ -108,7 +108,7 @@ def array_graphs() -> dict[str, Expr]:
         "stack of one": sd.stack([X]),
         "stack that broadcasts": make(OPS["stack"], (v, v[0]), (-2,)),
         "matrix": sd.stack([sd.stack([v[0], v[1]]), sd.stack([v[1], v[2]])]),
-        "eye": sd.eye((3, 2)),
+        "eye": make(OPS["eye"], (), ((3, 2),)),
         "scatter": make(OPS["scatter"], (v,), (((1, None, 2),), 1, (6,))),
         "where": sd.where(X > 0, X, 0) + Y,
         "gradient": sd.grad(sd.sum(sd.log(v) * v), v),

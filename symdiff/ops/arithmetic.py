@@ -20,16 +20,17 @@ def _products_of_others(args: tuple[Expr, ...], out: Expr) -> list[Expr]:
         return [args[1], args[0]]
     if len(args) == 1:
         return [const(1)]
-    times = lambda a, b: a * b  # noqa: E731
+    times = lambda a, b: a * b
     before = list(accumulate(args[:-1], times))
     after = list(accumulate(reversed(args[1:]), lambda a, b: b * a))[::-1]
     inner = [b * a for b, a in zip(before, after[1:], strict=False)]
     return [after[0], *inner, before[-1]]
 
 
-add: Op = row("add", arity=None, rule=Linear(lambda g, node, i: g), numpy="np.add", python="{0} + {1}",
-    mpmath=lambda mp, *a: mp.fsum(a), kind=promote, facts="associative commutative",
-    infix="+", precedence=60, latex="{0} + {1}", accuracy=(0.5, 0.5))
+add: Op = row("add", arity=None, rule=Linear(lambda g, node, i: g), numpy="np.add",
+    python="{0} + {1}", mpmath=lambda mp, *a: mp.fsum(a), kind=promote,
+    facts="associative commutative", infix="+", precedence=60, latex="{0} + {1}", accuracy=(0.5,
+    0.5))
 sub: Op = row("sub", arity=2, rule=Linear(lambda g, node, i: -g if i else g), numpy="np.subtract",
     python="{0} - {1}", mpmath=lambda mp, a, b: a - b, kind=promote,
     infix="-", precedence=60, latex="{0} - {1}", accuracy=(0.5, 0.5))

@@ -86,7 +86,7 @@ def _stack_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape
     if len(shape) >= MOST_AXES:
         raise ShapeError(title, shapes, f"an array has {MOST_AXES} axes at most")
     at = len(shape) + 1 + params[0]
-    return shape[:at] + (len(shapes),) + shape[at:]
+    return (*shape[:at], len(shapes), *shape[at:])
 
 
 def _stack_transpose(g: Expr, node: Expr, i: int) -> Expr:
@@ -137,12 +137,13 @@ def _indexed(shape: Shape, at: tuple[Any, ...]) -> Shape:
     return np.broadcast_to(np.empty(()), shape)[(..., *at)].shape
 
 
-sum: Op = row("sum", rule=Linear(_sum_transpose), numpy="kernels.sum", shape=_sum_shape, kind=promote,
-    params=("axes", "keepdims"), latex=r"\sum_{{{axes}}}\left({0}\right)", pretty="∑", accuracy=(2.0, 2.0))
+sum: Op = row("sum", rule=Linear(_sum_transpose), numpy="kernels.sum", shape=_sum_shape,
+    kind=promote, params=("axes", "keepdims"), latex=r"\sum_{{{axes}}}\left({0}\right)",
+    pretty="∑", accuracy=(2.0, 2.0))
 reshape: Op = row("reshape", numpy="kernels.reshape", shape=_reshape_shape, kind=join,
     params=("rank", "shape"), cost=0, accuracy=(0.0, 0.0), rule=Linear(_reshape_back))
-broadcast_to: Op = row("broadcast_to", numpy="kernels.broadcast_to", shape=_broadcast_shape, kind=join,
-    params=("rank", "shape"), cost=0, accuracy=(0.0, 0.0),
+broadcast_to: Op = row("broadcast_to", numpy="kernels.broadcast_to", shape=_broadcast_shape,
+    kind=join, params=("rank", "shape"), cost=0, accuracy=(0.0, 0.0),
     rule=Linear(_broadcast_transpose))
 transpose: Op = row("transpose", numpy="kernels.transpose", shape=_transpose_shape, kind=join,
     params=("axes",), cost=0, accuracy=(0.0, 0.0), rule=Linear(_transpose_back))

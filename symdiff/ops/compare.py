@@ -76,22 +76,22 @@ logical_or: Op = row("logical_or", arity=2, rule=_STEP, kind=boolean, numpy="np.
     python="bool({0} or {1})", mpmath=lambda mp, a, b: bool(a) or bool(b),
     facts="commutative", infix="|", precedence=40, latex=r"{0} \lor {1}",
     pretty="∨", accuracy=(0.0, 0.0))
-logical_not: Op = row("logical_not", rule=_STEP, kind=boolean, numpy="np.logical_not", python="(not {0})",
-    mpmath=lambda mp, a: not a, infix="~", precedence=80, latex=r"\lnot {0}",
+logical_not: Op = row("logical_not", rule=_STEP, kind=boolean, numpy="np.logical_not",
+    python="(not {0})", mpmath=lambda mp, a: not a, infix="~", precedence=80, latex=r"\lnot {0}",
     pretty="¬", accuracy=(0.0, 0.0))
 
 where: Op = row("where", arity=3, rule=Custom(_where_tangent, _where_cotangent), numpy="np.where",
     python="({1} if {0} else {2})", mpmath=lambda mp, c, a, b: a if c else b, kind=choice,
     latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} "
           r"\end{{cases}}", cost=2, accuracy=(0.0, 0.0))
-maximum: Op = row("maximum", arity=2, numpy="np.maximum", mpmath=lambda mp, a, b: max(a, b), kind=join,
-    rule=Custom(_extremum_tangent(gt), lambda g, node, i: (
+maximum: Op = row("maximum", arity=2, numpy="np.maximum", mpmath=lambda mp, a, b: max(a, b),
+    kind=join, rule=Custom(_extremum_tangent(gt), lambda g, node, i: (
         _half_at_ties(node, g), ge(*node.args[:: -1 if i else 1]))),
     facts="commutative", latex=r"\max", accuracy=(0.0, 0.0),
     kinks=(((1.0, 1.0), (0.5, 0.5)),),
     source="ties share equally")
-minimum: Op = row("minimum", arity=2, numpy="np.minimum", mpmath=lambda mp, a, b: min(a, b), kind=join,
-    rule=Custom(_extremum_tangent(lt), lambda g, node, i: (
+minimum: Op = row("minimum", arity=2, numpy="np.minimum", mpmath=lambda mp, a, b: min(a, b),
+    kind=join, rule=Custom(_extremum_tangent(lt), lambda g, node, i: (
         _half_at_ties(node, g), le(*node.args[:: -1 if i else 1]))),
     facts="commutative", latex=r"\min", accuracy=(0.0, 0.0),
     kinks=(((1.0, 1.0), (0.5, 0.5)),),

@@ -33,8 +33,8 @@ pow: Op = binary("pow", _power_of_base, lambda x, y, out: xlogy(out, x), numpy="
     python="math.pow", mpmath="power", domain=(POSITIVE, Interval(-inf, inf)),
     test=(Interval(0.05, 20), Interval(-8, 8)), cost=40, infix="**", precedence=90,
     latex="{0}^{{{1}}}", accuracy=(1.0, 16.0), source="DLMF 4.2.26")
-xlogy: Op = binary("xlogy", lambda x, y, out: log(y), lambda x, y, out: x / y, numpy="special.xlogy",
-    mpmath=lambda mp, a, b: a * mp.log(b) if a else mp.mpf(0),
+xlogy: Op = binary("xlogy", lambda x, y, out: log(y), lambda x, y, out: x / y,
+    numpy="special.xlogy", mpmath=lambda mp, a, b: a * mp.log(b) if a else mp.mpf(0),
     domain=(Interval(-inf, inf), POSITIVE),
     test=(Interval(-40, 40), NONZERO_SAMPLE), cost=15, accuracy=(1.5, 1.0),
     source="scipy.special.xlogy: x*log(y), and 0 where x is 0")
@@ -83,9 +83,9 @@ sin: Op = unary("sin", lambda x, out: cos(x), numpy="np.sin", python="math.sin",
 cos: Op = unary("cos", lambda x, out: -sin(x), numpy="np.cos", python="math.cos", mpmath="cos",
     test=(WIDE,), range=Interval(-1, 1, True, True), facts="even", cost=10, latex=r"\cos",
     accuracy=(1.0, 1.0), source="DLMF 4.20.2")
-tan: Op = unary("tan", lambda x, out: 1 + out * out, numpy="np.tan", python="math.tan", mpmath="tan",
-    domain=(Interval(-pi / 2, pi / 2),), test=(Interval(-1.5, 1.5),), facts="odd", cost=15,
-    latex=r"\tan", accuracy=(1.0, 2.0), source="DLMF 4.20.3")
+tan: Op = unary("tan", lambda x, out: 1 + out * out, numpy="np.tan", python="math.tan",
+    mpmath="tan", domain=(Interval(-pi / 2, pi / 2),), test=(Interval(-1.5, 1.5),), facts="odd",
+    cost=15, latex=r"\tan", accuracy=(1.0, 2.0), source="DLMF 4.20.3")
 asin: Op = unary("asin", lambda x, out: 1 / sqrt((1 - x) * (1 + x)), numpy="np.arcsin",
     python="math.asin", mpmath="asin", domain=(BALL,), range=Interval(-pi / 2, pi / 2),
     kinks=((1.0, inf), (-1.0, inf)), facts="odd increasing", cost=15, latex=r"\arcsin",

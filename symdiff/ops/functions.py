@@ -108,7 +108,9 @@ def eye(n: int) -> Expr:
     >>> sd.eye(3).shape
     (3, 3)
     """
-    return make(arrays.eye, (), ((n,),))
+    if not isinstance(n, (int, np.integer)) or isinstance(n, bool) or n < 0:
+        raise ConversionError(f"eye takes the number of rows, an integer, got {n!r}")
+    return make(arrays.eye, (), ((int(n),),))
 
 
 def _index_item(item: Any) -> Any:

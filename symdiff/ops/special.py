@@ -83,8 +83,8 @@ beta: Op = binary("beta", lambda a, b, out: out * (digamma(a) - digamma(a + b)),
     facts="commutative mixed", cost=60, latex=r"\operatorname{{B}}", pretty="Β",
     accuracy=(8.0, 250.0), source="DLMF 5.12.1")
 
-j0: Op = unary("j0", lambda x, out: -j1(x), numpy="special.j0", mpmath=lambda mp, x: mp.besselj(0, x),
-    test=(MODERATE,), facts="even mixed", cost=30, latex="J_0", accuracy=(3.0, 3.0),
+j0: Op = unary("j0", lambda x, out: -j1(x), numpy="special.j0", mpmath=lambda mp, x: mp.besselj(0,
+    x), test=(MODERATE,), facts="even mixed", cost=30, latex="J_0", accuracy=(3.0, 3.0),
     source="DLMF 10.6.3")
 j1: Op = unary("j1", lambda x, out: (j0(x) - jn(2, x)) / 2, numpy="special.j1",
     mpmath=lambda mp, x: mp.besselj(1, x), test=(MODERATE,), facts="odd mixed", cost=30,
@@ -93,8 +93,8 @@ jn: Op = _by_order("jn", _bessel_slope, facts="mixed", numpy="special.jv",
     mpmath=lambda mp, n, x: mp.besselj(int(n), x),
     test=(ORDERS, MODERATE), cost=90, latex=r"J_{{{0}}}\left({1}\right)", accuracy=(6.0, 6.0),
     source="DLMF 10.6.1")
-i0: Op = unary("i0", lambda x, out: i1(x), numpy="special.i0", mpmath=lambda mp, x: mp.besseli(0, x),
-    test=(MODERATE,), facts="even", cost=30, latex="I_0", accuracy=(4.0, 10.0),
+i0: Op = unary("i0", lambda x, out: i1(x), numpy="special.i0", mpmath=lambda mp, x: mp.besseli(0,
+    x), test=(MODERATE,), facts="even", cost=30, latex="I_0", accuracy=(4.0, 10.0),
     source="DLMF 10.29.3")
 i1: Op = unary("i1", lambda x, out: (i0(x) + bessel_i(2, x)) / 2, numpy="special.i1",
     mpmath=lambda mp, x: mp.besseli(1, x), test=(MODERATE,), facts="odd", cost=30,

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..expr import Expr, Op
 
-ELLIPSIS = "..."
+DOTS = "..."
 _WHOLE = (None, None, None)  # the slice of a whole axis
 
 
@@ -48,12 +48,12 @@ def index_items(node: Expr) -> list[str]:
         items.insert(0, Ellipsis)
     while items[-1:] == [_WHOLE] and any(item is not None for item in items[:-1]):
         items.pop()
-    return [_item(item) for item in items] or [ELLIPSIS]
+    return [_item(item) for item in items] or [DOTS]
 
 
 def _item(item: Any) -> str:
     if item is Ellipsis:
-        return ELLIPSIS
+        return DOTS
     if not isinstance(item, tuple):
         return str(item)
     part = slice(*item)

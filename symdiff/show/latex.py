@@ -9,7 +9,7 @@ import numpy as np
 
 from ..expr import ATOM, Expr, Op
 from ..leaves import Const, Var
-from .brackets import ELLIPSIS, index_items, joins
+from .brackets import DOTS, index_items, joins
 from .formula import MINUS, POWER, Notation, formula
 from .grammar import NUMBER_NAMES, PREFIX, PRODUCT, escape, grammar
 from .layout import CLOSED, COMMA, Layout, Part, Sep, Slot, Style, joined
@@ -178,7 +178,7 @@ def _indexed(node: Expr) -> list[Part]:
     return [Slot(base, ATOM if is_free else CLOSED), f"_{{{items}}}"]
 
 
-_INDICES = {"None": r"\mathrm{None}", ELLIPSIS: r"\dots"}
+_INDICES = {"None": r"\mathrm{None}", DOTS: r"\dots"}
 NOTATION = Notation(
     number=_number, name=_name, template=_template, call=_call,
     parameter=lambda text: rf"\mathrm{{{_escaped(text)}}}", minus="-",
