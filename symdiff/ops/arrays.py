@@ -86,6 +86,8 @@ def _stack_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape
     if len(shape) >= MOST_AXES:
         raise ShapeError(title, shapes, f"an array has {MOST_AXES} axes at most")
     at = len(shape) + 1 + params[0]
+    if not 0 <= at <= len(shape):
+        raise ShapeError(title, shapes, f"axis {params[0]} is not one of the new array's")
     return (*shape[:at], len(shapes), *shape[at:])
 
 

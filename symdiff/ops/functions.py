@@ -122,7 +122,10 @@ def _index_item(item: Any) -> Any:
     if isinstance(item, slice):
         bounds = (item.start, item.stop, item.step)
         with suppress(TypeError):
-            return slice(*[None if b is None else int(operator.index(b)) for b in bounds])
+            found = slice(*[None if b is None else int(operator.index(b)) for b in bounds])
+            if found.step == 0:
+                raise ConversionError("the step of a slice cannot be 0")
+            return found
     raise ConversionError(f"an index is made of integers, slices, ... and None: {item!r}")
 
 

@@ -206,7 +206,20 @@ def _index(form: Form, node: Expr) -> Expr | None:
     if all(isinstance(i, slice) and i == slice(None) for i in at):
         return x
     if x.op is Const:
-        return form.constant(np.asarray(x.value[(..., *at)]))
+        return form.constant(np.asarray(x.value)[(..., *at)])
+    if x.op is ax.scatter:
+        return _gathered(form, node, x)
+    return None
+
+
+def _gathered(form: Form, node: Expr, scattered: Expr) -> Expr | None:
+    """An index of an array that is zero but for one place: that place, or another one."""
+    here, there = node.params[0], scattered.params[0]
+    if here == there:
+        return scattered.args[0]
+    places = [p for p in zip(here, there, strict=False) if all(type(i) is int for i in p)]
+    if len(here) == len(there) and any(i != j and i >= 0 <= j for i, j in places):
+        return form.shaped(form.constant(0), node.shape)
     return None
 
 

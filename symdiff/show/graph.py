@@ -13,8 +13,7 @@ from ..expr import Expr
 from ..walk import postorder, users
 from .label import (
     FORMULA_LENGTH,
-    formula,
-    formula_length,
+    formulas,
     nodes_of,
     number,
     printable,
@@ -79,7 +78,7 @@ def picture(
     kept = _within(order, outputs, max_nodes, cut)
     shown = [node for node in order if node in kept]
     named = _named(outputs, names)
-    painter = _Painter(named, values or {}, adjoints or {}, formula_length(shown))
+    painter = _Painter(named, values or {}, adjoints or {}, formulas(shown))
     uses = users(shown)
     nodes: list[Node] = []
     edges: list[Edge] = []
@@ -154,9 +153,10 @@ class _Painter:
     """Turns expressions into drawn nodes."""
 
     def __init__(
-        self, names: dict[Expr, str], values: Values, adjoints: Values, length: int
+        self, names: dict[Expr, str], values: Values, adjoints: Values, formulas: dict[Expr, str]
     ) -> None:
-        self.names, self.values, self.adjoints, self.length = names, values, adjoints, length
+        self.names, self.values, self.adjoints = names, values, adjoints
+        self.formulas = formulas
         self.partial = f"∂{next(iter(names.values()))}" if len(names) == 1 else "∂"
 
     def node(self, e: Expr, edges: int) -> Node:
@@ -184,7 +184,7 @@ class _Painter:
         return tuple(found)
 
     def tooltip(self, e: Expr) -> str:
-        rows = [formula(e, self.length)]
+        rows = [self.formulas[e]]
         if e.shape:
             rows.append(f"shape {e.shape}")
         if e in self.values:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from ..expr import Expr, as_expr
 from ..leaves import Const, Var
 from ..structure import flatten
+from .brief import brief_texts
 from .text import short_text
 
 LABEL_LENGTH = 28
@@ -89,14 +91,13 @@ def role(node: Expr) -> str:
     return "constant" if node.op.arity == 0 else "operation"
 
 
-def formula(node: Expr, length: int = FORMULA_LENGTH) -> str:
-    """The formula of a node on one line, elided beyond ``length`` characters."""
-    return printable(short_text(node, length), length)
-
-
-def formula_length(order: list[Expr]) -> int:
-    """How long the formulas of a graph may be."""
-    return FORMULA_LENGTH if len(order) <= MANY else FORMULA_LENGTH // 4
+def formulas(nodes: Sequence[Expr]) -> dict[Expr, str]:
+    """The formula of each node on one line, long ones elided; ``nodes`` is in postorder."""
+    if len(nodes) > MANY:
+        found = brief_texts(nodes, FORMULA_LENGTH // 4)
+    else:
+        found = {node: short_text(node, FORMULA_LENGTH) for node in nodes}
+    return {node: printable(text, FORMULA_LENGTH) for node, text in found.items()}
 
 
 def nodes_of(tree: Any) -> list[Expr]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..expr import Expr
 from ..walk import postorder
-from .label import formula, formula_length, nodes_of, symbol
+from .label import formulas, nodes_of, symbol
 
 if TYPE_CHECKING:
     import networkx
@@ -37,13 +37,13 @@ def to_networkx(
     ends = set(outputs)
     at: dict[Expr, int] = {}
     order = postorder(outputs)
-    length = formula_length(order)
+    texts = formulas(order)
     for node in order:
         index = at[node] = len(at)
         found: dict[str, Any] = {
             "op": node.op.name,
             "label": symbol(node),
-            "formula": formula(node, length),
+            "formula": texts[node],
             "shape": node.shape,
             "output": node in ends,
         }

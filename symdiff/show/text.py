@@ -41,6 +41,11 @@ def to_text(
 
 def short_text(e: Expr, limit: int = 80) -> str:
     """A text of about ``limit`` characters at most, for messages; its cost follows the limit."""
+    return write([Slot(e)], short_style(limit), {}, limit, depth=limit)
+
+
+def short_style(limit: int) -> Style:
+    """The style of texts in which arguments beyond ``limit`` are not worth a look."""
     whole = _text_style([]).layout
     most = limit + 3  # more arguments than that are never reached
 
@@ -49,7 +54,7 @@ def short_text(e: Expr, limit: int = 80) -> str:
             node = make(node.op, node.args[:most], node.params)
         return whole(node)
 
-    return write([Slot(e)], Style(layout), {}, limit, depth=limit)
+    return Style(layout)
 
 
 # -- one node ------------------------------------------------------------------------------------
