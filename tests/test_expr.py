@@ -255,6 +255,11 @@ def test_an_index_out_of_range_names_the_shape(at):
         X[at]
 
 
+def test_a_slice_that_does_not_step():
+    with pytest.raises(ConversionError, match="step"):
+        X[::0]
+
+
 def test_arrays_iterate_and_scalars_do_not():
     assert list(X)[1] is X[1]
     assert len(X) == 2

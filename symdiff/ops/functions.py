@@ -121,11 +121,10 @@ def _index_item(item: Any) -> Any:
         return int(item)
     if isinstance(item, slice):
         bounds = (item.start, item.stop, item.step)
+        if item.step == 0:
+            raise ConversionError("the step of a slice cannot be zero")
         with suppress(TypeError):
-            found = slice(*[None if b is None else int(operator.index(b)) for b in bounds])
-            if found.step == 0:
-                raise ConversionError("the step of a slice cannot be 0")
-            return found
+            return slice(*[None if b is None else int(operator.index(b)) for b in bounds])
     raise ConversionError(f"an index is made of integers, slices, ... and None: {item!r}")
 
 

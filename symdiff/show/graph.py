@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import LimitError
 from ..expr import Expr
-from ..walk import postorder, users
+from ..walk import collector_paused, postorder, users
 from .label import (
     FORMULA_LENGTH,
     formulas,
@@ -58,6 +58,7 @@ class Picture(NamedTuple):
     note: str
 
 
+@collector_paused()
 def picture(
     outputs: Any,
     *,
@@ -90,7 +91,7 @@ def picture(
         for a in node.args[: kept[node]]:
             if a not in at and a not in tails:
                 tails[a] = len(nodes)
-                nodes.append(painter.node(a, 1))
+                nodes.append(painter.leaf(a))
         if kept[node] < len(node.args):
             nodes.append(_STUB)
         at[node] = len(nodes)
@@ -157,7 +158,14 @@ class _Painter:
     ) -> None:
         self.names, self.values, self.adjoints = names, values, adjoints
         self.formulas = formulas
+        self.leaves: dict[Expr, Node] = {}
         self.partial = f"∂{next(iter(names.values()))}" if len(names) == 1 else "∂"
+
+    def leaf(self, e: Expr) -> Node:
+        """A leaf beside one of its users."""
+        if e not in self.leaves:
+            self.leaves[e] = self.node(e, 1)
+        return self.leaves[e]
 
     def node(self, e: Expr, edges: int) -> Node:
         kind = role(e)

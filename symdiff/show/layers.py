@@ -44,7 +44,7 @@ def _levels(count: int, edges: list[tuple[int, int]]) -> list[int]:
     shortens more edges than it lengthens."""
     import networkx
 
-    graph: networkx.DiGraph = networkx.DiGraph()
+    graph: networkx.DiGraph[int] = networkx.DiGraph()
     graph.add_nodes_from(range(count))
     graph.add_edges_from((head, tail) for tail, head in edges)
     level = [0] * count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from math import sqrt
 from typing import NamedTuple
 
@@ -83,12 +84,14 @@ def round_up(size: float) -> float:
     return 2.0 * -(-size // 2)
 
 
+@lru_cache(4096)
 def box_size(lines: tuple[Line, ...]) -> tuple[float, float]:
     """Width and height of a rectangle around the lines."""
     width = max(map(text_width, lines)) + 20
     return round_up(max(width, 34)), round_up(text_height(lines) + 12)
 
 
+@lru_cache(4096)
 def hexagon_size(lines: tuple[Line, ...]) -> tuple[float, float]:
     """Width and height of a hexagon, pointed left and right, around the lines."""
     width, height = box_size(lines)
@@ -98,6 +101,7 @@ def hexagon_size(lines: tuple[Line, ...]) -> tuple[float, float]:
 CORNER = 10.0  # how far the left and right corners of a hexagon stand out
 
 
+@lru_cache(4096)
 def ellipse_size(lines: tuple[Line, ...]) -> tuple[float, float]:
     """Width and height of an ellipse that holds every line."""
     height = text_height(lines)

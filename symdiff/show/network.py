@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..expr import Expr
-from ..walk import postorder
+from ..walk import collector_paused, postorder
 from .label import formulas, nodes_of, symbol
 
 if TYPE_CHECKING:
     import networkx
 
 
+@collector_paused()
 def to_networkx(
     outputs: Any,
     values: Mapping[Expr, Any] | None = None,
     adjoints: Mapping[Expr, Any] | None = None,
-) -> networkx.MultiDiGraph:
+) -> networkx.MultiDiGraph[int]:
     """The graph of an expression, or of nested lists of them, as a networkx ``MultiDiGraph``.
 
     Nodes are numbered in postorder, arguments before users, and carry ``op``, ``label``,
@@ -32,7 +33,7 @@ def to_networkx(
     """
     import networkx
 
-    graph: networkx.MultiDiGraph = networkx.MultiDiGraph()
+    graph: networkx.MultiDiGraph[int] = networkx.MultiDiGraph()
     outputs = nodes_of(outputs)
     ends = set(outputs)
     at: dict[Expr, int] = {}

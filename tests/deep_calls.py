@@ -1,0 +1,130 @@
+"""Every public function on a deep graph and on a shared one; tests and benchmarks loop over it."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import math
+import pickle
+import weakref
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+
+import symdiff as sd
+from symdiff.testing import check_adjoint
+
+AT = 0.5
+Graph = Callable[[sd.Expr, int], sd.Expr]
+
+
+def chain(x: sd.Expr, levels: int) -> sd.Expr:
+    """A graph as deep as it is large."""
+    e = x
+    for _ in range(levels):
+        e = sd.sin(e) + x
+    return e
+
+
+def ladder(x: sd.Expr, levels: int) -> sd.Expr:
+    """A graph with two to the ``levels`` paths."""
+    e = x
+    for _ in range(levels):
+        e = sd.sin(e) * sd.cos(e)
+    return e
+
+
+def expected(graph: Graph, levels: int) -> list[float]:
+    """Value and the first two derivatives at ``AT``, by the chain rule on numbers."""
+    u, du, ddu = AT, 1.0, 0.0
+    for _ in range(levels):
+        if graph is chain:
+            f, g, h, own = math.sin(u), math.cos(u), -math.sin(u), (AT, 1.0)
+        else:
+            f, g, h, own = math.sin(2 * u) / 2, math.cos(2 * u), -2 * math.sin(2 * u), (0.0, 0.0)
+        u, du, ddu = f + own[0], g * du + own[1], h * du * du + g * ddu
+    return [u, du, ddu]
+
+
+class Call(NamedTuple):
+    """A call of ``run(e, x)``.
+
+    ``order`` is the order of the derivative that it returns, 0 for the value, None for something
+    else; ``growth`` is the most nodes of the result for each node of ``e``.
+    """
+
+    run: Callable[[sd.Expr, sd.Expr], Any]
+    order: int | None = None
+    growth: float = math.inf
+
+
+def refused(run: Callable[[], Any]) -> None:
+    with pytest.raises(sd.LimitError):
+        run()
+
+
+def parsed(e: sd.Expr, x: sd.Expr) -> None:
+    text = sd.to_text(e, limit=None)
+    assert sd.parse(text, [x], max_length=10**7, max_tokens=10**7) is e
+
+
+def drawn(e: sd.Expr, x: sd.Expr) -> None:
+    assert sd.draw(e, at={x: AT}, wrt=[x], cut=True, engine="builtin", max_nodes=60).left_out > 0
+
+
+def svg(e: sd.Expr, x: sd.Expr) -> None:
+    refused(lambda: sd.to_svg(e, max_nodes=100))
+    assert "left out" in sd.to_svg(e, max_nodes=100, cut=True, engine="builtin")
+
+
+def freed(e: sd.Expr, x: sd.Expr) -> None:
+    image = sd.subs(e, {x: sd.Var("nobody else has this")})
+    gone = weakref.ref(image)
+    del image
+    gc.collect()
+    assert gone() is None
+
+
+def shown(e: sd.Expr, x: sd.Expr) -> None:
+    assert len(repr(e)) < 300
+    assert len(str(e)) < 200_000
+
+
+CALLS: dict[str, Call] = {
+    "evaluate": Call(lambda e, x: sd.evaluate(e, {x: AT}), 0),
+    "evaluate, check": Call(lambda e, x: sd.evaluate(e, {x: AT}, check=True), 0),
+    "Expr, called": Call(lambda e, x: e(x=AT), 0),
+    "compile": Call(lambda e, x: sd.compile(e, [x])(AT), 0),
+    "Compiled, pickled": Call(lambda e, x: pickle.loads(pickle.dumps(sd.compile(e, x)))(AT), 0),
+    "Dual": Call(lambda e, x: sd.evaluate(e, {x: sd.Dual(AT, 1.0)}).eps, 1),
+    "grad": Call(lambda e, x: sd.grad(e, x), 1, 10),
+    "grad, unsimplified": Call(lambda e, x: sd.grad(e, x, simplify=False), 1, 10),
+    "jvp": Call(lambda e, x: sd.jvp(e, x, 1.0), 1, 10),
+    "vjp": Call(lambda e, x: sd.vjp(e, x, 1.0), 1, 10),
+    "jacobian": Call(lambda e, x: sd.jacobian(e, x), 1, 10),
+    "hvp": Call(lambda e, x: sd.hvp(e, x, 1.0), 2, 40),
+    "hessian": Call(lambda e, x: sd.hessian(e, x), 2, 40),
+    "derivative, n = 2": Call(lambda e, x: sd.derivative(e, x, 2), 2, 40),
+    "simplify": Call(lambda e, x: sd.simplify(e), 0, 1),
+    "simplify, exact": Call(lambda e, x: sd.simplify(e, exact=True), 0, 1),
+    "canonical": Call(lambda e, x: sd.canonical(e), 0, 1.5),
+    "cse": Call(lambda e, x: sd.cse(e)),
+    "subs": Call(lambda e, x: sd.subs(e, {x: x * 1}), 0, 2),
+    "count_ops": Call(lambda e, x: sd.count_ops(e)),
+    "Expr, shown": Call(shown),
+    "to_text": Call(lambda e, x: sd.to_text(e, functional=True)),
+    "pretty": Call(lambda e, x: sd.pretty(e)),
+    "latex": Call(lambda e, x: sd.latex(e)),
+    "parse": Call(parsed),
+    "to_dot": Call(lambda e, x: sd.to_dot(e, max_nodes=None)),
+    "to_networkx": Call(lambda e, x: sd.to_networkx(e)),
+    "to_svg": Call(svg),
+    "draw": Call(drawn),
+    "check_grad": Call(lambda e, x: sd.check_grad(e, {x: AT})),
+    "check_adjoint": Call(lambda e, x: check_adjoint(e, {x: AT})),
+    "Expr, pickled": Call(lambda e, x: pickle.loads(pickle.dumps(e)), 0, 1),
+    "Expr, copied": Call(lambda e, x: copy.deepcopy(copy.copy(e)), 0, 1),
+    "Expr, compared": Call(lambda e, x: (hash(e), e == x, e != e.args[0], e < x)),
+    "Expr, freed": Call(freed),
+}
