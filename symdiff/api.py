@@ -268,10 +268,11 @@ def derivative(f: ExprLike, x: Expr, n: int = 1, *, simplify: bool = True) -> Ex
     if n < 0:
         raise ValueError(f"the order of a derivative is 0 or more, got {n}")
     (out,), (symbol,), back = symbols_for([as_expr(f)], [x])
-    for _ in range(n):
+    for i in range(n):
+        if i and simplify:
+            out = simplified(out)
         (dot,) = calculus.jvp([out], [symbol], [const(1)])
-        dot = zeros(out.shape) if dot is None else dot
-        out = simplified(dot) if simplify else dot
+        out = zeros(out.shape) if dot is None else dot
     out = rebuild([out], given=back)[out] if back else out
     return simplified(out) if simplify else out
 

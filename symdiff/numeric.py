@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .backend.evaluate import evaluate
+from .backend.evaluate import evaluator
 from .errors import NotScalar
 from .expr import Expr
 from .structure import Rebuild, flatten
@@ -109,11 +109,12 @@ def _problem(f: Any, at: Point) -> tuple[Callable[[list[Any]], Any], list[Any], 
     """The function of a list of float arrays, the point as such a list, and the structure."""
     leaves, restore = flatten(at)
     values = [np.asarray(leaf, dtype=float) for leaf in leaves]
+    graph = evaluator(f) if isinstance(f, Expr) or not callable(f) else None
 
     def call(point: list[Any]) -> Any:
         given = restore([_plain(p) for p in point])
-        if isinstance(f, Expr) or not callable(f):
-            return evaluate(f, given)
+        if graph is not None:
+            return graph(given)
         out = f(**given) if isinstance(given, Mapping) else f(*given)
         if np.shape(out):
             raise NotScalar("a difference quotient", np.shape(out))

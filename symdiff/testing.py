@@ -128,16 +128,14 @@ def check_grad(f: Any, at: Mapping[Any, Any], order: int = 2, rtol: float = 1e-5
         raise NotScalar("check_grad", f.shape)
     point = _point([f], at)
     wrt = list(point)
-    expected = [central_difference(f, point)[v] for v in wrt]
+    expected = central_difference(f, point)
+    slopes = {mode: _slopes(f, wrt, mode) for mode in MODES}
+    value, found = evaluate([f, slopes], point)
     rows: list[tuple[str, float, float]] = []
-    slopes = {}
-    for mode in MODES:
-        found = jacobian([f], wrt, mode)[0]
-        slopes[mode] = [_dense(s, v) for s, v in zip(found, wrt, strict=True)]
-        noise = 1e-9 * abs(float(evaluate(f, point)))
-        for v, slope, want in zip(wrt, slopes[mode], expected, strict=True):
-            got = evaluate(slope, _only([slope], point))
-            rows += _differences(f"{mode} df/d{v.name}", want, got, rtol, noise)
+    for mode, gots in found.items():
+        for v, got in zip(wrt, gots, strict=True):
+            title = f"{mode} df/d{v.name}"
+            rows += _differences(title, expected[v], got, rtol, 1e-9 * abs(float(value)))
     if order > 1 and not rows:
         for inner, first in slopes.items():
             for v, slope in zip(wrt, first, strict=True):
@@ -152,17 +150,20 @@ def _second(
     rows: list[tuple[str, float, float]] = []
     for at in np.ndindex(slope.shape):
         entry = slope[at] if at else slope
-        size = abs(float(evaluate(entry, _only([entry], point))))
-        wanted = central_difference(entry, _only([entry], point))
-        for outer in MODES:
-            row = jacobian([entry], wrt, outer)[0]
-            for v, second in zip(wrt, row, strict=True):
-                cell = _dense(second, v)
-                got = evaluate(cell, _only([cell], point))
+        here = _only([entry], point)
+        wanted = central_difference(entry, here)
+        value, found = evaluate([entry, {mode: _slopes(entry, wrt, mode) for mode in MODES}], here)
+        for outer, gots in found.items():
+            for v, got in zip(wrt, gots, strict=True):
                 want = wanted.get(v, np.zeros(v.shape))
                 rows += _differences(f"{outer} over {title}{list(at) or ''} d{v.name}", want, got,
-                                     rtol, 1e-9 * size)  # fmt: skip
+                                     rtol, 1e-9 * abs(float(value)))  # fmt: skip
     return rows
+
+
+def _slopes(f: Expr, wrt: Sequence[Expr], mode: Mode) -> list[Expr]:
+    found = jacobian([f], wrt, mode)[0]
+    return [zeros(v.shape) if slope is None else slope for slope, v in zip(found, wrt, strict=True)]
 
 
 def check_adjoint(outputs: Any, at: Mapping[Any, Any], rtol: float = 1e-9) -> None:
@@ -200,10 +201,6 @@ def _point(nodes: Sequence[Expr], at: Mapping[Any, Any]) -> dict[Expr, Any]:
 
 def _only(nodes: Sequence[Expr], point: Mapping[Expr, Any]) -> dict[Expr, Any]:
     return {n: point[n] for n in postorder(nodes) if n.op is Var}
-
-
-def _dense(found: Expr | None, v: Expr) -> Expr:
-    return zeros(v.shape) if found is None else found
 
 
 def _weights(shape: tuple[int, ...], phase: float) -> Any:

@@ -16,6 +16,8 @@ import symdiff as sd
 from symdiff.testing import check_adjoint
 
 AT = 0.5
+DEPTHS = [20_000, pytest.param(100_000, marks=pytest.mark.slow)]
+LESS = 10  # so much smaller are the graphs for heavy calls
 Graph = Callable[[sd.Expr, int], sd.Expr]
 
 
@@ -35,8 +37,8 @@ def ladder(x: sd.Expr, levels: int) -> sd.Expr:
     return e
 
 
-def expected(graph: Graph, levels: int) -> list[float]:
-    """Value and the first two derivatives at ``AT``, by the chain rule on numbers."""
+def derivatives(graph: Graph, levels: int) -> list[float]:
+    """The value and the first two derivatives at ``AT``, by the chain rule on numbers."""
     u, du, ddu = AT, 1.0, 0.0
     for _ in range(levels):
         if graph is chain:
@@ -51,12 +53,14 @@ class Call(NamedTuple):
     """A call of ``run(e, x)``.
 
     ``order`` is the order of the derivative that it returns, 0 for the value, None for something
-    else; ``growth`` is the most nodes of the result for each node of ``e``.
+    else; ``growth`` is the most nodes of the result for each node of ``e``.  A ``heavy`` call
+    works on several graphs ten times as large.
     """
 
     run: Callable[[sd.Expr, sd.Expr], Any]
     order: int | None = None
     growth: float = math.inf
+    heavy: bool = False
 
 
 def refused(run: Callable[[], Any]) -> None:
@@ -103,9 +107,10 @@ CALLS: dict[str, Call] = {
     "jvp": Call(lambda e, x: sd.jvp(e, x, 1.0), 1, 10),
     "vjp": Call(lambda e, x: sd.vjp(e, x, 1.0), 1, 10),
     "jacobian": Call(lambda e, x: sd.jacobian(e, x), 1, 10),
-    "hvp": Call(lambda e, x: sd.hvp(e, x, 1.0), 2, 40),
-    "hessian": Call(lambda e, x: sd.hessian(e, x), 2, 40),
-    "derivative, n = 2": Call(lambda e, x: sd.derivative(e, x, 2), 2, 40),
+    "hvp": Call(lambda e, x: sd.hvp(e, x, 1.0), 2, 40, heavy=True),
+    "hessian": Call(lambda e, x: sd.hessian(e, x), 2, 40, heavy=True),
+    "hessian, unsimplified": Call(lambda e, x: sd.hessian(e, x, simplify=False), 2, 40),
+    "derivative, n = 2": Call(lambda e, x: sd.derivative(e, x, 2), 2, 40, heavy=True),
     "simplify": Call(lambda e, x: sd.simplify(e), 0, 1),
     "simplify, exact": Call(lambda e, x: sd.simplify(e, exact=True), 0, 1),
     "canonical": Call(lambda e, x: sd.canonical(e), 0, 1.5),
@@ -121,10 +126,30 @@ CALLS: dict[str, Call] = {
     "to_networkx": Call(lambda e, x: sd.to_networkx(e)),
     "to_svg": Call(svg),
     "draw": Call(drawn),
-    "check_grad": Call(lambda e, x: sd.check_grad(e, {x: AT})),
+    "check_grad": Call(lambda e, x: sd.check_grad(e, {x: AT}, order=1)),
+    "check_grad, order 2": Call(lambda e, x: sd.check_grad(e, {x: AT}), heavy=True),
     "check_adjoint": Call(lambda e, x: check_adjoint(e, {x: AT})),
     "Expr, pickled": Call(lambda e, x: pickle.loads(pickle.dumps(e)), 0, 1),
     "Expr, copied": Call(lambda e, x: copy.deepcopy(copy.copy(e)), 0, 1),
     "Expr, compared": Call(lambda e, x: (hash(e), e == x, e != e.args[0], e < x)),
     "Expr, freed": Call(freed),
 }
+
+
+def wrong(name: str, e: sd.Expr, x: sd.Expr, numbers: list[float]) -> str:
+    """Make a call; what is wrong with its result, nothing if it is right."""
+    call = CALLS[name]
+    found = call.run(e, x)
+    if call.order is None:
+        return ""
+    if isinstance(found, sd.Expr):
+        size, most = nodes(found), call.growth * nodes(e) + 10
+        if size > most:
+            return f"{size} nodes, more than {most:.0f}"
+        found = sd.evaluate(found, {x: AT})
+    expected = numbers[call.order]
+    return "" if math.isclose(found, expected, rel_tol=1e-9) else f"{found}, not {expected}"
+
+
+def nodes(e: sd.Expr) -> int:
+    return len(sd.walk.postorder([e]))

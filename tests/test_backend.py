@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from deep_calls import DEPTHS
 
 import symdiff as sd
 from symdiff.backend.compile import MAX_SOURCE, PATIENCE, compile
@@ -482,10 +483,11 @@ def test_registers_of_one_kind_only() -> None:
 # -- depth -------------------------------------------------------------------------------------
 
 
-def test_a_chain_of_a_hundred_thousand() -> None:
-    e = nested(lambda e: sd.sin(e) + x, 100_000)
+@pytest.mark.parametrize("depth", DEPTHS)
+def test_a_long_chain(depth: int) -> None:
+    e = nested(lambda e: sd.sin(e) + x, depth)
     expected = 0.5
-    for _ in range(100_000):
+    for _ in range(depth):
         expected = math.sin(expected) + 0.5
     assert evaluate(e, x=0.5) == pytest.approx(expected, rel=1e-12)
     compiled = compile(e, [x])

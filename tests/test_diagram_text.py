@@ -13,11 +13,13 @@ import pytest
 from diagram_samples import HOSTILE, SAMPLES, scattered
 
 import symdiff as sd
+from symdiff.show.brief import brief_texts
 from symdiff.show.diagram import diagram, to_dot
 from symdiff.show.dot import quoted
 from symdiff.show.engines import available
 from symdiff.show.network import to_networkx
 from symdiff.show.svg import DARK, LIGHT, escaped
+from symdiff.show.text import short_text
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -86,6 +88,31 @@ def test_tooltips_are_formulas_and_elided():
     titles = [t.text for t in ET.fromstring(diagram([scattered(1, 300)]).svg).iter(f"{SVG}title")]
     assert max(map(len, titles)) <= 200
     assert any("…" in t for t in titles)
+
+
+def test_texts_of_large_graphs_are_bounded_and_whole_where_they_fit():
+    x = sd.Var("x")
+    a = [sd.Var(f"a{i}") for i in range(50)]
+    e, s = x, x
+    for i in range(12):
+        e, s = sd.sin(e) + x, s + a[i]
+    minus = sd.Add(x, -2 * a[1], sd.Neg(a[2]), *a)
+    outputs = [e, s, sd.Add(*a), sd.stack(a), minus, sd.Var("W" * 300) ** 2, *SAMPLES.values()]
+    order = sd.walk.postorder(outputs)
+    found = brief_texts(order, 50)
+    assert list(found) == order
+    for node, text in found.items():
+        assert 0 < len(text) <= 50
+        assert text.count("(") == text.count(")") or not text.isascii()
+        if "…" not in short_text(node, 50):
+            assert text == short_text(node, 50)
+        else:
+            assert "…" in text
+    assert found[e] == "sin(sin(sin(sin(…) + x) + x) + x) + x"
+    assert found[s] == "… + a6 + a7 + a8 + a9 + a10 + a11"
+    assert found[sd.Add(*a)] == "a0 + a1 + a2 + a3 + a4 + a5 + a6 + a7 + a8 + a9…"
+    assert found[sd.stack(a)] == "[a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, …]"
+    assert found[minus].startswith("x - 2*a1 - a2 + a0 + ")
 
 
 def test_the_picture_says_what_a_value_is_without_colour():

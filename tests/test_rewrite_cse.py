@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from deep_calls import DEPTHS
 
 import symdiff as sd
 from symdiff.errors import UnknownVariable
@@ -81,11 +82,12 @@ def test_subs_of_a_name_that_is_not_there() -> None:
         subs(x + y, {"q": 1})
 
 
-def test_deep_graphs() -> None:
+@pytest.mark.parametrize("depth", DEPTHS)
+def test_deep_graphs(depth: int) -> None:
     e = x
-    for _ in range(100_000):
+    for _ in range(depth):
         e = sd.sin(e) + x
-    assert count_ops(e) == 200_000
+    assert count_ops(e) == 2 * depth
     bindings, out = cse(e)
     assert (bindings, out) == ([], e)
-    assert count_ops(subs(e, {x: y})) == 200_000
+    assert count_ops(subs(e, {x: y})) == 2 * depth

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Evaluation: programs, the interpreter, compiled functions of numbers and arrays."""

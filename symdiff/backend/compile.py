@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import ArityError
 from ..expr import Expr, Shape, as_expr
 from ..rewrite.cse import shared
-from ..rewrite.stabilise import stabilise
+from ..rewrite.stabilise import only_stable, stabilise
 from ..structure import flatten
 from ..walk import exceeds
 from .batch import SMALLEST, Blocks, common_core
@@ -24,7 +24,7 @@ from .program import Program, constant_value
 
 MAX_SOURCE = 3000  # instructions: beyond, source costs more than the first calls save ...
 PATIENCE = 25  # ... and is written after that many calls
-MAX_REWRITTEN = 5000  # nodes: beyond, a graph is compiled as it is
+MAX_REWRITTEN = 5000  # nodes: beyond, only rewrites for stability are made
 
 
 class Compiled:
@@ -150,7 +150,7 @@ class Compiled:
 def prepared(nodes: list[Expr], fast: bool) -> list[Expr]:
     """The outputs in the forms to compile: stable, and with ``fast`` also cheap."""
     if exceeds(nodes, MAX_REWRITTEN):
-        return nodes
+        return only_stable(nodes)
     stable = stabilise(nodes, fast)
     return shared(stable) if fast else stable
 
@@ -172,7 +172,7 @@ def compile(outputs: Any, inputs: Expr | Sequence[Expr], *, fast: bool = True) -
 
     Called with Python numbers it returns Python numbers, called with arrays it returns fresh
     arrays.  Domains are not checked.  ``fast=False`` turns off rewrites that may cost up to
-    3 ulp; graphs of more than 5000 nodes are compiled as they are.
+    3 ulp; graphs of more than 5000 nodes are rewritten for stability alone.
 
     Shapes: a value has any leading batch axes before the shape of its variable; results have
     the broadcast batch axes before the shape of their expression.

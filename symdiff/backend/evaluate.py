@@ -126,10 +126,23 @@ def evaluate(
     for value in (*(values or {}).values(), *named.values()):
         if hasattr(value, "evaluates"):  # a dual number brings its own arithmetic
             return value.evaluates(tree, {**(values or {}), **named})
+    return evaluator(tree)(values, named, check)
+
+
+def evaluator(tree: Any) -> Callable[..., Any]:
+    """The function ``(values, named, check)`` that evaluates ``tree``, for more than one point."""
     leaves, rebuild = flatten(tree)
-    nodes = [as_expr(leaf) for leaf in leaves if leaf is not None]
-    found = iter(_results(nodes, values, named, check))
-    return rebuild([None if leaf is None else next(found) for leaf in leaves])
+    program = lower([as_expr(leaf) for leaf in leaves if leaf is not None])
+
+    def at(
+        values: Mapping[Any, Any] | None,
+        named: Mapping[str, Any] | None = None,
+        check: bool = False,
+    ) -> Any:
+        found = iter(_results(program, values, named or {}, check))
+        return rebuild([None if leaf is None else next(found) for leaf in leaves])
+
+    return at
 
 
 def values_of(
@@ -137,13 +150,12 @@ def values_of(
 ) -> dict[Expr, Any]:
     """The value of every node of a graph, as :func:`evaluate` computes it."""
     order = postorder(outputs)
-    return dict(zip(order, _results(order, values, named, False), strict=True))
+    return dict(zip(order, _results(lower(order), values, named, False), strict=True))
 
 
 def _results(
-    nodes: list[Expr], values: Mapping[Any, Any] | None, named: Mapping[str, Any], check: bool
+    program: Program, values: Mapping[Any, Any] | None, named: Mapping[str, Any], check: bool
 ) -> list[Any]:
-    program = lower(nodes)
     given = by_variable(program.inputs, values, named)
     check_domains(program.inputs, given)
     watch = _finite if check else None

@@ -6,6 +6,8 @@ This is the only place where a mode is derived from a row, so the two cannot dri
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import reduce
+from operator import or_
 from typing import NamedTuple, TypeAlias
 
 from ..errors import NotDifferentiable
@@ -13,36 +15,78 @@ from ..expr import Expr, Shape, as_expr, make
 from ..leaves import const
 from ..ops.arrays import sum_to
 from ..ops.compare import gt, where
-from ..ops.structural import align, broadcast_to, is_constant, times, total, zeros
+from ..ops.structural import align, broadcast_to, number_in, times, total, zeros
 from ..rule import Custom, Linear, NonDiff, Partials
 
 Move: TypeAlias = Callable[[Expr], Expr]
 
 
+class Guard(NamedTuple):
+    """Conditions that must all hold: ``condition`` and those of ``outer``, together ``live``."""
+
+    live: Expr
+    condition: Expr
+    outer: Guard | None
+    depth: int
+
+
+def narrowed(outer: Guard | None, condition: Expr) -> Guard:
+    """``outer`` with one more condition."""
+    if outer is None:
+        return Guard(condition, condition, None, 1)
+    return Guard(outer.live & condition, condition, outer, outer.depth + 1)
+
+
 class Cotangent(NamedTuple):
-    """What flows back: a value, and the condition under which it is not zero (None for always)."""
+    """What flows back: a value, and the guard outside of which it is zero (None for none).
+
+    ``applied`` tells that the value is zero there as it stands.
+    """
 
     value: Expr
-    guard: Expr | None = None
+    guard: Guard | None = None
+    applied: bool = False
 
     def settled(self) -> Expr:
         """The value with its guard applied."""
-        if self.guard is None:
+        if self.guard is None or self.applied:
             return self.value
-        return where(self.guard, self.value, zeros(self.value.shape))
+        return where(self.guard.live, self.value, zeros(self.value.shape))
 
 
 def gather(received: list[Cotangent]) -> Cotangent:
-    """The sum of what several users send; their guards are or-ed."""
+    """The sum of what users send: branches of one ``where`` join, other guards are or-ed."""
     if len(received) == 1:
         return received[0]
-    first = received[0].guard
-    if all(c.guard is first for c in received):
-        return Cotangent(total([c.value for c in received]), first)
-    guard: Expr | None = first
-    for c in received[1:]:
-        guard = None if guard is None or c.guard is None else guard | c.guard
-    return Cotangent(total([c.settled() for c in received]), guard)
+    if all(c.guard is None for c in received):
+        return Cotangent(total([c.value for c in received]))
+    parts = _joined(received)
+    if len(parts) == 1:
+        return parts[0]
+    lives = [c.guard.live for c in parts if c.guard is not None]
+    guard = narrowed(None, reduce(or_, lives)) if len(lives) == len(parts) else None
+    return Cotangent(total([c.settled() for c in parts]), guard, applied=True)
+
+
+def _joined(received: list[Cotangent]) -> list[Cotangent]:
+    """One cotangent per guard; those under ``c`` and ``~c`` become one, ``where(c, a, b)``."""
+    by_live: dict[Expr | None, Cotangent] = {}
+    for sent in received:
+        _add(by_live, sent)
+    for depth in range(max([c.guard.depth for c in received if c.guard is not None]), 0, -1):
+        for live, (_, guard, _) in list(by_live.items()):
+            if guard is not None and guard.depth == depth:
+                other = narrowed(guard.outer, ~guard.condition).live
+                if live in by_live and other in by_live:
+                    taken, rest = by_live.pop(live).value, by_live.pop(other).value
+                    _add(by_live, Cotangent(where(guard.condition, taken, rest), guard.outer))
+    return list(by_live.values())
+
+
+def _add(by_live: dict[Expr | None, Cotangent], sent: Cotangent) -> None:
+    key = None if sent.guard is None else sent.guard.live
+    known = by_live.get(key)
+    by_live[key] = sent if known is None else Cotangent(known.value + sent.value, sent.guard)
 
 
 def partials(node: Expr, wanted: Iterable[int]) -> dict[int, Expr]:
@@ -53,7 +97,7 @@ def partials(node: Expr, wanted: Iterable[int]) -> dict[int, Expr]:
     result = {}
     for i in wanted:
         p = found[i] if found else as_expr(rule.each[i](*node.args, node))
-        if not is_constant(p, 0):
+        if number_in(p) != 0:
             result[i] = p
     return result
 
@@ -98,47 +142,53 @@ def cotangents(
     if isinstance(rule, NonDiff):
         _refuse(node, rule)
         return
-    bar, guard = received if node.op.elementwise else (received.settled(), received.guard)
-    local = partials(node, wanted) if isinstance(rule, Partials) else {}
-    for i in wanted:
-        sent: Expr | None = None
-        condition: Expr | None = None
-        if isinstance(rule, Partials):
-            sent = times(local[i], bar) if i in local else None
-        elif isinstance(rule, Linear):
-            sent = rule.transpose(bar, node, i)
-        elif isinstance(rule, Custom):
-            sent, condition = rule.cotangent(bar, node, i)
-        if sent is None:
-            continue
+    elementwise = node.op.elementwise
+    bar, guard = received.value if elementwise else received.settled(), received.guard
+    for i, sent, condition in _sent(node, bar, wanted):
         argument = node.args[i]
-        if node.op.elementwise:
-            both = condition if guard is None else guard if condition is None else guard & condition
+        if elementwise:
+            both = guard if condition is None else narrowed(guard, condition)
             yield argument, _fit(Cotangent(sent, both), node, argument)
         elif isinstance(rule, Linear):
             carry: Move = lambda g, i=i: rule.transpose(g, node, i)  # type: ignore[misc]
-            yield argument, Cotangent(sent, _moved(guard, bar.shape, carry, argument))
+            yield argument, Cotangent(sent, _moved(received, carry, argument))
         else:
             yield argument, Cotangent(sent)
+
+
+def _sent(node: Expr, bar: Expr, wanted: list[int]) -> Iterator[tuple[int, Expr, Expr | None]]:
+    """``(i, cotangent of argument i, its guard)`` by the kind of rule; zeros are left out."""
+    rule = node.op.rule
+    if isinstance(rule, Partials):
+        for i, p in partials(node, wanted).items():
+            yield i, times(p, bar), None
+    elif isinstance(rule, Linear):
+        for i in wanted:
+            yield i, rule.transpose(bar, node, i), None
+    elif isinstance(rule, Custom):
+        for i in wanted:
+            value, guard = rule.cotangent(bar, node, i)
+            if value is not None:
+                yield i, value, guard
 
 
 def _fit(sent: Cotangent, node: Expr, argument: Expr) -> Cotangent:
     """Undo broadcasting, of the guard too."""
     if node.shape == argument.shape:
         return sent
-    reduce: Move = lambda g: sum_to(g, node.shape, argument.shape)
-    guard = _moved(sent.guard, sent.value.shape, reduce, argument)
-    return Cotangent(reduce(sent.settled()), guard)
+    back: Move = lambda g: sum_to(g, node.shape, argument.shape)
+    return Cotangent(back(sent.settled()), _moved(sent, back, argument))
 
 
-def _moved(guard: Expr | None, shape: Shape, move: Move, argument: Expr) -> Expr | None:
+def _moved(sent: Cotangent, move: Move, argument: Expr) -> Guard | None:
     """The guard of a cotangent whose elements were moved or summed: true where any of them was.
 
     Below a leaf nothing is left to be guarded.
     """
-    if guard is None or argument.op.rule is None:
+    if sent.guard is None or argument.op.rule is None:
         return None
-    return gt(move(where(guard, broadcast_to(const(1), shape), zeros(shape))), 0)
+    ones = broadcast_to(const(1), sent.value.shape)
+    return narrowed(None, gt(move(Cotangent(ones, sent.guard).settled()), 0))
 
 
 def _refuse(node: Expr, rule: NonDiff) -> None:

@@ -4,17 +4,19 @@ and the undoing of broadcasting.
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..expr import Expr, Shape, broadcast_shapes, make
 from ..leaves import Const, const
 from . import arrays
 from .arithmetic import add, div, mul, neg
 
 
-def is_constant(node: Expr, value: int) -> bool:
-    """Whether the node is that number in every element, by its structure."""
+def number_in(node: Expr) -> Any:
+    """The number that every element of a node is by its structure, None if there is none."""
     while node.op is arrays.broadcast_to or node.op is arrays.reshape:
         node = node.args[0]
-    return node.op is Const and not node.shape and node.value == value
+    return node.params[0] if node.op is Const and not node.shape else None
 
 
 def broadcast_to(x: Expr, shape: Shape) -> Expr:
@@ -31,14 +33,14 @@ def times(p: Expr, g: Expr) -> Expr:
 
 
 def _times(p: Expr, g: Expr) -> Expr:
-    for a, b in ((p, g), (g, p)):
-        if is_constant(a, 1):
-            return b
-        if is_constant(a, -1):
-            return make(neg, (b,))
+    for factor, other in ((number_in(p), g), (number_in(g), p)):
+        if factor == 1:
+            return other
+        if factor == -1:
+            return make(neg, (other,))
     if p.op is neg:
         return make(neg, (make(mul, (p.args[0], g)),))
-    if p.op is div and is_constant(p.args[0], 1):
+    if p.op is div and number_in(p.args[0]) == 1:
         return make(div, (g, p.args[1]))
     return make(mul, (p, g))
 

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Rewriting: matching, rules, canonical form, simplification, common subexpressions."""

@@ -109,10 +109,10 @@ class Canonical:
 
     def term(self, coefficient: Number, rest: Expr) -> Expr:
         """``coefficient*rest`` as it stands in a sum."""
-        if coefficient == 1:
-            return rest
         if rest is self.one:
             return self.constant(coefficient)
+        if coefficient == 1:
+            return rest
         if coefficient == 0:
             return self.shaped(self.constant(0), rest.shape)
         value = self.minus if coefficient == -1 else self.constant(coefficient)
@@ -152,7 +152,8 @@ class Canonical:
         own, rest = self.split(node)
         both = exact.times(coefficient, own)
         if both is None:
-            return self.node(a.mul, (self.constant(coefficient), node))
+            outer, inner = exact.apart(coefficient, own)
+            return self.node(a.mul, (self.constant(outer), self.term(inner, rest)))
         return self.scaled(both, rest)
 
     def add(self, args: Iterable[Expr]) -> Expr:

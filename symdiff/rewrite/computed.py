@@ -20,6 +20,7 @@ from ..ops import arrays as ax
 from ..ops import compare as co
 from ..ops import elementary as el
 from ..ops.kernels import decode
+from .branches import decided
 from .exact import Number, number
 from .match import Form
 from .rules import EXACT, REAL, Inspect, Rule
@@ -38,7 +39,7 @@ def inspections() -> list[Rule]:
         )
     ]  # fmt: skip
     folded = [
-        Rule(f"{op.name} of numbers", op, _folding(function), EXACT)
+        Rule(f"{op.name} of numbers", op, _folding(function), EXACT, of_constants=True)
         for op, function in (
             (co.maximum, max), (co.minimum, min), (ar.floor, floor), (ar.ceil, ceil),
             (ar.trunc, trunc), (ar.round, round), (ar.sign, lambda v: (v > 0) - (v < 0)),
@@ -58,6 +59,7 @@ def inspections() -> list[Rule]:
         Rule("index of stack", ax.index, _index, EXACT),
         Rule("scatter of zeros", ax.scatter, _scatter, EXACT),
         Rule("where of broadcasts", co.where, _where, EXACT),
+        Rule("where in its branch", co.where, decided, EXACT),
     ]
 
 
@@ -107,18 +109,32 @@ def _at_end(holds: Comparison, domain: Interval, limit: Number) -> bool | None:
 
 
 def _abs_of_multiple(form: Form, node: Expr) -> Expr | None:
-    coefficient, rest = form.split(node.args[0])
-    if coefficient == 1 or rest is form.one:
+    multiple = _multiple(form, node.args[0])
+    if multiple is None:
         return None
+    coefficient, rest = multiple
     size = -coefficient if coefficient < 0 else coefficient
     return form.times(size, form.apply(ar.abs, (rest,)))
 
 
 def _sign_of_multiple(form: Form, node: Expr) -> Expr | None:
-    coefficient, rest = form.split(node.args[0])
-    if coefficient == 1 or rest is form.one:
+    multiple = _multiple(form, node.args[0])
+    if multiple is None:
         return None
+    coefficient, rest = multiple
     return form.times(1 if coefficient > 0 else -1, form.apply(ar.sign, (rest,)))
+
+
+def _multiple(form: Form, node: Expr) -> tuple[Number, Expr] | None:
+    """The coefficient to pull out of an argument, and what stays.
+
+    A multiple of a multiple (their numbers have no exact product) stays whole: pulling number
+    after number out at every level of a deep graph would take quadratic time.
+    """
+    coefficient, rest = form.split(node)
+    if coefficient == 1 or rest is form.one or form.split(rest)[0] != 1:
+        return None
+    return coefficient, rest
 
 
 def _power_of_hypot(form: Form, node: Expr) -> Expr | None:
@@ -134,8 +150,9 @@ def _sum(form: Form, node: Expr) -> Expr | None:
     (x,), (axes, keepdims) = node.args, node.params
     if not axes:
         return x
-    coefficient, rest = form.split(x)
-    if coefficient != 1:
+    multiple = _multiple(form, x)
+    if multiple is not None:
+        coefficient, rest = multiple
         return form.times(coefficient, form.apply(ax.sum, (rest,), node.params))
     if x.op is not ax.broadcast_to:
         return None
@@ -185,8 +202,9 @@ def _transpose(form: Form, node: Expr) -> Expr | None:
         return form.apply(ax.transpose, x.args, (tuple(inner[at] for at in axes),))
     if x.op is ax.broadcast_to and not x.args[0].shape:
         return form.shaped(x.args[0], node.shape)
-    coefficient, rest = form.split(x)
-    if coefficient != 1:
+    multiple = _multiple(form, x)
+    if multiple is not None:
+        coefficient, rest = multiple
         return form.times(coefficient, form.apply(ax.transpose, (rest,), node.params))
     return None
 

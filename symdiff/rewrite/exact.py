@@ -44,6 +44,14 @@ def times(a: Number, b: Number) -> Number | None:
     return _checked(product, not (a and b))
 
 
+def apart(a: Number, b: Number) -> tuple[Number, Number]:
+    """Two numbers that have no product: the one to stand outside, with the sign of both, and
+    the one inside, which is the longer.
+    """
+    outer, inner = sorted((abs(a), abs(b)), key=_bits)
+    return (outer if (a < 0) == (b < 0) else -outer), inner
+
+
 def power(base: Number, exponent: Number) -> Number | None:
     """``base**exponent``: exact for exact numbers, with perfect roots; None where it is not."""
     if base == 1 or (base == 0 and exponent < 0):

@@ -29,7 +29,9 @@ class Presenter:
         for node in self.order:
             for arg in node.args:
                 self.uses[arg] = self.uses.get(arg, 0) + 1
-            if node.op is not a.add and not is_term(node):
+            if is_term(node):
+                self.needed.update([x for x in node.args if is_term(x)])
+            elif node.op is not a.add:
                 self.needed.update(node.args)
         ends = set(outputs)
         for node in self.order:

@@ -12,7 +12,7 @@ from ..ops.arrays import broadcast_to
 from ..ops.elementary import exp, pow
 from . import exact
 from .exact import Number, number
-from .factor import factors_of
+from .factor import MOST, factors_of
 from .order import has_bool, shape_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def mul(form: Canonical, args: tuple[Expr, ...]) -> Expr:
     powers: dict[Expr, Expr] = {}
     exponents: dict[Expr, Number] = {}
     coefficient: Number = 1
-    loose: list[Expr] = []  # numbers that cannot be multiplied without loss
+    loose: list[Expr] = []  # numbers and multiples that cannot be multiplied without loss
     pending = list(reversed(args))
     while pending:
         factor = pending.pop()
@@ -34,15 +34,19 @@ def mul(form: Canonical, args: tuple[Expr, ...]) -> Expr:
         own, rest = form.split(factor)
         if own != 1:
             both = exact.times(coefficient, own)
-            if both is None:
-                loose.append(form.constant(own))
-            else:
-                coefficient = both
+            if both is None:  # opening it again for every user would take quadratic time
+                coefficient, inner = exact.apart(coefficient, own)
+                loose.append(form.term(inner, rest))
+                continue
+            coefficient = both
         if rest is form.one:
             continue
         whole = factor in form.shared or rest in form.shared
         if rest.op is a.mul and not whole and not has_bool(rest):
-            pending.extend(reversed(rest.args))
+            if form.split(rest)[1] is rest:
+                pending.extend(reversed(rest.args))
+            else:
+                pending.append(rest)  # a number times a multiple
             continue
         _collect(form, rest, exponents, powers)
     if coefficient == 0:
@@ -80,20 +84,38 @@ def _collect(
 def _cancel(
     form: Canonical, coefficient: Number, exponents: dict[Expr, Number], powers: dict[Expr, Expr]
 ) -> Number:
-    """Open a shared product of which another factor cancels a part: ``(u*v)/u`` is ``v``."""
-    for product in [b for b in exponents if b.op is a.mul]:
-        sign = exponents[product]
-        if sign not in (1, -1) or has_bool(product):
-            continue
-        inner = factors_of(product)
-        if any(exponents.get(b, 0) * e * sign < 0 for b, e in inner.items()):
-            del exponents[product]
-            for factor in product.args:
-                raised = factor if sign == 1 else form.power(factor, form.minus)
-                own, raised = form.split(raised)
-                coefficient *= own
-                _collect(form, raised, exponents, powers)
+    """Open a shared product where that leaves no more factors: ``(u*v)/u``, ``(u*v)*v``."""
+    closed = [b for b in exponents if b.op is a.mul and not has_bool(b)]
+    while closed:
+        at = next((i for i, b in enumerate(closed) if _opens(b, exponents)), None)
+        if at is None:
+            break
+        product = closed.pop(at)
+        sign = exponents.pop(product)
+        for factor in product.args:
+            raised = factor if sign == 1 else form.power(factor, form.minus)
+            own, raised = form.split(raised)
+            coefficient *= own
+            _collect(form, raised, exponents, powers)
+            base = raised.args[0] if raised.op is pow else raised
+            if base.op is a.mul and not has_bool(base):
+                closed.append(base)
+        if len(closed) > MOST:
+            closed = closed[at:]  # look at each once, so that wide products stay linear
     return coefficient
+
+
+def _opens(product: Expr, exponents: dict[Expr, Number]) -> bool:
+    """Whether its factors meet others so that they cancel, or all but one of them merge."""
+    sign = exponents.get(product, 0)
+    if sign not in (1, -1):
+        return False
+    inner = factors_of(product)
+    met = sum(bool(exponents.get(b)) for b in inner)
+    if not met:
+        return False
+    cancels = any(exponents.get(b, 0) * e * sign < 0 for b, e in inner.items())
+    return cancels or met >= len(inner) - 1
 
 
 def _product(
@@ -125,12 +147,15 @@ def _product(
     factors = _merge_exps(form, factors)
     if again:
         return form.mul([form.constant(coefficient), *factors, *again, *loose])
-    factors += loose
-    if len(factors) > 1:
-        factors.sort(key=form.factor_key)
+    numbers = [n for n in loose if n.op is Const]
+    factors += [n for n in loose if n.op is not Const] or ([] if factors else numbers[:1])
     if not factors:
         return form.constant(coefficient)
+    factors.sort(key=form.factor_key)
     rest = factors[0] if len(factors) == 1 else form.node(a.mul, tuple(factors))
+    for value in reversed(numbers):
+        if value is not rest:
+            rest = form.node(a.mul, (value, rest))
     return form.scaled(coefficient, rest)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from ..expr import Expr, Op, Params, Shape, make
-from ..leaves import const
+from ..leaves import Var, const
 from ..ops import arithmetic as ar
 from ..ops.arrays import broadcast_to
 from ..ops.elementary import pow
@@ -14,10 +14,60 @@ from ..walk import rebuild
 from .computed import inspections
 from .exact import Number, number
 from .facts import Facts
-from .match import Bindings, fill, match, wildcard
+from .match import Bindings, fill, is_wildcard, match, wildcard
 from .rules import EXACT, Rule, rows
 
-Book = dict[Op, list[Rule]]
+NARROW = 4  # arguments up to which rules are looked up by what the arguments are
+
+_Needs = tuple[Op | None, ...]
+
+
+class Book:
+    """Rules by the operation at the head of their left side and the operations below it.
+
+    A node that no rule can fit costs one look-up.
+    """
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rows: dict[Op, list[tuple[Rule, _Needs]]] = {}
+        for row in rules:
+            self.rows.setdefault(row.head, []).append((row, _needs(row)))
+        self.found: dict[tuple[Op, ...], list[Rule]] = {}
+
+    def fitting(self, node: Expr) -> Sequence[Rule]:
+        """The rules that may fit a node, in the order in which they are tried."""
+        op = node.op
+        if op not in self.rows:
+            return ()
+        if len(node.args) > NARROW:
+            return [row for row, _ in self.rows[op]]
+        key = (op, *[x.op for x in node.args])
+        rules = self.found.get(key)
+        if rules is None:
+            rules = [row for row, needs in self.rows[op] if _may_fit(row, needs, key)]
+            self.found[key] = rules
+        return rules
+
+
+def _needs(row: Rule) -> _Needs:
+    """What the arguments of a node must be: an operation, or None for anything."""
+    if isinstance(row.left, Op):
+        return ()
+    return tuple([None if _is_open(x) else x.op for x in row.left.args])
+
+
+def _is_open(pattern: Expr) -> bool:
+    scaled = pattern.op is ar.mul and number(pattern.args[0]) is not None
+    return is_wildcard(pattern) or scaled
+
+
+def _may_fit(row: Rule, needs: _Needs, key: tuple[Op, ...]) -> bool:
+    op, *below = key
+    if row.of_constants:
+        return all(x.arity == 0 and x is not Var for x in below)
+    if "commutative" in op.facts:
+        return all(need is None or need in below for need in needs)
+    return all(need is None or need is x for need, x in zip(needs, below, strict=False))
 
 
 class Raw:
@@ -61,7 +111,7 @@ class Raw:
 
     def settle(self, node: Expr) -> Expr:
         """The node after the first rule that fits, whose right side is settled already."""
-        for row in self.book.get(node.op, ()):
+        for row in self.book.fitting(node):
             found = self._try(row, node)
             if found is not None and found.kind == node.kind:
                 return self.shaped(found, node.shape)
@@ -107,17 +157,9 @@ def exact_rows() -> list[Rule]:
     return [r for r in [*bit_rows(), *rows(), *inspections()] if r.exactness is EXACT]
 
 
-def book_of(found: Sequence[Rule]) -> Book:
-    """Rules by the operation at the head of their left side."""
-    book: Book = {}
-    for row in found:
-        book.setdefault(row.head, []).append(row)
-    return book
-
-
 @cache
 def _exact_book() -> Book:
-    return book_of(exact_rows())
+    return Book(exact_rows())
 
 
 def exactly(outputs: Sequence[Expr]) -> list[Expr]:

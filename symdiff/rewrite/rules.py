@@ -52,6 +52,7 @@ class Rule(NamedTuple):
     right: Expr | Inspect
     exactness: Exactness
     when: Condition | None = None
+    of_constants: bool = False  # whether it fits only where all arguments are constants
 
     @property
     def head(self) -> Op:

@@ -145,9 +145,10 @@ def _in_order(form: Canonical, signed: Sequence[tuple[int, Expr]]) -> Expr:
 
 def _sum(form: Canonical, terms: Terms, total: Number, floats: list[Expr]) -> Expr:
     """The sum of collected terms; one of negative terms alone is the negative of a sum."""
-    several = len(terms) + bool(total) > 1
-    if several and total <= 0 and not floats and all(c < 0 for c in terms.values()):
-        return form.term(-1, _joined(form, {r: -c for r, c in terms.items()}, -total, []))
+    several = len(terms) + bool(total) + len(floats) > 1
+    if several and not _has_plus(terms, total, floats):
+        positive = [form.times(-1, node) for node in floats]
+        return form.term(-1, _joined(form, {r: -c for r, c in terms.items()}, -total, positive))
     if len(terms) == 1 and not total and not floats:
         ((rest, coefficient),) = terms.items()
         return form.scaled(coefficient, rest)
@@ -168,6 +169,14 @@ def _joined(form: Canonical, terms: Terms, total: Number, floats: list[Expr]) ->
     if not nodes:
         return form.constant(0)
     return nodes[0] if len(nodes) == 1 else form.node(a.add, tuple(nodes))
+
+
+def _has_plus(terms: Terms, total: Number, floats: list[Expr]) -> bool:
+    """Whether a term has no minus, so that it can be written first."""
+    if total > 0 or any(c > 0 for c in terms.values()):
+        return True
+    values = [number(node) for node in floats]
+    return any(value is None or value > 0 for value in values)
 
 
 def _is_exact(node: Expr) -> bool:

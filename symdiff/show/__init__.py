@@ -1,1 +1,1 @@
-"""TODO."""
+"""Text, Unicode and LaTeX, the parser, and diagrams."""

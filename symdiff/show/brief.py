@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..expr import Expr
@@ -23,7 +23,7 @@ class _Brief(NamedTuple):
 _Found = dict[Expr, _Brief]
 
 
-def brief_texts(order: Iterable[Expr], limit: int) -> dict[Expr, str]:
+def brief_texts(order: Sequence[Expr], limit: int) -> dict[Expr, str]:
     """The text of every node in at most ``limit`` characters; ``…`` stands for long arguments.
 
     A text that fits is the whole one.  ``order`` holds arguments before their users.
@@ -40,7 +40,7 @@ def brief_texts(order: Iterable[Expr], limit: int) -> dict[Expr, str]:
                 texts = tuple([short_text(part.node, most) for most in limits])
                 found[part.node] = _Brief(layout(part.node)[0], texts)
         found[node] = _Brief(precedence, _texts(parts, found, limits))
-    return {node: brief.texts[0] for node, brief in found.items()}
+    return {node: found[node].texts[0] for node in order}
 
 
 def _texts(parts: list[Part], found: _Found, limits: list[int]) -> tuple[str, ...]:
