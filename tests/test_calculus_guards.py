@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from itertools import product
 from typing import Any
@@ -170,3 +171,36 @@ def test_ties_share_equally() -> None:
         assert slope is not None
         inputs = {x: 2.0} if x in postorder([slope]) else {}
         assert float(evaluate(slope, inputs)) == 1.0
+
+
+x, y = sd.vars("x y")
+
+
+def calls(n: int) -> int:
+    """Python calls that the gradient of n nested choices takes."""
+    e = x
+    for _ in range(n):
+        e = sd.where(e > 0, sd.sin(e), x)
+    count = 0
+
+    def tick(frame: object, event: str, argument: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    sys.setprofile(tick)
+    try:
+        sd.grad(e, x, simplify=False)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def test_nested_choices_cost_what_they_are_many() -> None:
+    assert calls(2000) < 11 * calls(200)
+
+
+def test_branches_of_one_choice_join() -> None:
+    f = sd.where(x > 0, sd.log(x), x**2)
+    assert str(sd.grad(f, x)) == "where(x > 0, 1/x, 2*x)"
+    nested = sd.where(x > 0, sd.where(y > 0, x, 2 * x), sd.where(y > 1, 3 * x, x**2))
+    assert str(sd.grad(nested, x)) == "where(x > 0, where(y > 0, 1, 2), where(y > 1, 3, 2*x))"

@@ -71,22 +71,25 @@ def gather(received: list[Cotangent]) -> Cotangent:
 def _joined(received: list[Cotangent]) -> list[Cotangent]:
     """One cotangent per guard; those under ``c`` and ``~c`` become one, ``where(c, a, b)``."""
     by_live: dict[Expr | None, Cotangent] = {}
+    depth = max([c.guard.depth for c in received if c.guard is not None])
+    levels: list[list[Guard]] = [[] for _ in range(depth + 1)]
+
+    def add(sent: Cotangent) -> None:
+        live = None if sent.guard is None else sent.guard.live
+        known = by_live.get(live)
+        if known is None and sent.guard is not None:
+            levels[sent.guard.depth].append(sent.guard)
+        by_live[live] = sent if known is None else Cotangent(known.value + sent.value, sent.guard)
+
     for sent in received:
-        _add(by_live, sent)
-    for depth in range(max([c.guard.depth for c in received if c.guard is not None]), 0, -1):
-        for live, (_, guard, _) in list(by_live.items()):
-            if guard is not None and guard.depth == depth:
-                other = narrowed(guard.outer, ~guard.condition).live
-                if live in by_live and other in by_live:
-                    taken, rest = by_live.pop(live).value, by_live.pop(other).value
-                    _add(by_live, Cotangent(where(guard.condition, taken, rest), guard.outer))
+        add(sent)
+    while levels:
+        for guard in levels.pop():
+            other = narrowed(guard.outer, ~guard.condition).live
+            if guard.live in by_live and other in by_live:
+                taken, rest = by_live.pop(guard.live).value, by_live.pop(other).value
+                add(Cotangent(where(guard.condition, taken, rest), guard.outer))
     return list(by_live.values())
-
-
-def _add(by_live: dict[Expr | None, Cotangent], sent: Cotangent) -> None:
-    key = None if sent.guard is None else sent.guard.live
-    known = by_live.get(key)
-    by_live[key] = sent if known is None else Cotangent(known.value + sent.value, sent.guard)
 
 
 def partials(node: Expr, wanted: Iterable[int]) -> dict[int, Expr]:

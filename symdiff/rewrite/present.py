@@ -157,15 +157,19 @@ class Presenter:
 
 def is_term(node: Expr) -> bool:
     """Whether a canonical node is a number times a rest."""
-    return node.op is a.mul and len(node.args) == 2 and number(node.args[0]) is not None
+    if node.op is not a.mul or len(node.args) != 2:
+        return False
+    first = node.args[0]
+    return first.op is Const and number(first) is not None
 
 
 def _split(term: Expr) -> tuple[Number, Expr | None]:
     """Coefficient and rest of a canonical term; the rest of a number is None."""
-    value = number(term)
-    if value is not None:
-        return value, None
-    if is_term(term):
+    if term.op is Const:
+        value = number(term)
+        if value is not None:
+            return value, None
+    elif is_term(term):
         return term.args[0].params[0], term.args[1]
     return 1, term
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from ..expr import Expr, as_expr
 from ..ops.arithmetic import add, mul
 from ..ops.elementary import exp, pow
 from ..structure import flatten
+from ..walk import collector_paused
 from .canonical import build
 from .exact import number
 from .present import Presenter, is_term
@@ -46,7 +44,7 @@ def simplified(outputs: list[Expr]) -> list[Expr]:
     round merges it.  Rounds go on while they leave fewer of such nodes than the round before.
     """
     before = None
-    with paused():
+    with collector_paused():
         while True:
             forms, shared = build(outputs)
             presenter = Presenter(forms)
@@ -78,15 +76,3 @@ def _loose(presenter: Presenter, shared: set[Expr]) -> int:
 
 def _rest(term: Expr) -> Expr:
     return term.args[1] if is_term(term) else term
-
-
-@contextmanager
-def paused() -> Iterator[None]:
-    """The collector of cyclic garbage off for a while: a pass only builds, and makes no cycles."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
