@@ -160,8 +160,9 @@ def somewhere(r: random.Random) -> float:
     """A number of any size, often near 0 or 1, where differences cancel."""
     sign = r.choice([1, -1])
     draws = [
-        r.uniform(-3, 3), r.uniform(-40, 40), r.uniform(-700, 700), sign * 10 ** r.uniform(-12, 0),
-        sign * (1 + r.choice([1, -1]) * 10 ** r.uniform(-12, -1)), sign * 10 ** r.uniform(-200, 200),
+        r.uniform(-3, 3), r.uniform(-40, 40), r.uniform(-700, 700),
+        sign * 10 ** r.uniform(-12, 0), sign * (1 + r.choice([1, -1]) * 10 ** r.uniform(-12, -1)),
+        sign * 10 ** r.uniform(-200, 200),
     ]  # fmt: skip
     return r.choice(draws)
 

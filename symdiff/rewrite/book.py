@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -138,10 +139,13 @@ class RuleBook:
     ) -> tuple[Number, list[Expr]]:
         """Apply rules to the factors of a product in place: the coefficient and new factors."""
         extra: list[Expr] = []
+        heads = Counter([base.op for base in exponents])
         for base in list(exponents):
             for group in self.product_heads.get(base.op, ()):
                 if base not in exponents:
                     break
+                if not _may_follow(group, heads):
+                    continue
                 hit = self._match_product(form, group, base, coefficient, exponents)
                 if hit is not None:
                     scale, coefficient, bound = hit
@@ -206,6 +210,14 @@ def _group(row: Rule, coefficient: Number, items: list[tuple[Number, Expr]]) -> 
     (weight, first) = items[lead]
     others = [item for i, item in enumerate(items) if i != lead]
     return _Group(row, coefficient, _head(first), weight, first, others, weight > 0)
+
+
+def _may_follow(group: _Group, heads: Counter[Op]) -> bool:
+    """Whether there are operations among the factors for all items of a rule."""
+    for _, pattern in group.others:
+        if not is_wildcard(pattern) and heads[pattern.op] <= (pattern.op is group.head):
+            return False
+    return True
 
 
 def _weighted(factor: Expr) -> tuple[Number, Expr]:

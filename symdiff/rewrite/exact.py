@@ -48,7 +48,9 @@ def apart(a: Number, b: Number) -> tuple[Number, Number]:
     """Two numbers that have no product: the one to stand outside, with the sign of both, and
     the one inside, which is the longer.
     """
-    outer, inner = sorted((abs(a), abs(b)), key=_bits)
+    outer, inner = -a if a < 0 else a, -b if b < 0 else b
+    if _bits(outer) > _bits(inner):
+        outer, inner = inner, outer
     return (outer if (a < 0) == (b < 0) else -outer), inner
 
 

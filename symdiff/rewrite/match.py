@@ -100,6 +100,9 @@ def fill(form: Form, pattern: Expr, bound: Bindings) -> Expr:
         return form.keep(bound[pattern])
     if not pattern.args:
         return form.keep(pattern)
+    factor = number(pattern.args[0]) if pattern.op is mul and len(pattern.args) == 2 else None
+    if factor is not None:  # a product would be opened, and so on all the way down
+        return form.times(factor, fill(form, pattern.args[1], bound))
     args = tuple([fill(form, arg, bound) for arg in pattern.args])
     return form.apply(pattern.op, args, pattern.params)
 

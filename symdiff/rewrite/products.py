@@ -153,9 +153,9 @@ def _product(
         return form.constant(coefficient)
     factors.sort(key=form.factor_key)
     rest = factors[0] if len(factors) == 1 else form.node(a.mul, tuple(factors))
-    for value in reversed(numbers):
-        if value is not rest:
-            rest = form.node(a.mul, (value, rest))
+    for node in reversed(numbers):
+        if node is not rest:
+            rest = form.node(a.mul, (node, rest))
     return form.scaled(coefficient, rest)
 
 
