@@ -109,7 +109,7 @@ CALLS: dict[str, Call] = {
     "jacobian": Call(lambda e, x: sd.jacobian(e, x), 1, 10),
     "hvp": Call(lambda e, x: sd.hvp(e, x, 1.0), 2, 40, heavy=True),
     "hessian": Call(lambda e, x: sd.hessian(e, x), 2, 40, heavy=True),
-    "hessian, unsimplified": Call(lambda e, x: sd.hessian(e, x, simplify=False), 2, 40),
+    "hessian, unsimplified": Call(lambda e, x: sd.hessian(e, x, simplify=False), 2, 40, heavy=True),
     "derivative, n = 2": Call(lambda e, x: sd.derivative(e, x, 2), 2, 40, heavy=True),
     "simplify": Call(lambda e, x: sd.simplify(e), 0, 1),
     "simplify, exact": Call(lambda e, x: sd.simplify(e, exact=True), 0, 1),
