@@ -25,7 +25,8 @@ def draw(
     """A diagram of one or more expressions; it shows itself in a notebook.
 
     With ``at`` every node shows its value there, with ``wrt`` also its adjoint: the derivative of
-    the output by the node.  Nodes that do not depend on ``wrt``, such as constants, have none.  Further options are those of ``show.diagram.diagram``.
+    the output by the node.  Nodes that do not depend on ``wrt``, such as constants, have none.
+    Further options are those of ``show.diagram.diagram``.
 
     Raises: LimitError above ``max_nodes``; NotScalar for adjoints of an output with axes.
 
