@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 import time
 from collections.abc import Callable
 from fractions import Fraction
@@ -11,6 +10,7 @@ from itertools import pairwise
 
 import mpmath
 import pytest
+from counting import calls_of
 from deep_calls import DEPTHS
 
 import symdiff as sd
@@ -373,22 +373,6 @@ def test_canonical_form_does_not_depend_on_nesting() -> None:
     assert canonical(a) is canonical(b)
     assert canonical(x - y) is canonical(-y + x) is canonical(-(y - x))
     assert canonical(x / y / z) is canonical(x / (y * z))
-
-
-def calls_of(run: Callable[[], object]) -> int:
-    """How many Python functions are called."""
-    count = 0
-
-    def look(frame: object, event: str, arg: object) -> None:
-        nonlocal count
-        count += event == "call"
-
-    sys.setprofile(look)
-    try:
-        run()
-    finally:
-        sys.setprofile(None)
-    return count
 
 
 def test_work_grows_with_the_graph() -> None:
