@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from os import PathLike
 from typing import Any
 
+import numpy as np
+
 from .backend.evaluate import values_of
 from .calculus.derivatives import adjoints, symbols_for
-from .errors import NotAnExpression
+from .errors import NotAnExpression, NotDifferentiable
 from .expr import Expr
+from .leaves import Const
 from .show.diagram import Diagram, diagram
 from .structure import flatten
-from .walk import rebuild
+from .walk import postorder, rebuild
 
 
 def draw(
@@ -25,7 +28,8 @@ def draw(
     """A diagram of one or more expressions; it shows itself in a notebook.
 
     With ``at`` every node shows its value there, with ``wrt`` also its adjoint: the derivative of
-    the output by the node.  Nodes that do not depend on ``wrt``, such as constants, have none.
+    the output by the node.  For a constant that is the derivative of the output by
+    its value, all uses together; nodes that no derivative flows through show none.
     Further options are those of ``show.diagram.diagram``.
 
     Raises: LimitError above ``max_nodes``; NotScalar for adjoints of an output with axes.
@@ -60,7 +64,17 @@ def _adjoint_values(outputs: list[Expr], at: Mapping[Any, Any] | None, wrt: Any)
         raise NotAnExpression(wrt, "adjoints need one output and a point: at={x: 3, ...}")
     nodes, _ = flatten(wrt)
     images, symbols, back = symbols_for(outputs, nodes)
-    bars = adjoints(images[0], symbols)
+    bars = _all_adjoints(images[0], symbols)
     restored = rebuild([*bars, *bars.values()], given=back)
     found = values_of([restored[bar] for bar in bars.values()], at)
-    return {restored[node]: found[restored[bar]] for node, bar in bars.items()}
+    slopes = {restored[node]: found[restored[bar]] for node, bar in bars.items()}
+    return {n: v for n, v in slopes.items() if n.op is not Const or np.all(np.isfinite(v))}
+
+
+def _all_adjoints(f: Expr, wrt: list[Expr]) -> dict[Expr, Expr]:
+    """The adjoints of the nodes above ``wrt`` and of the constants, where those have any."""
+    constants = [n for n in postorder([f]) if n.op is Const and n.kind != "bool"]
+    try:
+        return adjoints(f, [*wrt, *constants])
+    except NotDifferentiable:
+        return adjoints(f, wrt)

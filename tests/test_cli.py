@@ -35,8 +35,11 @@ def test_the_main_job_prints_what_the_readme_shows(cli, tmp_path, monkeypatch):
     assert f"```\n{out}```" in readme
     root = ET.parse(tmp_path / "graph.svg").getroot()
     text = " ".join(root.itertext())
-    for value in ("42", "24", "10"):
+    for value in ("42", "∂f: 24", "∂f: 10"):
         assert value in text
+    labels = [t.text for t in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert sum(label.startswith("∂f: ") for label in labels if label) == 7  # every node
+    assert "∂f: 40.55" in labels  # the 2: as the last term and as the exponent, 1 + 36*log(3)
 
 
 def test_installed_command_and_module_agree(tmp_path):
