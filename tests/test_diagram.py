@@ -3,12 +3,12 @@
 import os
 import stat
 import sys
-import time
 from collections import Counter
 from fractions import Fraction
 
 import numpy as np
 import pytest
+from counting import calls_of
 from diagram_samples import SAMPLES, deep, x, y
 
 import symdiff as sd
@@ -78,12 +78,12 @@ def test_deep_graphs_are_complete():
 
 
 def test_formulas_of_long_sums_cost_what_they_show():
-    e = x
-    for i in range(3000):
-        e = e + sd.Var(f"a{i}")
-    start = time.perf_counter()
+    work = []
+    for count in (2600, 10_400):
+        e = sum((sd.Var(f"a{i}") for i in range(count)), x)
+        work.append(calls_of(lambda e=e: to_networkx([e])))
+    assert work[1] < 4.5 * work[0]
     formulas = [f for _, f in to_networkx([e]).nodes(data="formula")]
-    assert time.perf_counter() - start < 20
     assert max(map(len, formulas)) <= 50
     assert "…" in formulas[-1]
 
@@ -223,11 +223,9 @@ def test_a_cut_drawing_bounds_edges_too():
     assert p.nodes[-2].role == "cut"
 
 
-def test_two_thousand_nodes_take_seconds():
-    start = time.perf_counter()
+def test_nearly_two_thousand_nodes_are_drawn():
     d = diagram([deep(1480)], engine="builtin")
     assert d.svg.count("<title>") > 1900
-    assert time.perf_counter() - start < 20
 
 
 # -- engines -------------------------------------------------------------------------------------
@@ -286,17 +284,17 @@ def test_dot_on_the_path_places_the_nodes(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     "body",
-    ["time.sleep(60)", "sys.exit(1)", "print('graph')", "print('node n0 a b')", "print()", "",
+    ["time.sleep(3); open(__file__ + '.done', 'w').close()",
+     "sys.exit(1)", "print('graph')", "print('node n0 a b')", "print()", "",
      PLAIN.replace("print('stop')", "").replace("edge n0", "edge n9")],
 )  # fmt: skip
 def test_a_slow_or_broken_dot_is_replaced(tmp_path, monkeypatch, body):
     fake_dot(tmp_path, monkeypatch, body)
     monkeypatch.setattr(engines, "DOT_SECONDS", 0.5)
-    start = time.perf_counter()
     d = diagram([sd.sin(x)], engine="dot")
     assert d.engine == "builtin"
     assert d.svg == diagram([sd.sin(x)], engine="builtin").svg
-    assert time.perf_counter() - start < 10
+    assert not list(tmp_path.glob("*.done"))  # the slow one was stopped, not waited for
 
 
 def test_large_graphs_are_not_given_to_graphviz(tmp_path, monkeypatch):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
@@ -260,14 +259,13 @@ def test_facts() -> None:
 
 
 def test_huge_powers_neither_hang_nor_fold() -> None:
-    start = time.perf_counter()
     tower = const(9) ** (const(9) ** (const(9) ** 9))
     assert "9" in str(simplify(tower))
     e: Expr = const(3)
     for _ in range(60):
         e = e * e
-    simplify(e)
-    assert time.perf_counter() - start < 2
+    bits = [n.value.numerator.bit_length() for n in postorder([simplify(e)]) if n.op is sd.Const]
+    assert max(bits) < 1 << 20
 
 
 def test_infinities_and_nans_stay_what_they_are() -> None:

@@ -24,13 +24,18 @@ def _half_at_ties(node: Expr, g: Expr) -> Expr:
     return where(eq(x, y), g / 2, g)
 
 
-def _extremum_tangent(op: Op) -> Any:
+def _extremum(beyond: Op, at_least: Op) -> Custom:
+    """The rule of a choice of the argument that is ``beyond`` the other."""
+
     def tangent(node: Expr, dots: list[Expr | None]) -> Expr:
         x, y = node.args
         x_dot, y_dot = [const(0) if d is None else d for d in dots]
-        return where(eq(x, y), (x_dot + y_dot) / 2, where(op(x, y), x_dot, y_dot))
+        return where(eq(x, y), (x_dot + y_dot) / 2, where(beyond(x, y), x_dot, y_dot))
 
-    return tangent
+    def cotangent(g: Expr, node: Expr, i: int) -> tuple[Expr, Expr]:
+        return _half_at_ties(node, g), at_least(*node.args[:: -1 if i else 1])
+
+    return Custom(tangent, cotangent)
 
 
 def _where_tangent(node: Expr, dots: list[Expr | None]) -> Expr | None:
@@ -85,14 +90,12 @@ where: Op = row("where", arity=3, rule=Custom(_where_tangent, _where_cotangent),
     latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} "
           r"\end{{cases}}", cost=2, accuracy=(0.0, 0.0))
 maximum: Op = row("maximum", arity=2, numpy="np.maximum", mpmath=lambda mp, a, b: max(a, b),
-    kind=join, rule=Custom(_extremum_tangent(gt), lambda g, node, i: (
-        _half_at_ties(node, g), ge(*node.args[:: -1 if i else 1]))),
+    kind=join, rule=_extremum(gt, ge),
     facts="commutative", latex=r"\max", accuracy=(0.0, 0.0),
     kinks=(((1.0, 1.0), (0.5, 0.5)),),
     source="ties share equally")
 minimum: Op = row("minimum", arity=2, numpy="np.minimum", mpmath=lambda mp, a, b: min(a, b),
-    kind=join, rule=Custom(_extremum_tangent(lt), lambda g, node, i: (
-        _half_at_ties(node, g), le(*node.args[:: -1 if i else 1]))),
+    kind=join, rule=_extremum(lt, le),
     facts="commutative", latex=r"\min", accuracy=(0.0, 0.0),
     kinks=(((1.0, 1.0), (0.5, 0.5)),),
     source="ties share equally")
