@@ -10,10 +10,11 @@
 """
 
 from types import ModuleType as _Module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from typing import Any as _Any
 
-from . import display, operators, ops
-from .api import derivative, grad, hessian, hvp, jacobian, jvp, vars, vjp
+from . import display, linalg, methods, operators, ops
+from .api import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vars, vjp
 from .backend.compile import Compiled, compile
 from .backend.evaluate import evaluate
 from .domain import NEGATIVE, NONNEGATIVE, NONPOSITIVE, POSITIVE, REAL, UNIT, Interval
@@ -21,8 +22,9 @@ from .draw import draw, to_svg
 from .errors import *
 from .expr import OPS, Expr, Op
 from .leaves import Const, Var
-from .ops.functions import broadcast_to, eye, reshape, stack, sum, transpose
-from .ops.names import ALIASES, FUNCTIONS
+from .ops.creation import eye
+from .ops.functions import broadcast_to, reshape, stack, sum, transpose
+from .ops.names import ALIASES, FUNCTIONS, WRAPPERS
 from .ops.primitive import primitive
 from .rewrite.canonical import canonical
 from .rewrite.cse import count_ops, cse, subs
@@ -39,26 +41,31 @@ __version__ = "0.1.0"
 pi, e = ops.arithmetic.pi(), ops.arithmetic.e()
 
 operators.install()
+methods.install()
 display.install()
 
 # Names whose modules are loaded when they are first used.
-_LATE = {"Dual": "dual", "check_grad": "testing", "doctor": "installed"}
+_LATE = {"Dual": "dual", "check_grad": "testing", "doctor": "installed", "function": "traced",
+         "jacobian_sparsity": "hessians.sparsity"}  # fmt: skip
 _ROWS = {name for op in OPS.values() if op.arity != 0 for name in (op.name, op.title)}
 
 __all__ = sorted(
     {name for name, value in globals().items() if name[0] != "_" and not isinstance(value, _Module)}
     | _ROWS
     | set(ALIASES)
+    | set(WRAPPERS)
     | set(_LATE)
 )
 
 if TYPE_CHECKING:
+    from .hessians.sparsity import jacobian_sparsity
+    from .traced import function
 
     def __getattr__(name: str) -> Op: ...
 
 else:
 
-    def __getattr__(name: str) -> Any:
+    def __getattr__(name: str) -> _Any:
         """Operations by name and title, rows that were added later included; late modules."""
         if name in _LATE:
             from importlib import import_module
@@ -68,6 +75,9 @@ else:
             found = FUNCTIONS.get(name) or _titled(name)
         globals()[name] = found
         return found
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
 
     def _titled(name):
         for op in OPS.values():

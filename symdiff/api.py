@@ -1,20 +1,27 @@
 """The verbs of differentiation: each composes the layers below (``grad`` is reverse mode, then
 simplify) and keeps the structure the user gave: nested lists, tuples and dicts.
+
+Of a Python function ``f`` of arrays, a verb makes a function of the same arguments: ``grad(f)``,
+or ``grad(f, argnums)`` with the position or the name of an argument, or a tuple of them, in place
+of ``wrt``; tangents and cotangents come last, as in ``hvp(f)(x, v)``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from .calculus import derivatives as calculus
 from .calculus.derivatives import Mode, symbols_for
+from .calculus.parts import hessian as hessian_by_parts
 from .domain import REAL, Interval
 from .errors import NotScalar, ShapeError, Unconnected
 from .expr import Expr, ExprLike, Kind, Shape, as_expr, make
 from .leaves import const, var
 from .ops import arrays
 from .ops.structural import zeros
+from .rewrite.ahead import ahead
 from .rewrite.simplify import simplify as simplified
 from .structure import Rebuild, flatten
 from .walk import rebuild
@@ -46,6 +53,14 @@ def _finish(cells: Sequence[Found], back: dict[Expr, Expr], simplify: bool) -> l
         live = [images[c] for c in live]
     done = iter(simplified(live) if simplify else live)
     return [None if c is None else next(done) for c in cells]
+
+
+def _ready(
+    outputs: Sequence[Expr], wrt: Sequence[Expr], simplify: bool
+) -> tuple[list[Expr], list[Expr], dict[Expr, Expr]]:
+    """Outputs and variables to differentiate, and what the variables stand for."""
+    images, symbols, back = symbols_for(outputs, wrt)
+    return (ahead(images) if simplify else images), symbols, back
 
 
 def _fill(cell: Found, shape: Shape, wrt: Expr, unconnected: Missing) -> Found:
@@ -96,6 +111,21 @@ def vars(
     return [var(name, shape, kind, domain) for name in names.replace(",", " ").split()]
 
 
+def over_functions(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """The verb, which makes a function of a Python function: see ``derived.py``."""
+
+    @wraps(verb)
+    def either(f: Any, *args: Any, **options: Any) -> Any:
+        if callable(f) and not isinstance(f, Expr):
+            from .derived import derived
+
+            return derived(verb, f, *args, **options)
+        return verb(f, *args, **options)
+
+    return either
+
+
+@over_functions
 def grad(f: ExprLike, wrt: Any, *, simplify: bool = True, unconnected: Missing = "zero") -> Any:
     """The gradient of a scalar by reverse mode, in the structure of ``wrt``.
 
@@ -113,12 +143,29 @@ def grad(f: ExprLike, wrt: Any, *, simplify: bool = True, unconnected: Missing =
     2*x*y, x**2 + 1
     """
     tree = _tree(wrt)
-    (out,), symbols, back = symbols_for([as_expr(f)], tree.nodes)
+    (out,), symbols, back = _ready([as_expr(f)], tree.nodes, simplify)
     found = calculus.gradient(out, symbols)
     cells = [_fill(c, w.shape, w, unconnected) for c, w in zip(found, tree.nodes, strict=True)]
     return tree.restore(_finish(cells, back, simplify))
 
 
+@over_functions
+def value_and_grad(
+    f: ExprLike, wrt: Any, *, simplify: bool = True, unconnected: Missing = "zero"
+) -> tuple[Expr, Any]:
+    """A scalar together with its gradient: for a function, both from one call.
+
+    Raises: NotScalar, Unconnected, as :func:`grad`.
+
+    >>> import symdiff as sd
+    >>> sd.value_and_grad(lambda x: x**3)(2.0)
+    (8.0, 12.0)
+    """
+    slopes = grad(f, wrt, simplify=simplify, unconnected=unconnected)
+    return as_expr(f), slopes
+
+
+@over_functions
 def jacobian(
     F: Any,
     wrt: Any,
@@ -141,7 +188,7 @@ def jacobian(
     [[y, x], [cos(x), 0]]
     """
     outer, inner = _tree(F), _tree(wrt)
-    images, symbols, back = symbols_for(outer.nodes, inner.nodes)
+    images, symbols, back = _ready(outer.nodes, inner.nodes, simplify)
     found = calculus.jacobian(images, symbols, mode)
     cells = [
         [
@@ -154,6 +201,7 @@ def jacobian(
     return restore(_finish([c for row in cells for c in row], back, simplify))
 
 
+@over_functions
 def hessian(
     f: ExprLike,
     wrt: Any,
@@ -162,11 +210,16 @@ def hessian(
     unconnected: Missing = "zero",
     modes: tuple[Mode | None, Mode] = (None, "reverse"),
     blocks: bool = False,
+    structured: bool = False,
 ) -> Any:
     """The second derivatives of a scalar: the Jacobian of its gradient.
 
     ``modes`` are those of the outer and the inner derivative; left out, the outer one is the
     cheaper and the inner one reverse.
+
+    With ``structured``, for one node ``wrt``, the result is a ``StructuredHessian``: diagonal,
+    block diagonal, Kronecker, low rank, sparse or dense, with an operator at a point that
+    multiplies and solves without forming all entries.
 
     Shapes: ``a.shape + b.shape`` for each pair of nodes a, b of ``wrt``, in its structure nested
     twice; a list of n scalars gives (n, n), unless ``blocks`` is set.
@@ -177,10 +230,14 @@ def hessian(
     >>> print(sd.hessian(x**2 * y + y + 2, [x, y]))
     [[2*y, 2*x], [2*x, 0]]
     """
+    if structured:
+        from .hessians.structured import structured_hessian
+
+        return structured_hessian(as_expr(f), wrt)
     tree = _tree(wrt)
-    (out,), symbols, back = symbols_for([as_expr(f)], tree.nodes)
+    (out,), symbols, back = _ready([as_expr(f)], tree.nodes, simplify)
     between = (lambda slopes: _finish(slopes, {}, True)) if simplify else (lambda slopes: slopes)
-    found = calculus.hessian(out, symbols, modes, between)
+    found = hessian_by_parts(out, symbols, modes, between)
     cells = [
         [_fill(c, a.shape + b.shape, b, unconnected) for c, b in zip(row, tree.nodes, strict=True)]
         for row, a in zip(found, tree.nodes, strict=True)
@@ -189,6 +246,7 @@ def hessian(
     return restore(_finish([c for row in cells for c in row], back, simplify))
 
 
+@over_functions
 def jvp(F: Any, wrt: Any, tangents: Any, *, simplify: bool = True) -> Any:
     """The derivative of ``F`` along ``tangents``, by forward mode, in the structure of ``F``.
 
@@ -203,12 +261,13 @@ def jvp(F: Any, wrt: Any, tangents: Any, *, simplify: bool = True) -> Any:
     v*y
     """
     outer, inner = _tree(F), _tree(wrt)
-    images, symbols, back = symbols_for(outer.nodes, inner.nodes)
+    images, symbols, back = _ready(outer.nodes, inner.nodes, simplify)
     found = calculus.jvp(images, symbols, _paired("jvp", inner, tangents))
     cells = [_fill(c, out.shape, out, "zero") for c, out in zip(found, outer.nodes, strict=True)]
     return outer.restore(_finish(cells, back, simplify))
 
 
+@over_functions
 def vjp(
     F: Any, wrt: Any, cotangents: Any, *, simplify: bool = True, unconnected: Missing = "zero"
 ) -> Any:
@@ -225,12 +284,13 @@ def vjp(
     w*y, w*x
     """
     outer, inner = _tree(F), _tree(wrt)
-    images, symbols, back = symbols_for(outer.nodes, inner.nodes)
+    images, symbols, back = _ready(outer.nodes, inner.nodes, simplify)
     found = calculus.vjp(images, symbols, _paired("vjp", outer, cotangents))
     cells = [_fill(c, w.shape, w, unconnected) for c, w in zip(found, inner.nodes, strict=True)]
     return inner.restore(_finish(cells, back, simplify))
 
 
+@over_functions
 def hvp(f: ExprLike, wrt: Any, tangents: Any, *, simplify: bool = True) -> Any:
     """The Hessian of a scalar times ``tangents``, forward over reverse, structured as ``wrt``.
 
@@ -242,7 +302,7 @@ def hvp(f: ExprLike, wrt: Any, tangents: Any, *, simplify: bool = True) -> Any:
     6*v*x
     """
     tree = _tree(wrt)
-    (out,), symbols, back = symbols_for([as_expr(f)], tree.nodes)
+    (out,), symbols, back = _ready([as_expr(f)], tree.nodes, simplify)
     slopes = [
         _fill(c, w.shape, w, "zero")
         for c, w in zip(calculus.gradient(out, symbols), tree.nodes, strict=True)
@@ -253,6 +313,7 @@ def hvp(f: ExprLike, wrt: Any, tangents: Any, *, simplify: bool = True) -> Any:
     return tree.restore(_finish(cells, back, simplify))
 
 
+@over_functions
 def derivative(f: ExprLike, x: Expr, n: int = 1, *, simplify: bool = True) -> Expr:
     """The n-th derivative by a scalar, of an expression of any shape, by forward mode.
 
@@ -267,7 +328,7 @@ def derivative(f: ExprLike, x: Expr, n: int = 1, *, simplify: bool = True) -> Ex
         raise NotScalar("the variable of derivative", x.shape)
     if n < 0:
         raise ValueError(f"the order of a derivative is 0 or more, got {n}")
-    (out,), (symbol,), back = symbols_for([as_expr(f)], [x])
+    (out,), (symbol,), back = _ready([as_expr(f)], [x], simplify)
     for i in range(n):
         if i and simplify:
             out = simplified(out)

@@ -16,12 +16,12 @@ from .draw import to_svg
 from .errors import ParseError, SymdiffError
 from .expr import Expr
 from .installed import doctor
-from .leaves import Var
+from .leaves import Var, var
 from .rewrite.simplify import simplify
 from .show.latex import latex
 from .show.parser import parse
 from .show.pretty import pretty
-from .show.text import to_text
+from .show.text import SMALL, to_text
 from .walk import postorder
 
 Results = dict[str, Any]
@@ -32,6 +32,7 @@ examples:
   symdiff hessian "x**2*y + y + 2" --at x=3 y=4 --svg graph.svg
   symdiff grad "exp(-x**2/2)" --pretty
   symdiff grad "sin(x)*y" --points points.csv      columns named x and y
+  symdiff grad "sum((X @ w - y)**2)" --shape X=5,3 w=3 y=5 --wrt w --pretty
   echo "-x**2 + 1" | symdiff simplify --latex
 """
 
@@ -99,6 +100,12 @@ def arguments() -> argparse.ArgumentParser:
 OPTIONS: dict[str, dict[str, Any]] = {
     "--at": {"nargs": "+", "default": [], "metavar": "x=3", "help": "the point; formulas allowed"},
     "--wrt": {"nargs": "+", "default": [], "metavar": "x", "help": "differentiate by these (all)"},
+    "--shape": {
+        "nargs": "+",
+        "default": [],
+        "metavar": "X=5,3",
+        "help": "variables that are arrays",
+    },
     "--latex": {"action": "store_true", "help": "formulas as LaTeX"},
     "--pretty": {"action": "store_true", "help": "formulas in Unicode"},
     "--json": {"action": "store_true", "help": "one JSON object instead of text"},
@@ -121,6 +128,18 @@ def _guard_expression(argv: list[str]) -> list[str]:
     if not first.startswith("-") or first in {*OPTIONS, "-", "--", "-h", "--help"}:
         return argv
     return [argv[0], *argv[2:], "--", argv[1]]
+
+
+def _shapes(tokens: Sequence[str]) -> list[Expr]:
+    """The variables that ``--shape X=5,3 w=3`` declares."""
+    found = []
+    for token in tokens:
+        name, equals, text = token.partition("=")
+        sizes = text.replace("x", ",").replace("×", ",").strip("()").split(",")
+        if not equals or not name.strip() or not all(n.strip().isdecimal() for n in sizes if n):
+            raise ValueError(f"--shape takes name=sizes such as X=5,3, got {token!r}")
+        found.append(var(name.strip(), [int(n) for n in sizes if n]))
+    return found
 
 
 def _point(tokens: Sequence[str]) -> dict[str, Any]:
@@ -174,7 +193,9 @@ def _lines(results: Results, show: Callable[[Any], str]) -> list[str]:
 
 
 def _number(value: Any) -> str:
-    return str(value)
+    """A value on one line, unless it is a large array."""
+    small = getattr(value, "ndim", 0) and value.size <= SMALL
+    return str(value.tolist() if small else value)
 
 
 def _json_ready(value: Any, show: Callable[[Any], Any]) -> Any:
@@ -239,7 +260,7 @@ def _read(options: argparse.Namespace) -> Expr:
     text = options.expression
     if text in (None, "-"):
         text = sys.stdin.read().strip()
-    return parse(text)
+    return parse(text, _shapes(options.shape))
 
 
 def run(options: argparse.Namespace, out: TextIO) -> None:

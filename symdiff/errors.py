@@ -78,6 +78,18 @@ class MissingVariable(SymdiffError, LookupError):
         super().__init__(f"no value for {listed}; give one for every variable of the graph")
 
 
+class LeakedVariable(SymdiffError, LookupError):
+    """An argument of a traced function, kept and used after the call."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        listed = ", ".join(map(repr, names))
+        super().__init__(
+            f"{listed} stood for an argument of a function while it was traced, and was kept after "
+            "the call (in a global, an attribute or a list); return it from the function instead"
+        )
+
+
 class UnknownVariable(SymdiffError, LookupError):
     """A value was given for a name that the graph does not have."""
 
@@ -111,6 +123,17 @@ class NotScalar(SymdiffError, ValueError):
         super().__init__(
             f"{what} needs a scalar, got shape {shape}; "
             "take sd.sum(f) first, or use sd.jacobian(f, x) or sd.vjp(f, x, weights)"
+        )
+
+
+class SingularHessian(SymdiffError, ArithmeticError):
+    """A linear system with a Hessian that has no inverse at this point."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        super().__init__(
+            f"the Hessian, {size} x {size}, is singular at this point; "
+            "add a multiple of the identity to f, or use numpy.linalg.lstsq on H.dense()"
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from .expr import Expr, ExprLike
@@ -26,16 +26,41 @@ class Partials:
 
 
 class Linear:
-    """An operation linear in all its arguments together.
+    """An operation linear in all its arguments together, or in the first ``count`` of them.
 
     ``transpose(y_bar, node, i)`` gives the cotangent of argument ``i``.  ``y_bar`` may carry
-    leading batch axes before the axes of ``node``.
+    leading batch axes before the axes of ``node``.  Arguments from ``count`` on are data such as
+    an index: no derivative flows to them.  ``widen(params, axes)`` gives the parameters for
+    arguments with so many more axes in front, where parameters tell how many there are.
     """
 
-    __slots__ = ("transpose",)
+    __slots__ = ("count", "transpose", "widen")
 
-    def __init__(self, transpose: Callable[[Expr, Expr, int], Expr]) -> None:
-        self.transpose = transpose
+    def __init__(
+        self,
+        transpose: Callable[[Expr, Expr, int], Expr],
+        count: int | None = None,
+        widen: Callable[[tuple[Any, ...], int], tuple[Any, ...]] | None = None,
+    ) -> None:
+        self.transpose, self.count, self.widen = transpose, count, widen
+
+
+class Contraction(NamedTuple):
+    """A product of arrays, read as a sum over axes with equal labels.
+
+    ``inputs`` label the axes of the operands; labels that ``output`` lacks are summed over.  The
+    first operands stand for the arguments of the node.
+    """
+
+    operands: tuple[Expr, ...]
+    inputs: tuple[tuple[int, ...], ...]
+    output: tuple[int, ...]
+
+
+class Multilinear:
+    """An operation linear in each argument: both modes follow from its ``contraction`` field."""
+
+    __slots__ = ()
 
 
 class Custom:
@@ -65,4 +90,4 @@ class NonDiff:
         self.reason, self.zero = reason, zero
 
 
-Rule: TypeAlias = Partials | Linear | Custom | NonDiff
+Rule: TypeAlias = Partials | Linear | Multilinear | Custom | NonDiff

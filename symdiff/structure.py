@@ -18,10 +18,27 @@ def flatten(tree: Any) -> tuple[list[Any], Rebuild]:
     if isinstance(tree, Mapping):
         return _join(list(tree.values()), lambda parts: dict(zip(tree, parts, strict=True)))
     if isinstance(tree, tuple):
-        return _join(list(tree), tuple)
+        named = hasattr(tree, "_fields")
+        return _join(list(tree), (lambda parts: type(tree)(*parts)) if named else tuple)
     if isinstance(tree, list):
         return _join(tree, list)
     return [tree], lambda leaves: leaves[0]
+
+
+def fill(tree: Any, name: str, visit: Callable[[str, Any], Any]) -> Any:
+    """``tree`` with ``visit(name, leaf)`` for each leaf; names are made of the way to it.
+
+    >>> fill({"a": [1, 2]}, "p", lambda name, leaf: (name, leaf))
+    {'a': [('p_a_0', 1), ('p_a_1', 2)]}
+    """
+    if isinstance(tree, Mapping):
+        return {key: fill(child, f"{name}_{key}", visit) for key, child in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        parts = [fill(child, f"{name}_{i}", visit) for i, child in enumerate(tree)]
+        if isinstance(tree, list):
+            return parts
+        return type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)
+    return visit(name, tree)
 
 
 def _join(children: list[Any], combine: Callable[[list[Any]], Any]) -> tuple[list[Any], Rebuild]:

@@ -98,8 +98,8 @@ def _magnitudes(node: Expr) -> list[Expr]:
     """Expressions whose absolute values add up to the size that the row's accuracy refers to."""
     rule = node.op.rule
     if isinstance(rule, Linear) and (len(node.args) > 2 or not node.op.elementwise):
-        sizes = tuple([make(magnitude, (a,)) for a in node.args])
-        return [make(node.op, sizes, node.params)]
+        sizes = [make(magnitude, (a,)) for a in node.args[: rule.count]]
+        return [make(node.op, (*sizes, *node.args[len(sizes) :]), node.params)]
     if isinstance(rule, Partials) and "mixed" in node.op.facts:
         wanted = range("order" in node.op.facts, len(node.args))
         return [node, *[node.args[i] * p for i, p in partials(node, wanted).items()]]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -98,6 +99,9 @@ def _interpret(mp: Any, outputs: Sequence[Expr], values: Values) -> list[Any]:
         if not node.op.mpmath:
             move = with_params(on_arrays(node.op), node.op, node.params)
             return _plain(move(*[np.asarray(a, dtype=object) for a in args]))
+        if callable(node.op.mpmath) and not node.op.elementwise:
+            function = with_params(partial(node.op.mpmath, mp), node.op, node.params)
+            return _plain(function(*[np.asarray(a, dtype=object) for a in args]))
         return _elementwise(witness(node.op, mp), args)
 
     found = fold(outputs, visit)

@@ -90,6 +90,10 @@ def freed(e: sd.Expr, x: sd.Expr) -> None:
     assert gone() is None
 
 
+def as_function(e: sd.Expr, x: sd.Expr) -> Callable[[Any], sd.Expr]:
+    return lambda v: sd.subs(e, {x: v})
+
+
 def shown(e: sd.Expr, x: sd.Expr) -> None:
     assert len(repr(e)) < 300
     assert len(str(e)) < 200_000
@@ -104,6 +108,12 @@ CALLS: dict[str, Call] = {
     "Dual": Call(lambda e, x: sd.evaluate(e, {x: sd.Dual(AT, 1.0)}).eps, 1),
     "grad": Call(lambda e, x: sd.grad(e, x), 1, 10),
     "grad, unsimplified": Call(lambda e, x: sd.grad(e, x, simplify=False), 1, 10),
+    "value_and_grad": Call(lambda e, x: sd.value_and_grad(e, x)[1], 1, 10),
+    "function": Call(lambda e, x: sd.function(lambda v: sd.subs(e, {x: v}))(AT), 0),
+    "function, of expressions": Call(
+        lambda e, x: sd.function(lambda v: sd.subs(e, {x: v}))(x), 0, 1
+    ),
+    "grad, of a function": Call(lambda e, x: sd.grad(lambda v: sd.subs(e, {x: v}))(x), 1, 10),
     "jvp": Call(lambda e, x: sd.jvp(e, x, 1.0), 1, 10),
     "vjp": Call(lambda e, x: sd.vjp(e, x, 1.0), 1, 10),
     "jacobian": Call(lambda e, x: sd.jacobian(e, x), 1, 10),
@@ -126,6 +136,7 @@ CALLS: dict[str, Call] = {
     "to_networkx": Call(lambda e, x: sd.to_networkx(e)),
     "to_svg": Call(svg),
     "draw": Call(drawn),
+    "jacobian_sparsity": Call(lambda e, x: sd.jacobian_sparsity(e, x)),
     "check_grad": Call(lambda e, x: sd.check_grad(e, {x: AT}, order=1)),
     "check_grad, order 2": Call(lambda e, x: sd.check_grad(e, {x: AT}), heavy=True),
     "check_adjoint": Call(lambda e, x: check_adjoint(e, {x: AT})),

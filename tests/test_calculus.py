@@ -301,12 +301,22 @@ def test_second_derivatives_of_array_outputs(modes: tuple[Any, Any]) -> None:
 MOVES: dict[str, list[Callable[[Expr], Expr]]] = {
     "add": [lambda x: x + x[0]], "sub": [lambda x: x - x[0]], "neg": [lambda x: -x],
     "sum": [sd.sum, lambda x: sd.sum(x, axis=0), lambda x: sd.sum(x, axis=1, keepdims=True)],
+    "cumsum": [sd.cumsum, lambda x: sd.cumsum(x, axis=0)],
     "reshape": [lambda x: sd.reshape(x, (3, 2)), lambda x: sd.reshape(x, (6,))],
     "broadcast_to": [lambda x: sd.broadcast_to(x, (4, 2, 3))],
     "transpose": [sd.transpose],
     "stack": [lambda x: sd.stack([x, 2 * x]), lambda x: OPS["stack"](x, x[0], axis=-1)],
     "index": [lambda x: x[0], lambda x: x[..., 1:], lambda x: x[None, ::-1, -1]],
     "scatter": [lambda x: _pulled(x)],
+    "concatenate": [lambda x: sd.concatenate([x, 2 * x[:, :1]], axis=1)],
+    "lower_half": [lambda x: sd.LowerHalf(x[:, :2])],
+    "tril": [sd.tril, lambda x: sd.tril(x, 1)], "triu": [sd.triu, lambda x: sd.triu(x, -1)],
+    "gather": [lambda x: x[:, [0, 2, 2]], lambda x: x[[1, 1], [0, -1]]],
+    "scatter_add": [lambda x: OPS["scatter_add"](
+        x, const(np.array([1, 0, 1])), axis=-1, rank=2, index_rank=1, sizes=(2,))],
+    "take_along_axis": [lambda x: sd.take_along_axis(x, [[0, 0], [2, 1]])],
+    "add_along_axis": [lambda x: OPS["add_along_axis"](
+        x, const(np.array([[0, 1, 1], [3, 3, 3]])), axis=-1, size=4)],
 }  # fmt: skip
 
 

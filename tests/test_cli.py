@@ -63,6 +63,17 @@ def test_styles(cli):
     assert "2·x·y" in cli("grad", "x**2*y", "--pretty")[1]
 
 
+def test_variables_may_be_arrays(cli):
+    given = ["sum((X @ w - y)**2)", "--shape", "X=5,3", "w=3", "y=5", "--wrt", "w"]
+    assert "df/dw = 2*X.T @ (X @ w - y)" in cli("grad", *given)[1]
+    assert "df/dw = 2·Xᵀ(X·w − y)" in cli("grad", *given, "--pretty")[1]
+    point = ["--at", "x=array([1.0, 2.0])"]
+    _, out, _ = cli("hessian", "sum(x**2)", "--shape", "x=2", *point)
+    assert out.endswith("[[[2.0, 0.0], [0.0, 2.0]]]\n")
+    code, _, err = cli("grad", "x", "--shape", "x=a")
+    assert (code, err) == (2, "symdiff: --shape takes name=sizes such as X=5,3, got 'x=a'\n")
+
+
 @pytest.mark.parametrize("text", ["-x**2 + 1", "-2*x", "--x", "-(x)", "-sin(x)"])
 def test_an_expression_may_begin_with_a_minus(cli, text):
     code, out, _ = cli("eval", text, "--at", "x=3")

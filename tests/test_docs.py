@@ -45,6 +45,25 @@ def test_the_code_of_the_readme_runs(tmp_path, monkeypatch):
             assert " ".join(repr(eval(code, scope)).split()) == shown
 
 
+def test_the_code_on_arrays_prints_what_its_comments_say(capsys):
+    section = README[README.index("## Arrays") : README.index("## On the command line")]
+    (block,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    scope = {"np": np, "sd": sd}
+    exec(block, scope)
+    capsys.readouterr()
+    shown = 0
+    for line in block.splitlines():
+        code, _, comment = (part.strip() for part in line.partition("  # "))
+        if comment and code.startswith(("sd.", "print(", "slope(")):
+            value = eval(code, scope)
+            printed = capsys.readouterr().out.strip() if value is None else str(value)
+            assert comment.partition(": axes")[0] == printed
+            shown += 1
+    assert shown == 7
+    assert scope["value"] > 0
+    assert scope["gradient"].shape == (4,)
+
+
 def test_every_row_with_a_kink_is_in_the_table_of_conventions():
     table = README[README.index("## Conventions") : README.index("## Architecture")]
     for op in OPS.values():

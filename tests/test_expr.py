@@ -182,8 +182,8 @@ def test_numpy_functions_build_nodes():
 def test_numpy_functions_without_counterpart_say_so():
     with pytest.raises(ConversionError, match="spacing"):
         np.spacing(x)
-    with pytest.raises(ConversionError, match=r"add\.reduce"):
-        np.add.reduce(X)
+    with pytest.raises(ConversionError, match=r"subtract\.reduce"):
+        np.subtract.reduce(X)
     with pytest.raises(ConversionError, match="out"):
         np.sin(x, out=np.empty(()))
 

@@ -82,7 +82,7 @@ EXACT = [
     (abs(x), "abs(x)"),
     (sd.polygamma(1, x), "polygamma(1, x)"),
     (sd.stop_gradient(x), "stop_gradient(x)"),
-    (sd.sum(sd.Var("X", (2, 3)), axis=1), "sum(X, axes=(-1,), keepdims=False)"),
+    (sd.sum(X, axis=1), "sum(X, axis=1)"),
     (sd.stack([x, y]), "[x, y]"),
     (sd.stack([x]) * 2, "[x]*2"),
     (-(sd.stack([x + 1, 2]) ** 2), "-[x + 1, 2]**2"),
@@ -90,8 +90,8 @@ EXACT = [
         sd.hessian(100 * (y - x**2) ** 2 + (1 - x) ** 2, [x, y]),
         "[[1200*x**2 - 400*y + 2, -400*x], [-400*x, 200]]",
     ),
-    (sd.stack([X, X], axis=1), "stack([X, X], axis=-2)"),
-    (sd.stack([[X, X][0], X + 1], axis=-1), "stack([X, X + 1], axis=-1)"),
+    (sd.stack([X, X], axis=1), "stack([X, X], axis=1)"),
+    (sd.stack([[X, X][0], X + 1], axis=-1), "stack([X, X + 1], axis=2)"),
     (sd.Stack(X, x, axis=-3), "[X, x]"),
     (X[0, 1:], "X[0, 1:]"),
     (X[-1], "X[-1]"),
@@ -122,7 +122,7 @@ EXACT = [
     (sd.Var("lambda") + sd.Var("`\\\n\x00"), "`lambda` + `\\`\\\\\\n\\x00`"),
     (sd.Var("e") + sd.e, "`e` + E()"),
     (var("y_bar", tag=3) + x, "y_bar#3 + x"),
-    (C(np.arange(6.0).reshape(2, 3)) + 1, "array(…, shape=(2, 3)) + 1"),
+    (C(np.arange(60.0).reshape(20, 3)) + 1, "array(…, shape=(20, 3)) + 1"),
     (C(2) ** 100, "2**100"),
     (C(10**30), "1" + "0" * 30),
 ]
@@ -182,7 +182,7 @@ def test_an_index_of_a_fraction() -> None:
 def test_equal_indices_have_equal_texts() -> None:
     assert X[np.int64(1), np.int8(0) :] is X[1, 0:]
     assert sd.to_text(X[:: np.int64(2)]) == "X[::2]"
-    for at in (True, 1.0, "x", slice(1.5), slice("a"), (0, [1]), (..., ...), x, slice(x)):
+    for at in (1.0, "x", slice(1.5), slice("a"), (..., ...), slice(x)):
         with pytest.raises(sd.ConversionError):
             X[at]
 

@@ -1,30 +1,21 @@
-"""Large batches: blocks that stay in cache, a reused buffer per register, a few threads.
-
-NumPy releases the interpreter lock inside its loops, so threads work on blocks side by side.
-"""
+"""Large batches: blocks that stay in cache, a reused buffer per register, a few threads."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from itertools import count
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..expr import Kind, Shape
 from .codegen import BlockWriter
+from .pool import MAX_THREADS, share
 from .program import ALIGN, TO_INT, TO_REAL, Program, constant_value
-
-if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
 
 BLOCK = 8192  # elements: a buffer of float64 is 64 KiB
 SMALLEST = 4 * BLOCK  # below, one pass over whole arrays is as fast
-MAX_THREADS = 8
 _DTYPES: dict[Kind, Any] = {"int": np.int64, "bool": np.bool_}
-_pool: ThreadPoolExecutor | None = None
 
 
 def common_core(program: Program) -> Shape | None:
@@ -69,7 +60,9 @@ class Blocks:
             np.empty((size, len(out.registers)) if out.assembled else size, _dtype(out.kind, real))
             for out in program.outputs
         ]
-        self._share(lambda blocks: self._work(blocks, flat, results, real), size)
+        share(
+            lambda blocks: self._work(blocks, flat, results, real), -(-size // BLOCK), self.threads
+        )
         return [
             r.reshape(batch + out.shape) for r, out in zip(results, program.outputs, strict=True)
         ]
@@ -90,8 +83,6 @@ class Blocks:
         with np.errstate(all="ignore"):
             for block in blocks:
                 start = block * BLOCK
-                if start >= size:
-                    return
                 stop = min(start + BLOCK, size)
                 registers = [a[start:stop] if a.ndim else a for a in flat]
                 for i, buffer in enumerate(buffers, program.first):
@@ -108,19 +99,6 @@ class Blocks:
             elif out.registers[0] not in self.direct:
                 result[start:stop] = registers[out.registers[0]]
 
-    def _share(self, work: Callable[[Any], None], size: int) -> None:
-        """Let the pool take blocks beside this thread; call off helpers that did not start."""
-        ticket = count()
-        blocks = iter(lambda: next(ticket), -1)
-        helpers = min(self.threads, cores(), -(-size // BLOCK)) - 1
-        pending = [pool().submit(work, blocks) for _ in range(helpers)]
-        try:
-            work(blocks)
-        finally:
-            for future in pending:
-                if not future.cancel():
-                    future.result()
-
 
 def _dtype(kind: Kind, real: Any) -> Any:
     return _DTYPES.get(kind, real)
@@ -134,29 +112,3 @@ def _flat(a: Any, rank: int, target: int, shape: Shape) -> Any:
     if a.ndim > rank:
         a = a.reshape(a.shape[: a.ndim - rank] + (1,) * (target - rank) + a.shape[a.ndim - rank :])
     return np.broadcast_to(a, shape).reshape(-1)
-
-
-def cores() -> int:
-    """The processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def pool() -> ThreadPoolExecutor:
-    """The helper threads, started at the first large batch and shared by all functions."""
-    global _pool  # noqa: PLW0603
-    if _pool is None:
-        from concurrent.futures import ThreadPoolExecutor
-
-        _pool = ThreadPoolExecutor(MAX_THREADS - 1, "symdiff")
-    return _pool
-
-
-def _forget_pool() -> None:
-    global _pool  # noqa: PLW0603
-    _pool = None
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_pool)  # threads do not survive a fork

@@ -187,13 +187,14 @@ class ScalarWriter(Writer):
             if step.node.shape:
                 return name
             if callable(op.numpy):
-                return self.bind(partial(_on_numpy_floats, on_arrays(op), step.node.kind), "")
+                function = with_params(on_arrays(op), op, step.params)
+                return self.bind(partial(_on_numpy_floats, function, step.node.kind), "")
             result = _RESULT[step.node.kind]
             holes = ", ".join(f"{{{i}}}" for i in range(len(step.args)))
             return f"{result}({name}({holes}))"
-        function = on_numbers(op)
-        assert function is not None
-        return op.python if "{0}" in op.python else self.bind(function, op.python)
+        on_floats = on_numbers(op)
+        assert on_floats is not None
+        return op.python if "{0}" in op.python else self.bind(on_floats, op.python)
 
     def result(self, i: int, out: Output, lines: list[str]) -> str:
         values = ", ".join([self.texts[r] for r in out.registers])

@@ -16,11 +16,15 @@ from ..structure import flatten
 from ..walk import exceeds
 from .batch import SMALLEST, Blocks, common_core
 from .codegen import ArrayWriter, NotNumbers, ScalarWriter, as_kind
+from .core import Core, CoreWriter, structured
 from .evaluate import Arrays, Floats, collect, collect_number, interpret
 from .exact import plain
+from .gather import gathered
 from .inputs import as_arrays, by_variable, is_number
 from .lower import lower
-from .program import Program, constant_value
+from .program import Program, typed_constants
+from .scatters import scattered_last
+from .slopes import with_slopes
 
 MAX_SOURCE = 3000  # instructions: beyond, source costs more than the first calls save ...
 PATIENCE = 25  # ... and is written after that many calls
@@ -31,8 +35,8 @@ class Compiled:
     """The function that :func:`compile` makes; it pickles by its graph."""
 
     __slots__ = (
-        "__weakref__", "_arrays", "_blocks", "_calls", "_held", "_nodes", "_numbers", "_plain",
-        "_tree", "fast", "inputs", "outputs", "program",
+        "__weakref__", "_arrays", "_blocks", "_calls", "_core", "_direct", "_held", "_nodes",
+        "_plain", "_tree", "fast", "inputs", "outputs", "program",
     )  # fmt: skip
 
     def __init__(self, outputs: Any, inputs: tuple[Expr, ...], fast: bool) -> None:
@@ -43,10 +47,11 @@ class Compiled:
         self._calls = 0
         self._held: dict[Any, list[Any]] = {}
         self.program = lower(prepared(self._nodes, fast), inputs)
-        self._plain: Program | None = None
-        self._numbers: Callable[..., Any] = self._number_path()
-        self._arrays: Callable[..., list[Any]] | None = None
         self._blocks: Blocks | bool | None = None
+        self._plain: Program | None = None
+        self._core = self._core_path()
+        self._direct: Callable[..., Any] = self._core or self._number_path()
+        self._arrays: Callable[..., list[Any]] | None = None
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """The outputs in their structure: Python numbers if all arguments are, else arrays."""
@@ -55,18 +60,21 @@ class Compiled:
         if len(args) != len(self.inputs):
             raise ArityError("the compiled function", f"{len(self.inputs)} values", len(args))
         try:
-            return self._numbers(*args)
+            return self._direct(*args)
         except (NotNumbers, ArithmeticError, ValueError):
-            return self._structure(self._on_arrays(args))
+            return structured(self._tree, self._on_arrays(args))
 
     def _positions(self, args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
         rest = self.inputs[len(args) :]
         return [*args, *by_variable(rest, None, named)]
 
-    def _structure(self, values: list[Any]) -> Any:
-        leaves, rebuild = self._tree
-        found = iter(values)
-        return rebuild([None if leaf is None else next(found) for leaf in leaves])
+    def _core_path(self) -> Core | None:
+        """The function of arrays of the declared shapes, where the inputs have any."""
+        program = self.program
+        shaped = any(v.shape for v in program.inputs)
+        if not shaped or len(program.instructions) > MAX_SOURCE or self._large(()) is not None:
+            return None
+        return Core(program, self._tree)
 
     def _number_path(self) -> Callable[..., Any]:
         program = self.program
@@ -80,12 +88,13 @@ class Compiled:
         program = self.program
         self._calls += 1
         if self._calls > PATIENCE:
-            self._numbers = ScalarWriter(program, self.outputs).define("on_numbers")
-            return self._numbers(*args)
+            self._direct = ScalarWriter(program, self.outputs).define("on_numbers")
+            return self._direct(*args)
         values = [as_kind(v.kind, x) for v, x in zip(program.inputs, args, strict=True)]
         with np.errstate(all="ignore"):
             registers = interpret(program, Floats(), values)
-            return self._structure([collect_number(registers, out) for out in program.outputs])
+            found = [collect_number(registers, out) for out in program.outputs]
+        return structured(self._tree, found)
 
     def _on_arrays(self, args: Sequence[Any]) -> list[Any]:
         arrays, batch, real = as_arrays(self.inputs, args)
@@ -96,8 +105,16 @@ class Compiled:
             blocks = self._large(batch)
             if blocks is not None:
                 return blocks(arrays, batch, real)
+            if not batch and real is np.float64 and self._core is not None:
+                return self._core.values(arrays)
         found = self._run(program, arrays, batch, real)
         return [plain(v) for v in found] if all(map(is_number, args)) else found
+
+    def _constants(self, real: Any) -> list[Any]:
+        held = self._held.get(real)
+        if held is None:
+            held = self._held[real] = typed_constants(self.program, real)
+        return held
 
     def _run(self, program: Program, arrays: list[Any], batch: Shape, real: Any) -> list[Any]:
         with np.errstate(all="ignore"):
@@ -116,9 +133,7 @@ class Compiled:
             return interpret(program, Arrays(real), arrays)
         if self._arrays is None:
             self._arrays = ArrayWriter(program).define("on_arrays")
-        held = self._held.get(real)
-        if held is None:
-            held = self._held[real] = typed_constants(program, real)
+        held = self._constants(real)
         wanted = dict.fromkeys([i for out in program.outputs for i in out.registers])
         return dict(zip(wanted, self._arrays(real, held, *arrays), strict=True))
 
@@ -135,9 +150,12 @@ class Compiled:
 
     @property
     def source(self) -> str:
-        """The Python source of both paths, for reading."""
-        numbers = ScalarWriter(self.program, self.outputs).source
-        return numbers + "\n\n" + ArrayWriter(self.program).source
+        """The Python source, for reading: on numbers or without batch axes, and with them."""
+        if any(v.shape for v in self.inputs):
+            first = CoreWriter(self.program).source
+        else:
+            first = ScalarWriter(self.program, self.outputs).source
+        return first + "\n\n" + ArrayWriter(self.program).source
 
     def __repr__(self) -> str:
         names = ", ".join(v.name for v in self.inputs)
@@ -152,15 +170,7 @@ def prepared(nodes: list[Expr], fast: bool) -> list[Expr]:
     if exceeds(nodes, MAX_REWRITTEN):
         return only_stable(nodes)
     stable = stabilise(nodes, fast)
-    return shared(stable) if fast else stable
-
-
-def typed_constants(program: Program, real: Any) -> list[Any]:
-    """The constants of a program as NumPy computes with them."""
-    first = len(program.inputs)
-    return [
-        constant_value(v, program.kinds[i], real) for i, v in enumerate(program.constants, first)
-    ]
+    return gathered(scattered_last(with_slopes(shared(stable)))) if fast else stable
 
 
 def _refuse(*args: Any) -> Any:

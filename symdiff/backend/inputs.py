@@ -10,7 +10,14 @@ from typing import Any
 import numpy as np
 
 from ..domain import REAL
-from ..errors import DomainError, KindError, MissingVariable, ShapeError, UnknownVariable
+from ..errors import (
+    DomainError,
+    KindError,
+    LeakedVariable,
+    MissingVariable,
+    ShapeError,
+    UnknownVariable,
+)
 from ..expr import Expr, Shape, broadcast_shapes
 from ..leaves import Var
 from .exact import as_float
@@ -35,11 +42,19 @@ def by_variable(
         elif key in names:
             given[names[key]] = value
         else:
+            require([v for v in variables if v.name == key])  # internal: it has no public name
             raise UnknownVariable(key if isinstance(key, str) else repr(key), tuple(names))
-    missing = tuple([v.name for v in variables if v not in given])
-    if missing:
-        raise MissingVariable(missing)
+    require([v for v in variables if v not in given])
     return [given[v] for v in variables]
+
+
+def require(missing: Sequence[Expr]) -> None:
+    """Raise MissingVariable, or LeakedVariable where one of them is internal to a call."""
+    leaked = tuple([v.name for v in missing if v.params[4] is not None])
+    if leaked:
+        raise LeakedVariable(leaked)
+    if missing:
+        raise MissingVariable(tuple([v.name for v in missing]))
 
 
 def check_domains(variables: Sequence[Expr], values: Sequence[Any]) -> None:

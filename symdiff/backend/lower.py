@@ -8,18 +8,22 @@ reuses the registers of values that are no longer needed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache, reduce
 from typing import Any
 
-import numpy as np
-
-from ..errors import KindError, MissingVariable, NameClash
+from ..errors import KindError, NameClash
 from ..expr import Expr, Kind, Op, Params
 from ..leaves import Const, Var
+from ..ops import arrays
+from ..ops.arithmetic import mul, sub
+from ..ops.arrays import eye, reshape
+from ..ops.contraction import reading
 from ..walk import collector_paused, postorder
-from .exact import on_exact_numbers, plain
-from .implementations import on_arrays, with_params
-from .program import ALIGN, CASTS, Instruction, Output, Program, constant_value
+from .contract import CONTRACT
+from .folding import casts, fold
+from .inputs import require
+from .path import moves, product
+from .program import ADD_AT, ALIGN, CASTS, Instruction, Output, Program
+from .scatters import Scatters
 
 
 def variables(order: Iterable[Expr]) -> list[Expr]:
@@ -60,11 +64,11 @@ def _lower(outputs: Sequence[Expr], inputs: Sequence[Expr] | None) -> Program:
     used = variables([*order, *(inputs or ())])
     inputs = used if inputs is None else _checked_inputs(inputs)
     allowed = set(inputs)
-    missing = tuple([v.name for v in used if v not in allowed])
-    if missing:
-        raise MissingVariable(missing)
-    build = _Lowering(inputs)
+    require([v for v in used if v not in allowed])
+    build = _Lowering(inputs, Scatters(order, outputs))
     build.run(order)
+    for found in leaves:
+        build.need([build.place[leaf] for leaf in found], found)
     wanted = [
         Output(
             tuple([build.as_kind(leaf, out.kind) for leaf in found]),
@@ -100,14 +104,17 @@ def _elements(out: Expr) -> list[Expr]:
     return level if fits else [out]
 
 
+SIMPLE = frozenset({arrays.sum, arrays.transpose})  # contractions that keep a kernel of their own
+
 _Step = tuple[Op, list[int], int, Params, bool, Expr]  # an instruction on numbered values
 
 
 class _Lowering:
     """Instructions on numbered values, each written once; ``finish`` gives them registers."""
 
-    def __init__(self, inputs: Sequence[Expr]) -> None:
+    def __init__(self, inputs: Sequence[Expr], scatters: Scatters) -> None:
         self.inputs = tuple(inputs)
+        self.scatters = scatters
         self.place: dict[Expr, int] = {v: i for i, v in enumerate(inputs)}
         self.kinds: list[Kind] = [v.kind for v in inputs]
         self.computed: list[Kind | None] = list(self.kinds)  # the kind, None for a constant
@@ -115,6 +122,7 @@ class _Lowering:
         self.constant_nodes: list[Expr] = []
         self.converted: dict[tuple[int, Any], int] = {}
         self.code: list[_Step] = []
+        self.written: dict[Any, int] = {}  # steps of contractions, by what they do
 
     def run(self, order: Iterable[Expr]) -> None:
         """Lower every node; the loop itself takes the usual ones, scalars of one kind."""
@@ -159,7 +167,20 @@ class _Lowering:
                 node, node.params[0] if op is Const else op.constant, node.kind
             )
             return
-        if all(i in self.constants for i in operands):
+        if node in self.scatters.absorbed:
+            self.need(operands, args)
+            self.place[node] = operands[0]
+            return
+        if node in self.scatters.parts:
+            self.place[node] = self.scattered(node)
+            return
+        if op is eye:  # made only where something other than a contraction takes it
+            self.place[node] = self.hold(node, None, node.kind)
+            return
+        contracts = op.contraction is not None and op not in SIMPLE
+        if not contracts:
+            self.need(operands, args)
+        if all(self.constants.get(i) is not None for i in operands):
             value = fold(node, [self.constants[i] for i in operands])
             self.place[node] = self.hold(node, value, node.kind)
             return
@@ -169,13 +190,74 @@ class _Lowering:
                 self.convert(i, k, a) if k else i
                 for i, k, a in zip(operands, wanted, args, strict=True)
             ]
+        if contracts:
+            self.place[node] = self.contraction(node, operands)
+            return
         scalar = not node.shape and not any(a.shape for a in args)
-        if not scalar and (op.elementwise or "stacks" in op.facts):
+        if not scalar and (op.elementwise or "stacks" in op.facts or "aligns" in op.facts):
             operands = self.aligned(operands, args)
         if op.arity is None and "associative" in op.facts:
             self.place[node] = self.chain(node, operands, scalar)
         else:
             self.place[node] = self.emit(op, operands, node.params, scalar, node)
+
+    def need(self, places: list[int], nodes: Iterable[Expr]) -> None:
+        """Make the identities among values that are used as arrays."""
+        for i, node in zip(places, nodes, strict=True):
+            if node.op is eye and self.constants[i] is None:
+                self.constants[i] = fold(node, [])
+
+    def contraction(self, node: Expr, operands: list[int]) -> int:
+        """The steps of a product of arrays; equal steps are made once."""
+        found = reading(node)
+        own = dict(zip(node.args, operands, strict=True))
+        parts = product(found)
+        places = []
+        for x in parts.operands:
+            if x not in own:  # an axis of size 1 taken away
+                (arg,) = x.args
+                self.need([own[arg]], [arg])
+                own[x] = self.step(reshape, [own[arg]], x.params, x)
+            places.append(own[x])
+        if not places:
+            places.append(self.hold(node, 1, "int"))
+            parts = parts._replace(inputs=((),))
+        for args, step in moves(parts.inputs, parts.output, parts.sizes):
+            given = [places[i] for i in args]
+            distinct = len(set(step.output)) == len(step.output)
+            same = len(given) == 1 and step.inputs[0] == step.output and distinct
+            places.append(given[0] if same else self.step(CONTRACT, given, (step,), node))
+        out = places[-1]
+        if parts.times != 1:
+            out = self.step(mul, [out, self.hold(node, parts.times, node.kind)], (), node)
+        return self.convert(out, node.kind, node) if self.kinds[out] != node.kind else out
+
+    def scattered(self, node: Expr) -> int:
+        """A sum with scattered parts, which are added in place to an array of its own."""
+        parts = list(self.scatters.parts[node])
+        rest = [a for a in node.args if a not in parts]
+        self.need([self.place[a] for a in rest], rest)
+        first = rest[0] if rest else node
+        own = first.shape == node.shape and self.scatters.fresh(first)
+        if len(rest) == 1 and (self.place[first] in self.constants or not own):
+            start = parts.pop(0)
+            rest.append(start)
+            part = self.place[start]
+            self.place[start] = self.emit(start.op, [part], start.params, False, start)
+        operands = self.aligned([self.place[a] for a in rest], tuple(rest))
+        value = self.chain(node, operands, False)
+        for other in parts:
+            params = (*other.params, node.op is sub)
+            value = self.emit(ADD_AT, [value, self.place[other]], params, False, node)
+        return value
+
+    def step(self, op: Op, args: list[int], params: Params, node: Expr) -> int:
+        """The value of an instruction that may have been written before."""
+        key = (op, tuple(args), params)
+        out = self.written.get(key)
+        if out is None:
+            out = self.written[key] = self.emit(op, args, params, False, node)
+        return out
 
     def chain(self, node: Expr, operands: list[int], scalar: bool) -> int:
         value = operands[0]
@@ -252,15 +334,22 @@ class _Lowering:
             register[out] = target
             code.append(new(Instruction, (op, moved, target, params, scalar, node)))
         placed = [o._replace(registers=tuple([register[i] for i in o.registers])) for o in outputs]
-        constants = tuple(self.constants.values())
-        return Program(self.inputs, constants, tuple(self.constant_nodes), code, placed, kinds)
+        held = [
+            (value, node)
+            for value, node in zip(self.constants.values(), self.constant_nodes, strict=True)
+            if value is not None
+        ]
+        constants, nodes = zip(*held, strict=True) if held else ((), ())
+        return Program(self.inputs, constants, nodes, code, placed, kinds)
 
     def fixed(self, outputs: list[Output]) -> tuple[list[int], list[int], list[Kind]]:
         """Registers of inputs and constants, uses of every value (one more for those kept)."""
         register = list(range(len(self.inputs))) + [0] * (len(self.kinds) - len(self.inputs))
         kinds = self.kinds[: len(self.inputs)]
         uses = [1] * len(kinds) + [0] * (len(self.kinds) - len(kinds))
-        for i in self.constants:
+        for i, value in self.constants.items():
+            if value is None:
+                continue
             register[i] = len(kinds)
             uses[i] = 1
             kinds.append(self.kinds[i])
@@ -271,46 +360,3 @@ class _Lowering:
             for i in step[1]:
                 uses[i] += 1
         return register, uses, kinds
-
-
-@cache
-def casts(op: Op, kinds: tuple[Kind, ...]) -> tuple[Kind | None, ...] | None:
-    """The kind that each argument is cast to before ``op`` (None: left alone), None for no cast."""
-    if not op.elementwise and "stacks" not in op.facts and op.kind is not None:
-        kind = op.kind(kinds)
-        return tuple([kind if k != kind else None for k in kinds]) if _widens(op, 0, 1) else None
-    out = "real" if op.kind is None else op.kind(kinds)
-    if out == "bool":
-        return None
-    wanted = tuple(
-        [out if k != out and _widens(op, i, len(kinds)) else None for i, k in enumerate(kinds)]
-    )
-    return wanted if any(wanted) else None
-
-
-def _widens(op: Op, i: int, count: int) -> bool:
-    """Whether argument ``i`` is a value that the kind of the result follows, no condition."""
-    if op.kind is None:
-        return True
-    kinds: list[Kind] = ["bool"] * count
-    kinds[i] = "real"
-    return op.kind(tuple(kinds)) == "real"
-
-
-def fold(node: Expr, values: list[Any]) -> Any:
-    """The value of a node over constants, exact where it is rational."""
-    op = node.op
-    wanted = casts(op, tuple([a.kind for a in node.args])) or (None,) * len(values)
-    scalar = not node.shape and not node.params and not any(a.shape for a in node.args)
-    if scalar:
-        function = on_exact_numbers(op)
-    else:
-        function = with_params(on_arrays(op), op, node.params)
-        values = [
-            constant_value(v, k or a.kind)
-            for v, k, a in zip(values, wanted, node.args, strict=True)
-        ]
-    with np.errstate(all="ignore"):
-        if op.arity is None and "associative" in op.facts:
-            return plain(reduce(function, values))
-        return plain(function(*values))

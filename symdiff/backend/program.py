@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..expr import Expr, Kind, Op, Params, Shape
+from ..ops.kernels import decode
 from .exact import as_float
 
 
@@ -58,6 +59,27 @@ def align(value: Any, rank: int, target: int) -> Any:
     return np.reshape(value, shape[:lead] + (1,) * (target - rank) + shape[lead:])
 
 
+def add_at(target: Any, part: Any, /, **how: Any) -> Any:
+    """``target``, an array that nothing else needs, with ``part`` added or subtracted at an index.
+
+    Shapes: ``shape`` and the ``rank`` axes that the index gives, batch axes before both.
+    """
+    shape, at = how["shape"], (..., *decode(how["index"]))
+    lead = np.shape(target)[: np.ndim(target) - len(shape)]
+    other = np.shape(part)[: np.ndim(part) - how["rank"]]
+    dtype = np.result_type(target, part)
+    if other != lead or dtype != target.dtype:
+        whole = np.broadcast_shapes(lead, other)
+        target = np.array(np.broadcast_to(target, whole + shape), dtype)
+    if how["minus"]:
+        target[at] -= part
+    else:
+        target[at] += part
+    return target
+
+
+ADD_AT = Op("add_at", arity=2, params=("index", "rank", "shape", "minus"), numpy=add_at,
+            shape=lambda title, shapes, params: params[2])  # fmt: skip
 ALIGN = Op("align", params=("rank", "target"), numpy=align, python="{0}")
 TO_INT = Op("to_int", numpy=lambda a: np.asarray(a, dtype=np.int64), python="int({0})")
 TO_REAL = Op("to_real", numpy=lambda a: np.asarray(a, dtype=np.float64), python="float({0})")
@@ -75,3 +97,11 @@ def constant_value(value: Any, kind: Kind, real: Any = np.float64) -> Any:
             return value.astype(np.int64, copy=False)
         return np.int64(value) if -(2**63) <= value < 2**63 else as_float(value)
     return np.asarray(value, dtype=np.bool_) if isinstance(value, np.ndarray) else np.bool_(value)
+
+
+def typed_constants(program: Program, real: Any) -> list[Any]:
+    """The constants of a program as NumPy computes with them."""
+    first = len(program.inputs)
+    return [
+        constant_value(v, program.kinds[i], real) for i, v in enumerate(program.constants, first)
+    ]

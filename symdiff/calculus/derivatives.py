@@ -72,10 +72,14 @@ def jacobian(
     if mode == "reverse":
         return [_cotangents({out: identity(out.shape)}, wrt) for out in outputs]
     columns = _columns(outputs, wrt)
-    return [[column[i] for column in columns] for i in range(len(outputs))]
+    return [
+        [_output_axes_first(column[i], w.ndim) for column, w in zip(columns, wrt, strict=True)]
+        for i in range(len(outputs))
+    ]
 
 
 def _columns(outputs: Sequence[Expr], wrt: Sequence[Expr]) -> list[list[Expr | None]]:
+    """The derivatives of all outputs by each wrt, with the axes of wrt in front."""
     order = postorder(outputs)
     position = {node: i for i, node in enumerate(order)}
     takers = users(order)
@@ -83,7 +87,7 @@ def _columns(outputs: Sequence[Expr], wrt: Sequence[Expr]) -> list[list[Expr | N
     for w in wrt:
         reached = sorted(_above(w, takers), key=position.__getitem__)
         found = forward(reached, {w: identity(w.shape)}, w.shape)
-        columns.append([_output_axes_first(found.get(out), w.ndim) for out in outputs])
+        columns.append([found.get(out) for out in outputs])
     return columns
 
 
@@ -124,14 +128,26 @@ def hessian(
     outer, inner = modes
     slopes = between(jacobian([f], wrt, inner)[0])
     live = [g for g in slopes if g is not None]
-    rows = iter(jacobian(live, wrt, outer))
-    blocks: list[list[Expr | None]] = [
-        [None] * len(wrt) if g is None else next(rows) for g in slopes
-    ]
+    swept = jacobian(live, wrt, outer) if outer == "reverse" else _columns(live, wrt)
+    blocks = _with_gaps(swept, slopes, by_row=outer == "reverse")
     for i in range(len(wrt)):
         for j in range(i):
             blocks[i][j] = _mirrored(blocks[j][i], wrt[j].ndim)
     return blocks
+
+
+def _with_gaps(
+    swept: list[list[Expr | None]], slopes: list[Expr | None], by_row: bool
+) -> list[list[Expr | None]]:
+    """All second derivatives from those of the slopes that are not zero."""
+    if by_row:
+        rows = iter(swept)
+        return [[None] * len(slopes) if g is None else next(rows) for g in slopes]
+    found = []
+    for row in swept:
+        cells = iter(row)
+        found.append([None if g is None else next(cells) for g in slopes])
+    return found
 
 
 def _mirrored(block: Expr | None, rank: int) -> Expr | None:
@@ -142,13 +158,13 @@ def _mirrored(block: Expr | None, rank: int) -> Expr | None:
 
 
 def symbols_for(
-    outputs: Sequence[Expr], wrt: Sequence[Expr]
+    outputs: Sequence[Expr], wrt: Sequence[Expr], name: str = "u"
 ) -> tuple[list[Expr], list[Expr], dict[Expr, Expr]]:
-    """Outputs and wrt with every wrt that is no variable replaced by a fresh symbol.
+    """Outputs and wrt with every wrt that is no variable replaced by a symbol of that name.
 
     The dict maps the symbols back to what they stand for.
     """
-    symbols = {w: w if w.op is Var else _symbol(i, w) for i, w in enumerate(wrt)}
+    symbols = {w: w if w.op is Var else _symbol(name, i, w) for i, w in enumerate(wrt)}
     back = {symbol: w for w, symbol in symbols.items() if symbol is not w}
     if not back:
         return list(outputs), list(wrt), back
@@ -156,8 +172,8 @@ def symbols_for(
     return [images[out] for out in outputs], [symbols[w] for w in wrt], back
 
 
-def _symbol(i: int, node: Expr) -> Expr:
-    return var(f"u{i}", node.shape, node.kind, tag=i)
+def _symbol(name: str, i: int, node: Expr) -> Expr:
+    return var(f"{name}{i}", node.shape, node.kind, tag=i)
 
 
 def _check_shapes(name: str, nodes: Iterable[Expr], given: Iterable[Expr]) -> None:

@@ -13,10 +13,12 @@ from typing import NamedTuple, TypeAlias
 from ..errors import NotDifferentiable
 from ..expr import Expr, Shape, as_expr, make
 from ..leaves import const
+from ..ops import arrays
 from ..ops.arrays import sum_to
 from ..ops.compare import gt, where
+from ..ops.contraction import replaced, transposed
 from ..ops.structural import align, broadcast_to, number_in, times, total, zeros
-from ..rule import Custom, Linear, NonDiff, Partials
+from ..rule import Custom, Linear, Multilinear, NonDiff, Partials
 
 Move: TypeAlias = Callable[[Expr], Expr]
 
@@ -116,11 +118,17 @@ def tangent(node: Expr, dots: list[Expr | None], batch: Shape) -> Expr | None:
     if isinstance(rule, NonDiff):
         _refuse(node, rule)
         return None
-    rank = max(a.ndim for a in node.args)
-    dots = [
-        None if dot is None else align(dot, a.ndim, rank, len(batch))
-        for a, dot in zip(node.args, dots, strict=True)
-    ]
+    if isinstance(rule, Multilinear):
+        parts = [replaced(node, i, dot) for i, dot in enumerate(dots) if dot is not None]
+        return total([broadcast_to(part, batch + node.shape) for part in parts])
+    if node.op.elementwise or "stacks" in node.op.facts:
+        rank = max(a.ndim for a in node.args)
+        dots = [
+            None if dot is None else align(dot, a.ndim, rank, len(batch))
+            for a, dot in zip(node.args, dots, strict=True)
+        ]
+    elif isinstance(rule, Linear):
+        return _moved_along(node, rule, dots, batch)
     live = {i: dot for i, dot in enumerate(dots) if dot is not None}
     if isinstance(rule, Partials):
         terms = [times(p, live[i]) for i, p in partials(node, live).items()]
@@ -132,6 +140,17 @@ def tangent(node: Expr, dots: list[Expr | None], batch: Shape) -> Expr | None:
     else:
         out = total([rule.transpose(dot, node, i) for i, dot in live.items()])
     return None if out is None else broadcast_to(out, batch + node.shape)
+
+
+def _moved_along(node: Expr, rule: Linear, dots: list[Expr | None], batch: Shape) -> Expr | None:
+    """The tangent of a linear operation: the operation itself, on tangents."""
+    dots = dots[: rule.count]
+    if all(dot is None for dot in dots):
+        return None
+    zipped = zip(dots, node.args, strict=False)
+    moved = [zeros(batch + a.shape) if dot is None else dot for dot, a in zipped]
+    params = rule.widen(node.params, len(batch)) if rule.widen else node.params
+    return make(node.op, (*moved, *node.args[len(dots) :]), params)
 
 
 def cotangents(
@@ -152,11 +171,34 @@ def cotangents(
         if elementwise:
             both = guard if condition is None else narrowed(guard, condition)
             yield argument, _fit(Cotangent(sent, both), node, argument)
-        elif isinstance(rule, Linear):
-            carry: Move = lambda g, i=i: rule.transpose(g, node, i)  # type: ignore[misc]
-            yield argument, Cotangent(sent, _moved(received, carry, argument))
         else:
-            yield argument, Cotangent(sent)
+            moved = _moved(received, _carry(node, i), argument)
+            both = moved if condition is None else narrowed(moved, condition)
+            yield argument, Cotangent(sent, both)
+
+
+def _carry(node: Expr, i: int) -> Move:
+    """How a guard of ``node`` reaches argument ``i`` of an operation that is not elementwise."""
+    rule = node.op.rule
+    if isinstance(rule, Linear):
+        return lambda g: rule.transpose(g, node, i)
+    if isinstance(rule, Multilinear):
+        ones = make(node.op, tuple([_ones(a.shape) for a in node.args]), node.params)
+        return lambda g: transposed(g, ones, i)
+    shape = node.args[i].shape
+    every = tuple(range(-node.ndim, 0))
+
+    def anywhere(g: Expr) -> Expr:
+        batch = g.shape[: g.ndim - node.ndim]
+        core = make(arrays.sum, (g,), (every, False)) if every else g
+        spread = make(arrays.reshape, (core,), (0, (1,) * len(shape)))
+        return broadcast_to(spread, batch + shape)
+
+    return anywhere
+
+
+def _ones(shape: Shape) -> Expr:
+    return broadcast_to(const(1), shape)
 
 
 def _sent(node: Expr, bar: Expr, wanted: list[int]) -> Iterator[tuple[int, Expr, Expr | None]]:
@@ -167,7 +209,11 @@ def _sent(node: Expr, bar: Expr, wanted: list[int]) -> Iterator[tuple[int, Expr,
             yield i, times(p, bar), None
     elif isinstance(rule, Linear):
         for i in wanted:
-            yield i, rule.transpose(bar, node, i), None
+            if rule.count is None or i < rule.count:
+                yield i, rule.transpose(bar, node, i), None
+    elif isinstance(rule, Multilinear):
+        for i in wanted:
+            yield i, transposed(bar, node, i), None
     elif isinstance(rule, Custom):
         for i in wanted:
             value, guard = rule.cotangent(bar, node, i)
@@ -190,8 +236,8 @@ def _moved(sent: Cotangent, move: Move, argument: Expr) -> Guard | None:
     """
     if sent.guard is None or argument.op.rule is None:
         return None
-    ones = broadcast_to(const(1), sent.value.shape)
-    return narrowed(None, gt(move(Cotangent(ones, sent.guard).settled()), 0))
+    ones = Cotangent(_ones(sent.value.shape), sent.guard)
+    return narrowed(None, gt(move(ones.settled()), 0))
 
 
 def _refuse(node: Expr, rule: NonDiff) -> None:

@@ -1,5 +1,31 @@
 """The operations of the package, one row each; importing this registers them all."""
 
-from . import arithmetic, arrays, compare, elementary, special
+from . import (
+    arithmetic,
+    arrays,
+    compare,
+    contraction,
+    determinants,
+    elementary,
+    linear,
+    places,
+    reductions,
+    special,
+    spectral,
+    sweeps,
+)
 
-__all__ = ["arithmetic", "arrays", "compare", "elementary", "special"]
+__all__ = [
+    "arithmetic",
+    "arrays",
+    "compare",
+    "contraction",
+    "determinants",
+    "elementary",
+    "linear",
+    "places",
+    "reductions",
+    "special",
+    "spectral",
+    "sweeps",
+]

@@ -10,20 +10,29 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..expr import Expr, Op, Params, Shape, broadcast_shapes, make
-from ..rule import Linear
+from ..rule import Contraction, Linear
 from .kernels import decode, encode
 from .row import join, promote, row
+from .spelling import broadcast, identity, reduction, reshaped, stacked, transposed
 
 MOST_AXES = 64  # of NumPy's arrays
 
 
-def _sum_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
+def reduced_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
+    """The shape of a reduction, whose first parameters are ``axes`` and ``keepdims``."""
     shape = shapes[0]
-    axes, keepdims = params
+    axes, keepdims = params[:2]
     dropped = {a % len(shape) for a in axes}
     if keepdims:
         return tuple(1 if i in dropped else n for i, n in enumerate(shape))
     return tuple(n for i, n in enumerate(shape) if i not in dropped)
+
+
+def _read_sum(node: Expr) -> Contraction:
+    (x,), (axes, _) = node.args, node.params
+    dropped = {a % x.ndim for a in axes}
+    labels = tuple(range(x.ndim))
+    return Contraction(node.args, (labels,), tuple([i for i in labels if i not in dropped]))
 
 
 def _sum_transpose(g: Expr, node: Expr, i: int) -> Expr:
@@ -72,6 +81,12 @@ def _transpose_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> S
     shape = shapes[0]
     axes: Shape = params[0]
     return shape[: len(shape) - len(axes)] + tuple(shape[a] for a in axes)
+
+
+def _read_transpose(node: Expr) -> Contraction:
+    (x,), (axes,) = node.args, node.params
+    lead = tuple(range(x.ndim - len(axes)))
+    return Contraction(node.args, (tuple(range(x.ndim)),), lead + tuple(a % x.ndim for a in axes))
 
 
 def _transpose_back(g: Expr, node: Expr, i: int) -> Expr:
@@ -139,22 +154,26 @@ def _indexed(shape: Shape, at: tuple[Any, ...]) -> Shape:
     return np.broadcast_to(np.empty(()), shape)[(..., *at)].shape
 
 
-sum: Op = row("sum", rule=Linear(_sum_transpose), numpy="kernels.sum", shape=_sum_shape,
-    kind=promote, params=("axes", "keepdims"), latex=r"\sum_{{{axes}}}\left({0}\right)",
-    pretty="∑", accuracy=(2.0, 2.0))
+sum: Op = row("sum", rule=Linear(_sum_transpose), numpy="kernels.sum", shape=reduced_shape,
+    contraction=_read_sum, kind=promote, params=("axes", "keepdims"), latex=r"\sum",
+    pretty="∑", spelled=reduction("∑", r"\sum"), accuracy=(2.0, 2.0))
 reshape: Op = row("reshape", numpy="kernels.reshape", shape=_reshape_shape, kind=join,
-    params=("rank", "shape"), cost=0, accuracy=(0.0, 0.0), rule=Linear(_reshape_back))
+    spelled=reshaped, params=("rank", "shape"), facts="reshapes", cost=0, accuracy=(0.0, 0.0),
+    rule=Linear(_reshape_back))
 broadcast_to: Op = row("broadcast_to", numpy="kernels.broadcast_to", shape=_broadcast_shape,
-    kind=join, params=("rank", "shape"), cost=0, accuracy=(0.0, 0.0),
+    spelled=broadcast, kind=join, params=("rank", "shape"), cost=0, accuracy=(0.0, 0.0),
     rule=Linear(_broadcast_transpose))
 transpose: Op = row("transpose", numpy="kernels.transpose", shape=_transpose_shape, kind=join,
-    params=("axes",), cost=0, accuracy=(0.0, 0.0), rule=Linear(_transpose_back))
+    spelled=transposed, params=("axes",), contraction=_read_transpose, cost=0, accuracy=(0.0, 0.0),
+    rule=Linear(_transpose_back))
 stack: Op = row("stack", arity=None, numpy="kernels.stack", shape=_stack_shape, kind=join,
+    spelled=stacked,
     facts="stacks", params=("axis",), accuracy=(0.0, 0.0), rule=Linear(_stack_transpose))
 index: Op = row("index", numpy="kernels.index", shape=_index_shape, kind=join, params=("index",),
     facts="indexes", cost=0, accuracy=(0.0, 0.0), rule=Linear(_index_transpose))
 scatter: Op = row("scatter", numpy="kernels.scatter", shape=_scatter_shape, kind=join,
     params=("index", "rank", "shape"), accuracy=(0.0, 0.0),
     rule=Linear(_scatter_transpose))
-eye: Op = row("eye", arity=0, numpy="kernels.eye", params=("shape",), accuracy=(0.0, 0.0),
+eye: Op = row("eye", arity=0, numpy="kernels.eye", params=("shape",), facts="identity",
+    spelled=identity, accuracy=(0.0, 0.0),
     shape=lambda title, shapes, params: params[0] + params[0])

@@ -109,10 +109,12 @@ sinh: Op = unary("sinh", lambda x, out: cosh(x), numpy="np.sinh", mpmath="sinh",
 cosh: Op = unary("cosh", lambda x, out: sinh(x), numpy="np.cosh", python="math.cosh", mpmath="cosh",
     test=(WIDE,), range=Interval(1, inf, True), facts="even", cost=15, latex=r"\cosh",
     accuracy=(1.5, 1.0), source="DLMF 4.34.2")
-tanh: Op = unary("tanh", lambda x, out: 4 * sigmoid(2 * x) * sigmoid(-2 * x), numpy="np.tanh",
+tanh: Op = unary("tanh", lambda x, out: sech(x)**2, numpy="np.tanh",
     mpmath="tanh", test=(WIDE,), range=BALL, facts="odd increasing",
-    cost=10, latex=r"\tanh", accuracy=(1.0, 2.5),
-    source="DLMF 4.34.3, as sech(x)**2 through the logistic function")
+    cost=10, latex=r"\tanh", accuracy=(1.0, 3.5), source="DLMF 4.34.3")
+sech: Op = unary("sech", lambda x, out: -out * tanh(x), numpy="kernels.sech", mpmath="sech",
+    test=(WIDE,), range=UNIT, facts="even", cost=15, latex=r"\operatorname{{sech}}",
+    accuracy=(2.0, 3.5), source="DLMF 4.34.5")
 asinh: Op = unary("asinh", lambda x, out: 1 / hypot(x, 1), numpy="np.arcsinh",
     mpmath="asinh", facts="odd increasing", cost=20,
     latex=r"\operatorname{{arsinh}}", accuracy=(1.0, 1.5), source="DLMF 4.38.1")
@@ -126,7 +128,7 @@ atanh: Op = unary("atanh", lambda x, out: 1 / ((1 - x) * (1 + x)), numpy="np.arc
 
 sigmoid: Op = unary("sigmoid", lambda x, out: out * sigmoid(-x), numpy="special.expit",
     mpmath=lambda mp, x: 1 / (1 + mp.exp(-x)), test=(WIDE,), range=UNIT,
-    facts="increasing", cost=12, latex=r"\sigma", pretty="σ", accuracy=(1.5, 3.0))
+    facts="increasing", cost=11, latex=r"\sigma", pretty="σ", accuracy=(1.5, 3.0))
 softplus: Op = unary("softplus", lambda x, out: sigmoid(x), numpy="kernels.softplus",
     mpmath=lambda mp, x: mp.log1p(mp.exp(x)), test=(WIDE,), range=POSITIVE,
     facts="increasing", cost=30, latex=r"\operatorname{{softplus}}",

@@ -4,22 +4,37 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 
-from ..errors import ConversionError, ShapeError
+from ..errors import ShapeError
 from ..expr import Expr, ExprLike, Shape, as_expr, make
 from . import arrays
-from .kernels import encode
+
+Axis: TypeAlias = int | Sequence[int] | None
 
 
-def _normal_axis(name: str, axis: int, shape: Shape, rank: int) -> int:
+def normal_axis(name: str, axis: int, shape: Shape, rank: int) -> int:
     """``axis`` counted from the end of ``rank`` axes."""
+    axis = operator.index(axis)
     if not -rank <= axis < rank:
         raise ShapeError(name, (shape,), f"axis {axis} is out of range for {rank} axes")
     return axis if axis < 0 else axis - rank
+
+
+def normal_axes(name: str, axis: Axis, x: Expr) -> Shape:
+    """The axes that an ``axis`` argument means, sorted, counted from the end.
+
+    Raises: ShapeError for one that ``x`` does not have or that is named twice.
+    """
+    if axis is None:
+        return tuple(range(-x.ndim, 0))
+    given = tuple(axis) if isinstance(axis, Sequence) else (axis,)
+    axes = tuple(sorted({normal_axis(name, a, x.shape, x.ndim) for a in given}))
+    if len(axes) < len(given):
+        raise ShapeError(name, (x.shape,), f"an axis appears twice in {given}")
+    return axes
 
 
 def stack(parts: Iterable[ExprLike], axis: int = 0) -> Expr:
@@ -37,24 +52,19 @@ def stack(parts: Iterable[ExprLike], axis: int = 0) -> Expr:
     if len({node.shape for node in nodes}) > 1:
         raise ShapeError("stack", tuple(n.shape for n in nodes), "they must be equal")
     rank = nodes[0].ndim + 1
-    return make(arrays.stack, nodes, (_normal_axis("stack", axis, nodes[0].shape, rank),))
+    return make(arrays.stack, nodes, (normal_axis("stack", axis, nodes[0].shape, rank),))
 
 
-def sum(x: ExprLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Expr:
-    """The sum over all axes, or over ``axis``.
+def sum(x: ExprLike, axis: Axis = None, keepdims: bool = False) -> Expr:
+    """The sum over all axes, or over ``axis``; 0 of nothing, an int of truth values.
 
     >>> import symdiff as sd
     >>> sd.sum(sd.Var("X", (2, 3)), axis=0).shape
     (3,)
     """
     x = as_expr(x)
-    if axis is None:
-        axis = range(x.ndim)
-    given = (axis,) if isinstance(axis, int) else tuple(axis)
-    axes = tuple(sorted({_normal_axis("sum", a, x.shape, x.ndim) for a in given}))
-    if len(axes) < len(given):
-        raise ShapeError("sum", (x.shape,), f"an axis appears twice in {given}")
-    return make(arrays.sum, (x,), (axes, keepdims)) if axes else x
+    axes = normal_axes("sum", axis, x)
+    return make(arrays.sum, (x,), (axes, bool(keepdims))) if axes or x.kind == "bool" else x
 
 
 def reshape(x: ExprLike, shape: int | Sequence[int]) -> Expr:
@@ -66,6 +76,8 @@ def reshape(x: ExprLike, shape: int | Sequence[int]) -> Expr:
     """
     x = as_expr(x)
     new = (shape,) if isinstance(shape, int) else tuple(map(int, shape))
+    if min(new, default=0) < -1:
+        raise ShapeError("reshape", (x.shape, new), "sizes cannot be negative")
     if -1 in new:
         known = int(np.prod([n for n in new if n != -1], dtype=np.int64))
         if new.count(-1) > 1 or not known or x.size % known:
@@ -83,6 +95,8 @@ def broadcast_to(x: ExprLike, shape: int | Sequence[int]) -> Expr:
     """
     x = as_expr(x)
     new = (shape,) if isinstance(shape, int) else tuple(map(int, shape))
+    if min(new, default=0) < 0:
+        raise ShapeError("broadcast_to", (x.shape, new), "sizes cannot be negative")
     return make(arrays.broadcast_to, (x,), (x.ndim, new))
 
 
@@ -95,52 +109,10 @@ def transpose(x: ExprLike, axes: Sequence[int] | None = None) -> Expr:
     """
     x = as_expr(x)
     given = tuple(reversed(range(x.ndim))) if axes is None else tuple(axes)
-    order = tuple(_normal_axis("transpose", a, x.shape, x.ndim) for a in given)
+    order = tuple(normal_axis("transpose", a, x.shape, x.ndim) for a in given)
     if sorted(order) != list(range(-x.ndim, 0)):
         raise ShapeError("transpose", (x.shape, given), "axes must name every axis once")
     return make(arrays.transpose, (x,), (order,))
 
 
-def eye(n: int) -> Expr:
-    """The identity matrix, shape (n, n).
-
-    >>> import symdiff as sd
-    >>> sd.eye(3).shape
-    (3, 3)
-    """
-    if not isinstance(n, (int, np.integer)) or isinstance(n, bool) or n < 0:
-        raise ConversionError(f"eye takes the number of rows, an integer, got {n!r}")
-    return make(arrays.eye, (), ((int(n),),))
-
-
-def _index_item(item: Any) -> Any:
-    """One item of an index with its integers as ``int``: equal nodes have equal texts."""
-    if item is None or item is Ellipsis:
-        return item
-    if isinstance(item, (int, np.integer)) and not isinstance(item, bool):
-        return int(item)
-    if isinstance(item, slice):
-        bounds = (item.start, item.stop, item.step)
-        if item.step == 0:
-            raise ConversionError("the step of a slice cannot be zero")
-        with suppress(TypeError):
-            return slice(*[None if b is None else int(operator.index(b)) for b in bounds])
-    raise ConversionError(f"an index is made of integers, slices, ... and None: {item!r}")
-
-
-def getitem(x: Expr, at: Any) -> Expr:
-    """``x[at]`` with integers, slices, ``...`` and ``None``, as in NumPy."""
-    at = tuple([_index_item(item) for item in (at if isinstance(at, tuple) else (at,))])
-    if at.count(Ellipsis) > 1:
-        raise ConversionError("an index has ... at most once")
-    used = len([item for item in at if item is not None and item is not Ellipsis])
-    if used > x.ndim:
-        raise ShapeError("index", (x.shape,), f"{used} indices for {x.ndim} axes")
-    fill = at.index(Ellipsis) if Ellipsis in at else len(at)
-    at = at[:fill] + (slice(None),) * (x.ndim - used) + at[fill + 1 :]
-    axes = iter(x.shape)
-    for item in at:
-        n = 0 if item is None else next(axes)
-        if isinstance(item, int) and not -n <= item < n:
-            raise ShapeError("index", (x.shape,), f"index {item} is out of range for size {n}")
-    return make(arrays.index, (x,), (encode(at),))
+PUBLIC = (stack, sum, reshape, broadcast_to, transpose)

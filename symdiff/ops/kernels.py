@@ -17,6 +17,11 @@ def softplus(x: Array) -> Array:
     return np.logaddexp(0.0, x)
 
 
+def sech(x: Array) -> Array:
+    """1/cosh(x), 0 where cosh overflows."""
+    return np.reciprocal(np.cosh(x))
+
+
 def relu(x: Array) -> Array:
     """max(x, 0), a nan stays nan."""
     return np.maximum(x, 0.0)
@@ -81,6 +86,29 @@ def scatter(x: Array, index: tuple[Any, ...], rank: int, shape: tuple[int, ...])
     """Zeros of ``shape`` with ``x`` written at ``index``; ``rank`` is the rank that index gives."""
     out = np.zeros(np.shape(x)[: np.ndim(x) - rank] + shape, dtype=np.result_type(x))
     out[(..., *decode(index))] = x
+    return out
+
+
+def einsum(*operands: Array, subscripts: str) -> Array:
+    """``np.einsum`` that maps over leading batch axes of every operand."""
+    words, _, output = subscripts.partition("->")
+    left = ",".join(["..." + word for word in words.split(",")])
+    return np.einsum(f"{left}->...{output}", *operands, optimize=len(operands) > 2)
+
+
+def diagonal(x: Array) -> Array:
+    return np.diagonal(x, axis1=-2, axis2=-1)
+
+
+def trace(x: Array) -> Array:
+    return np.trace(x, axis1=-2, axis2=-1)
+
+
+def diag(x: Array) -> Array:
+    """Matrices with the vectors along the last axis on their diagonals."""
+    n = np.shape(x)[-1]
+    out = np.zeros((*np.shape(x), n), dtype=np.result_type(x))
+    np.einsum("...ii->...i", out)[...] = x
     return out
 
 

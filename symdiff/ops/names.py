@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ..expr import OPS, Expr
-from . import functions
+from ..expr import OPS
+from . import (
+    creation,
+    functions,
+    indexing,
+    joining,
+    linear_functions,
+    products,
+    reducing,
+    shaping,
+)
 from .primitive import PRIMITIVES
 
 ALIASES = {
@@ -17,31 +26,41 @@ ALIASES = {
     "ln": "log", "fix": "trunc", "less": "lt", "less_equal": "le", "greater": "gt",
     "greater_equal": "ge", "equal": "eq", "not_equal": "ne", "bitwise_and": "logical_and",
     "bitwise_or": "logical_or", "invert": "logical_not", "expit": "sigmoid", "loggamma": "lgamma",
-    "gammaln": "lgamma", "psi": "digamma", "jv": "jn",
+    "gammaln": "lgamma", "psi": "digamma", "jv": "jn", "amax": "max", "amin": "min",
+    "cumulative_sum": "cumsum", "cumulative_prod": "cumprod",
+    "permute_dims": "transpose", "concat": "concatenate", "flatten": "ravel", "array": "asarray",
 }  # fmt: skip
 
-WRAPPERS: dict[str, Callable[..., Expr]] = {
+WRAPPERS: dict[str, Callable[..., Any]] = {
     f.__name__: f
-    for f in (
-        functions.stack, functions.sum, functions.reshape, functions.broadcast_to,
-        functions.transpose, functions.eye,
+    for room in (
+        functions,
+        indexing,
+        reducing,
+        shaping,
+        joining,
+        products,
+        creation,
+        linear_functions,
     )
-}  # fmt: skip
+    for f in room.PUBLIC
+}
 
 _LEAVES = {"const", "var"}
 
 
-class _Functions(Mapping[str, Callable[..., Expr]]):
+class _Functions(Mapping[str, Callable[..., Any]]):
     """Every function by every name, primitives of the user included."""
 
-    def __getitem__(self, name: str) -> Callable[..., Expr]:
+    def __getitem__(self, name: str) -> Callable[..., Any]:
         name = ALIASES.get(name, name)
-        if name in _LEAVES:
+        if name in _LEAVES and name not in WRAPPERS:
             raise KeyError(name)
         return WRAPPERS.get(name) or OPS.get(name) or PRIMITIVES[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter([name for name in (*OPS, *PRIMITIVES, *ALIASES) if name not in _LEAVES])
+        names = dict.fromkeys((*OPS, *PRIMITIVES, *WRAPPERS, *ALIASES))
+        return iter([name for name in names if name not in _LEAVES or name in WRAPPERS])
 
     def __len__(self) -> int:
         return len(list(iter(self)))

@@ -10,7 +10,8 @@ numpy      dotted name of the implementation on arrays: ``np.``, ``special.`` or
 python     the same on Python floats: a dotted name or a template such as ``{0} + {1}``; left out
            where the array implementation serves both.  It may raise where the true value is
            inf or nan: the evaluator then asks the array implementation
-mpmath     the independent witness: a name of mpmath, or a function of ``(mp, *args)``
+mpmath     the independent witness: a name of mpmath, or a function of ``(mp, *args)``; where shapes
+           do not broadcast, of object arrays with leading batch axes, and of the parameters
 params     names of the static parameters
 shape      ``(title, shapes, params) -> shape``; left out for elementwise operations
 kind       kinds of the arguments -> kind of the value; left out for real
@@ -22,7 +23,10 @@ kinks      pairs (point, value of the first derivative there): conventions, held
 facts      words: odd even increasing decreasing associative commutative integer; ``stacks`` for
            broadcasting arguments joined along a new axis, the first parameter; ``indexes`` for
            a part of the argument, written in brackets behind it, where the first parameter has
-           an integer, None or a slice (start, stop, step) for each of the last axes
+           an integer, None or a slice (start, stop, step) for each of the last axes;
+           ``identity`` for what multiplies like 1;
+           ``reshapes`` for the same elements in another shape, the second parameter;
+           ``aligns`` where an argument may lack leading axes that another one has
 infix      operator in the printed form
 precedence how strongly the infix form binds, as in Python
 latex      a command such as ``\\sin``, or a template with {0}, {1}
@@ -32,6 +36,9 @@ accuracy   largest error of the value and of the first derivative inside ``test`
            ``2**-52 * |f|``, or of ``|f| + sum |x_i * df/dx_i|`` if the facts say ``mixed``: as if
            the arguments were rounded too, which is what holds next to a zero of f
 constant   the value of a named constant
+contraction node -> ``Contraction``: how a product of arrays reads as labelled axes
+spelled    node -> ``Spelling``: templates of the printed forms that depend on the static
+           parameters; see ``ops/spelling.py``
 source     where the formula is written down
 ========== =========================================================================================
 """
@@ -73,6 +80,11 @@ def promote(kinds: tuple[Kind, ...]) -> Kind:
 def join(kinds: tuple[Kind, ...]) -> Kind:
     """Selection: the widest kind of the arguments."""
     return max(kinds, key=_RANK.__getitem__)
+
+
+def first(kinds: tuple[Kind, ...]) -> Kind:
+    """The kind of the first argument; the others are data such as an index."""
+    return kinds[0]
 
 
 def choice(kinds: tuple[Kind, ...]) -> Kind:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..expr import OPS, Expr, Op
 from ..leaves import Const
 from ..ops import arithmetic as ar
-from ..ops.elementary import pow
+from ..ops.elementary import exp, pow
 from .computed import inspections
 from .exact import Number, number
+from .linear_rules import linear_rows
 from .match import Bindings, Form, fill, is_wildcard, match, quotient
 from .rules import Rule, rows
 
@@ -39,7 +40,7 @@ class RuleBook:
         draft = Canonical(rules=RuleBook())
         for row in rows():
             book._enter(draft, row)
-        for row in inspections():
+        for row in [*inspections(), *linear_rows()]:
             assert isinstance(row.left, Op)
             book.inspections.setdefault(row.left, []).append(row)
         for op in OPS.values():
@@ -55,7 +56,7 @@ class RuleBook:
             group = _group(row, 1, [draft.split(t) for t in left.args])
             self.sum_heads.setdefault(group.head, []).append(group)
         elif rest.op is ar.mul:
-            items = [_weighted(f) for f in rest.args]
+            items = [_weighted(draft, f) for f in rest.args]
             group = _group(row, coefficient, items)
             self.product_heads.setdefault(group.head, []).append(group)
         else:
@@ -220,12 +221,15 @@ def _may_follow(group: _Group, heads: Counter[Op]) -> bool:
     return True
 
 
-def _weighted(factor: Expr) -> tuple[Number, Expr]:
-    """Exponent and base of a factor."""
+def _weighted(form: Form, factor: Expr) -> tuple[Number, Expr]:
+    """Exponent and base of a factor, of exponentials too, as products collect them."""
     if factor.op is pow:
         exponent = number(factor.args[1])
         if exponent is not None:
             return exponent, factor.args[0]
+    if factor.op is exp:
+        exponent, rest = form.split(factor.args[0])
+        return exponent, form.apply(exp, (rest,))
     return 1, factor
 
 

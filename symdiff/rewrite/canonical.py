@@ -20,10 +20,13 @@ from fractions import Fraction
 from ..expr import Expr, Op, Params, Shape, make
 from ..leaves import Const, const
 from ..ops import arithmetic as a
-from ..ops.arrays import broadcast_to
+from ..ops.arrays import broadcast_to, reshape
+from ..ops.compare import where
+from ..ops.contraction import einsum
 from ..ops.elementary import pow, sqrt
 from ..walk import postorder
-from . import exact, powers, products, sums
+from . import contractions, exact, powers, products, sums
+from .alike import choice
 from .book import RuleBook
 from .exact import Number, number
 from .facts import Facts
@@ -39,6 +42,7 @@ class Canonical:
         self.shared: set[Expr] = set()  # nodes that must not be flattened into a user
         self.ranks: dict[Expr, Rank] = {}
         self.facts = Facts()
+        self.symmetric: dict[Expr, bool] = {}
         self.rules = RuleBook.standard() if rules is None else rules
         self.one = const(1)
         self.minus = const(-1)
@@ -75,13 +79,30 @@ class Canonical:
         build = _BUILDERS.get(op)
         if build is not None and not any(x.kind == "bool" for x in args):
             return build(self, args)
+        if op.contraction is not None and not any(x.kind == "bool" for x in args):
+            return contractions.apply(self, op, args, params)
         if "commutative" in op.facts and len(args) == 2 and "associative" not in op.facts:
             args = tuple(sorted(args, key=self.term_key))
+        if op is reshape or op is broadcast_to:
+            args, params = self._of_all_axes(op, args, params)
         node = self.node(op, args, params)
-        rewritten = self.rules.rewrite(self, node)
+        rewritten = choice(self, node) if op is where and len(node.shape) > 1 else None
+        if rewritten is None:
+            rewritten = self.rules.rewrite(self, node)
         if rewritten is None:
             return node
         return self.shaped(rewritten, node.shape)
+
+    def _of_all_axes(
+        self, op: Op, args: tuple[Expr, ...], params: Params
+    ) -> tuple[tuple[Expr, ...], Params]:
+        """A reshape or broadcast that leaves out no leading axes."""
+        (x,), (rank, core) = args, params
+        lead = x.shape[: x.ndim - rank]
+        if lead and op is broadcast_to and len(core) > rank:
+            padded = lead + (1,) * (len(core) - rank) + x.shape[x.ndim - rank :]
+            x = self.apply(reshape, (x,), (x.ndim, padded))
+        return (x,), (x.ndim, lead + core)
 
     def term_key(self, node: Expr) -> tuple[float, bool, str, int]:
         """Where a term stands in a sum: by degree, then by name; constants last in theirs."""
@@ -121,7 +142,7 @@ class Canonical:
     def scaled(self, coefficient: Number, rest: Expr) -> Expr:
         """``coefficient*rest`` on its own; a minus goes inside a difference if there is one."""
         if coefficient == -1 or (type(coefficient) is Fraction and coefficient.numerator == -1):
-            flipped = self._flipped(rest)
+            flipped = self._flipped_operand(rest) if rest.op is einsum else self._flipped(rest)
             if flipped is not None:
                 return self.term(-coefficient, flipped)
         return self.term(coefficient, rest)
@@ -138,6 +159,15 @@ class Canonical:
                 return self.node(a.mul, tuple(sorted(factors, key=self.factor_key)))
         return None
 
+    def _flipped_operand(self, product: Expr) -> Expr | None:
+        """A contraction with one of its operands flipped."""
+        for i, x in enumerate(product.args):
+            flipped = None if product in self.shared else self._flipped(x)
+            if flipped is not None:
+                operands = (*product.args[:i], flipped, *product.args[i + 1 :])
+                return self.apply(einsum, operands, product.params)
+        return None
+
     def _is_difference(self, total: Expr) -> bool:
         """Whether a sum that nothing else uses has terms of both signs."""
         signs = {self.split(t)[0] < 0 for t in total.args}
@@ -149,12 +179,22 @@ class Canonical:
 
     def times(self, coefficient: Number, node: Expr) -> Expr:
         """A number times a canonical node."""
+        if node.op is broadcast_to and node.params[0] == node.args[0].ndim:
+            bare = node.args[0]  # which is no broadcast itself
+            return self.shaped(self._multiple(coefficient, bare), node.shape)
+        return self._multiple(coefficient, node)
+
+    def _multiple(self, coefficient: Number, node: Expr) -> Expr:
         own, rest = self.split(node)
         both = exact.times(coefficient, own)
         if both is None:
             outer, inner = exact.apart(coefficient, own)
             return self.node(a.mul, (self.constant(outer), self.term(inner, rest)))
         return self.scaled(both, rest)
+
+    def contract(self, operands: Iterable[tuple[Expr, tuple[int, ...]]], shape: Shape) -> Expr:
+        """The canonical contraction of canonical operands; axes of the value are 0, 1, ..."""
+        return contractions.build(self, operands, shape)
 
     def add(self, args: Iterable[Expr]) -> Expr:
         """The canonical sum of canonical terms."""
@@ -289,11 +329,11 @@ class _Builder:
         return found
 
 
-def build(outputs: Sequence[Expr], eager: int = 0) -> tuple[list[Expr], set[Expr]]:
-    """The canonical forms of a graph's outputs, and the nodes kept whole as they are shared."""
+def build(outputs: Sequence[Expr], eager: int = 0) -> tuple[list[Expr], Canonical]:
+    """The canonical forms of a graph's outputs, and what is known of the nodes in them."""
     builder = _Builder(outputs, eager)
     builder.run()
-    return [builder.image[out] for out in outputs], builder.form.shared
+    return [builder.image[out] for out in outputs], builder.form
 
 
 def canonical(e: Expr) -> Expr:

@@ -8,6 +8,7 @@ from ..expr import Expr
 from ..ops import arithmetic as a
 from ..ops.elementary import pow
 from .exact import Number, number
+from .gathering import bears_identity
 
 if TYPE_CHECKING:
     from .canonical import Canonical
@@ -42,6 +43,8 @@ def factor_out(form: Canonical, terms: dict[Expr, Number]) -> Expr | None:
     if not bases or any(r.op is a.mul and r in form.shared for r in rests):
         return None
     table = [lead, *[factors_of(rest) for rest in rests[1:]]]
+    if any(map(bears_identity, set().union(*table))):
+        return None  # products are multiplied out for those
     common: Factors = {}
     for base in bases:
         exponents = [found.get(base, 0) for found in table]

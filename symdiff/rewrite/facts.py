@@ -13,6 +13,7 @@ from ..expr import Expr, Op
 from ..leaves import Const, Var
 from ..ops import arithmetic as a
 from ..ops import arrays, compare
+from ..ops.contraction import diag, diagonal, einsum, matmul, outer, trace
 from ..ops.elementary import hypot, pow, sqrt
 from ..walk import postorder
 from .exact import number
@@ -117,11 +118,18 @@ def _signs(node: Expr, op: Op, args: list[int]) -> int:
         return PLUS | (args[0] & args[1] & ZERO)
     if op in _KEEP:
         return args[0] & SIGNS
-    if op is arrays.sum or op is arrays.stack:
+    if op is arrays.eye:
+        return ZERO | PLUS
+    if op is diag:
+        return (args[0] & SIGNS) | ZERO
+    if op is einsum or op is matmul or op is outer:
+        bits = _product(args)
+        return _sum([bits, bits]) | ZERO
+    if op is arrays.sum or op is trace or op is arrays.stack:
         bits = 0
         for found in args:
             bits |= found
-        return _sum([bits, bits]) if op is arrays.sum else bits & SIGNS
+        return bits & SIGNS if op is arrays.stack else _sum([bits, bits])
     if "odd" in op.facts and "increasing" in op.facts:
         return args[0] & SIGNS
     return _of_interval(op.range)
@@ -216,9 +224,10 @@ def _power(node: Expr, args: list[int]) -> int:
 
 _KEEP = frozenset({
     arrays.reshape, arrays.broadcast_to, arrays.transpose, arrays.index, a.stop_gradient,
-    a.reciprocal,
+    a.reciprocal, diagonal,
 })  # fmt: skip
 _CLOSED = frozenset({
     a.add, a.sub, a.mul, a.neg, a.abs, a.square, a.stop_gradient, compare.maximum, compare.minimum,
     arrays.sum, arrays.reshape, arrays.broadcast_to, arrays.transpose, arrays.stack, arrays.index,
+    einsum, matmul, outer, trace, diagonal, diag,
 })  # fmt: skip

@@ -113,3 +113,15 @@ def quotient(a: Number, b: Number) -> Number | None:
         return None
     inverse = exact.power(b, -1)
     return None if inverse is None else exact.times(a, inverse)
+
+
+def multiple(form: Form, node: Expr) -> tuple[Number, Expr] | None:
+    """The coefficient to pull out of an argument, and what stays.
+
+    A multiple of a multiple (their numbers have no exact product) stays whole: pulling number
+    after number out at every level of a deep graph would take quadratic time.
+    """
+    coefficient, rest = form.split(node)
+    if coefficient == 1 or rest is form.one or form.split(rest)[0] != 1:
+        return None
+    return coefficient, rest

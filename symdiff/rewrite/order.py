@@ -10,12 +10,14 @@ from typing import NamedTuple
 from ..expr import OPS, Expr, Op, Shape, make
 from ..leaves import Const, Var
 from ..ops.arithmetic import add, mul
+from ..ops.arrays import broadcast_to, reshape
 from ..ops.elementary import pow
 from .exact import number
 
 HIGHEST = 10**6  # degree beyond which powers are ranked alike
 WIDTH = 48  # characters of a rank's text; longer texts are told apart by the digest
 CONSTANT, SYMBOL, SUM, FUNCTION, LATE = range(5)  # LATE: sums of functions
+_STRETCHES = frozenset({broadcast_to, reshape})
 _DIGITS = re.compile(r"\d+")
 
 
@@ -78,6 +80,23 @@ def shape_of(args: Sequence[Expr]) -> Shape:
         if x.shape != shape:
             return make(add, tuple(args)).shape
     return shape
+
+
+def bare(node: Expr) -> Expr:
+    """A term or factor without what broadcasting does anyway: stretching, axes of 1 in front."""
+    while node.op in _STRETCHES:
+        (x,) = node.args
+        if node.op is reshape and not is_padded(x.shape, node.shape):
+            break
+        if node.op is broadcast_to and node.params[0] != x.ndim:
+            break
+        node = x
+    return node
+
+
+def is_padded(shape: Shape, longer: Shape) -> bool:
+    """Whether ``longer`` is ``shape`` with axes of size 1 in front."""
+    return len(shape) <= len(longer) and (1,) * (len(longer) - len(shape)) + shape == longer
 
 
 def has_bool(node: Expr) -> bool:

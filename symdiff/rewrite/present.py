@@ -7,20 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from ..expr import Expr, make
 from ..leaves import Const, const
 from ..ops import arithmetic as a
+from ..ops import arrays as ax
+from ..ops import contraction as ct
 from ..ops.elementary import pow, sqrt
 from ..walk import postorder
 from .exact import HALF, Number, number
+from .reading import outer_or_product, read
+from .symmetric import is_symmetric
+
+if TYPE_CHECKING:
+    from .canonical import Canonical
 
 
 class Presenter:
     """The reading form of the nodes of one canonical graph."""
 
-    def __init__(self, outputs: Sequence[Expr]) -> None:
-        self.outputs = outputs
+    def __init__(self, outputs: Sequence[Expr], form: Canonical) -> None:
+        self.outputs, self.form = outputs, form
         self.order = postorder(outputs)
         self.image: dict[Expr, Expr] = {}
         self.products: dict[tuple[Expr, Number], Expr] = {}
@@ -56,6 +64,8 @@ class Presenter:
                     self.view(node)  # others are built on demand, with their coefficient
             elif op is pow:
                 self._power(node)
+            elif op.contraction is not None or op is ax.reshape:
+                self.image[node] = self._contraction(node)
             else:
                 self._keep(node)
         return [self.view(out) for out in self.outputs]
@@ -70,6 +80,22 @@ class Presenter:
         if found is None:
             found = self.image[node] = self.product(*_split(node))
         return found
+
+    def _contraction(self, node: Expr) -> Expr:
+        """Matrix products, ``x @ y`` for the sum of a product, sums that keep their axes."""
+        x = node.args[0]
+        if node.op is ct.einsum:
+            symmetric = frozenset(
+                [i for i, x in enumerate(node.args) if is_symmetric(self.form, x)]
+            )
+            return read(node, [self.view(x) for x in node.args], symmetric)
+        if node.op is ax.sum and self.uses[x] == 1 and _is_dot(x):
+            return make(ct.matmul, tuple([self.view(f) for f in x.args]))
+        if node.op is ax.reshape and x.op is ax.sum and self.uses[x] == 1 and x.ndim:
+            kept = make(ax.sum, (self.view(x.args[0]),), (x.params[0], True))
+            if kept.shape == node.shape:
+                return kept
+        return make(node.op, tuple([self.view(x) for x in node.args]), node.params)
 
     # -- sums ---------------------------------------------------------------------------------
 
@@ -141,7 +167,12 @@ class Presenter:
         whole, divisor = coefficient, 1
         if isinstance(coefficient, Fraction):
             whole, divisor = coefficient.numerator, coefficient.denominator
-        if whole == -1 and type(whole) is int and top:
+        if len(top) == 2:
+            product = outer_or_product(top)
+            top = top if product.op is a.mul else [product]
+        if len(top) == 1 and top[0].op is ct.matmul and whole != 1:
+            top = [_scaled_chain(whole, top[0])]
+        elif whole == -1 and type(whole) is int and top:
             top[0] = make(a.neg, (top[0],))
         elif whole != 1 or not top:
             top.insert(0, const(whole))
@@ -153,6 +184,20 @@ class Presenter:
             if under:
                 above = make(a.div, (above, _times(under)))
         return above
+
+
+def _is_dot(node: Expr) -> bool:
+    """Whether a canonical node is the product of two vectors, neither of them under a fraction."""
+    return (
+        node.op is a.mul
+        and len(node.args) == 2
+        and all(f.ndim == 1 and not _is_divisor(f) for f in node.args)
+    )
+
+
+def _is_divisor(factor: Expr) -> bool:
+    exponent = number(factor.args[1]) if factor.op is pow else None
+    return exponent is not None and exponent < 0
 
 
 def is_term(node: Expr) -> bool:
@@ -186,6 +231,19 @@ def _is_plain(total: Expr) -> bool:
     """Whether no term has a sum in it that could take the minus."""
     rests = [r for _, r in map(_split, total.args) if r is not None]
     return not any(f.op is a.add for r in rests for f in (r, *r.args))
+
+
+def _scaled_chain(coefficient: Number, product: Expr) -> Expr:
+    """``2*A @ B @ c``: the number goes to the first of the matrices."""
+    later = []
+    while product.op is ct.matmul:
+        product, right = product.args
+        later.append(right)
+    negative = coefficient == -1 and type(coefficient) is int
+    scaled = make(a.neg, (product,)) if negative else make(a.mul, (const(coefficient), product))
+    for right in reversed(later):
+        scaled = make(ct.matmul, (scaled, right))
+    return scaled
 
 
 def _negative(coefficient: Number) -> bool:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from ..expr import Expr
 from ..leaves import Const
 from ..ops import arithmetic as a
-from ..ops.arrays import broadcast_to
 from ..ops.elementary import exp, pow
-from . import exact
+from . import contractions, exact
+from .contractions import meets_identity
 from .exact import Number, number
 from .factor import MOST, factors_of
-from .order import has_bool, shape_of
+from .order import bare, has_bool, shape_of
 
 if TYPE_CHECKING:
     from .canonical import Canonical
@@ -22,16 +22,17 @@ if TYPE_CHECKING:
 def mul(form: Canonical, args: tuple[Expr, ...]) -> Expr:
     """The canonical product of canonical factors."""
     shape = shape_of(args)
+    if len(shape) > 1 and any(map(meets_identity, args)):
+        return contractions.product(form, args, shape)
     powers: dict[Expr, Expr] = {}
     exponents: dict[Expr, Number] = {}
     coefficient: Number = 1
     loose: list[Expr] = []  # numbers and multiples that cannot be multiplied without loss
     pending = list(reversed(args))
     while pending:
-        factor = pending.pop()
-        while factor.op is broadcast_to and factor.params[0] == factor.args[0].ndim:
-            factor = factor.args[0]
+        factor = bare(pending.pop())
         own, rest = form.split(factor)
+        rest = bare(rest)
         if own != 1:
             both = exact.times(coefficient, own)
             if both is None:  # opening it again for every user would take quadratic time

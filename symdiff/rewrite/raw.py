@@ -14,6 +14,7 @@ from ..walk import rebuild
 from .computed import inspections
 from .exact import Number, number
 from .facts import Facts
+from .linear_rules import linear_rows
 from .match import Bindings, fill, is_wildcard, match, wildcard
 from .rules import EXACT, Rule, rows
 
@@ -154,7 +155,9 @@ def bit_rows() -> list[Rule]:
 
 def exact_rows() -> list[Rule]:
     """Every rule that keeps all bits."""
-    return [r for r in [*bit_rows(), *rows(), *inspections()] if r.exactness is EXACT]
+    return [
+        r for r in [*bit_rows(), *rows(), *inspections(), *linear_rows()] if r.exactness is EXACT
+    ]
 
 
 @cache

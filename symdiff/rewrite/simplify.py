@@ -6,6 +6,9 @@ from typing import Any
 
 from ..expr import Expr, as_expr
 from ..ops.arithmetic import add, mul
+from ..ops.arrays import reshape
+from ..ops.arrays import sum as sum_of
+from ..ops.contraction import einsum
 from ..ops.elementary import exp, pow
 from ..structure import flatten
 from ..walk import collector_paused
@@ -13,7 +16,7 @@ from .canonical import build
 from .exact import number
 from .present import Presenter, is_term
 
-MERGED = frozenset({add, mul, pow, exp})
+MERGED = frozenset({add, mul, pow, exp, einsum, sum_of})
 
 
 def simplify(tree: Any, exact: bool = False) -> Any:
@@ -46,10 +49,10 @@ def simplified(outputs: list[Expr]) -> list[Expr]:
     before = None
     with collector_paused():
         while True:
-            forms, shared = build(outputs)
-            presenter = Presenter(forms)
+            forms, form = build(outputs)
+            presenter = Presenter(forms, form)
             outputs = presenter.run()
-            loose = _loose(presenter, shared)
+            loose = _loose(presenter, form.shared)
             if not loose or (before is not None and loose >= before):
                 return outputs
             before = loose
@@ -71,6 +74,8 @@ def _loose(presenter: Presenter, shared: set[Expr]) -> int:
                 count += sum(part in single and part.op is add for part in parts)
         elif node.op is mul or node.op is pow:
             count += sum(part in single and part.op in (mul, exp) for part in node.args)
+        elif node.op.contraction is not None or node.op is reshape:
+            count += sum(part in single and part.op is not add for part in node.args)
     return count
 
 

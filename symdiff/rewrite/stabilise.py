@@ -20,6 +20,7 @@ from ..ops import arithmetic as ar
 from ..ops import elementary as el
 from ..ops import kernels
 from ..walk import reachable, rebuild
+from .ahead import ahead_rows
 from .exact import HALF, number, tidy_exponent
 from .match import Form, wildcard
 from .raw import Book, exact_rows, rewritten
@@ -46,6 +47,9 @@ def stable_rows() -> list[Rule]:
         Rule("slope of sigmoid",    div(exp(a), mul(grown, grown)),
              mul(sigmoid(a), sigmoid(neg(a))),                                                REAL),
         Rule("one minus sigmoid",   sub(one, sigmoid(a)),             sigmoid(neg(a)),        REAL),
+        Rule("sigmoid minus one",   sub(sigmoid(a), one),             neg(sigmoid(neg(a))),   REAL),
+        Rule("minus slope of tanh", sub(mul(tanh(a), tanh(a)), one),
+             neg(mul(mul(const(4), sigmoid(mul(const(2), a))), sigmoid(mul(const(-2), a)))),  REAL),
         Rule("slope of tanh",       sub(one, mul(tanh(a), tanh(a))),
              mul(mul(const(4), sigmoid(mul(const(2), a))), sigmoid(mul(const(-2), a))),       REAL),
         Rule("hypot of one",        el.sqrt(add(mul(a, a), one)),     el.hypot(a, one),       REAL),
@@ -181,7 +185,7 @@ def _power_of_product(new: Expr, old: Expr) -> Expr:
 @cache
 def _books() -> tuple[Book, Book, Book]:
     """What keeps digits and nothing more; what keeps them; what also saves time."""
-    stable = _with_powers(stable_rows())
+    stable = [*_with_powers(stable_rows()), *ahead_rows()]
     kept = [*exact_rows(), *stable]
     return Book(stable), Book(kept), Book([*fold_rows(), *fast_rows(), *kept])
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from ..expr import Expr
 from ..leaves import Const
 from ..ops import arithmetic as a
-from ..ops.arrays import broadcast_to
 from . import exact
+from .alike import combine
 from .exact import Number, number
 from .factor import factor_out
-from .order import has_bool, shape_of
+from .order import bare, has_bool, shape_of
 
 if TYPE_CHECKING:
     from .canonical import Canonical
@@ -51,6 +51,8 @@ def add(form: Canonical, signed: Sequence[tuple[int, Expr]]) -> Expr:
         total = both
     if form.rules.sum_heads and len(terms) + bool(total) > 1:
         total = form.rules.rewrite_sum(form, terms, total)
+    if len(terms) > 1:
+        combine(form, terms)
     if len(terms) > 1 and not total and not floats:
         product = factor_out(form, terms)
         if product is not None:
@@ -65,9 +67,9 @@ def _gather(form: Canonical, signed: Sequence[tuple[int, Expr]]) -> _Parts:
     pending = list(reversed(signed))
     while pending:
         sign, term = pending.pop()
-        while term.op is broadcast_to and term.params[0] == term.args[0].ndim:
-            term = term.args[0]
+        term = bare(term)
         coefficient, rest = form.split(term)
+        rest = bare(rest)
         if sign == -1:
             coefficient = -coefficient
         if rest is form.one:

@@ -26,7 +26,12 @@ def is_indexed(node: Expr) -> bool:
 
 
 def is_python(node: Expr) -> bool:
-    """Whether Python's brackets make this very node: an item for every axis, slices in full."""
+    """Whether Python's brackets make this very node: an item for every axis, slices in full.
+
+    Brackets that only put axes of size 1 in make a reshape.
+    """
+    if all(item is None or item == _WHOLE for item in node.params[0]) and None in node.params[0]:
+        return False
     items = [item for item in node.params[0] if item is not None]
     for item in items:
         bounds = item if isinstance(item, tuple) else (None, item, None)
@@ -40,8 +45,8 @@ def index_items(node: Expr) -> list[str]:
 
     >>> import symdiff as sd
     >>> X = sd.Var("X", (3, 4))
-    >>> index_items(X[0]), index_items(X[::-1, None, 1:]), index_items(X[None])
-    (['0'], ['::-1', 'None', '1:'], ['None', ':'])
+    >>> index_items(X[0]), index_items(X[::-1, None, 1:]), index_items(X[:, 0])
+    (['0'], ['::-1', 'None', '1:'], [':', '0'])
     """
     items = list(node.params[0])
     if len(items) - items.count(None) < node.args[0].ndim:

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from ..errors import ArityError
 from ..expr import Expr, Op, make
-from ..ops.names import WRAPPERS
+from ..leaves import Const
 
-FLAGS = frozenset(["keepdims"])
+FLAGS = frozenset(["keepdims", "reverse", "exclusive"])
+MOST = 1_000_000  # elements that functions may make at the word of a text
+Public = Callable[..., Any]
 
 
-def build(op: Op, args: list[Expr], keywords: dict[str, Any]) -> Expr:
-    """``op`` on ``args``, with the parameters of its row or with the keywords of NumPy.
+def build(op: Op | None, public: Public | None, args: list[Any], keywords: dict[str, Any]) -> Any:
+    """``op`` on ``args`` with the parameters of its row, or ``public`` with those of NumPy.
 
     Raises: ArityError, or whatever the row has against its parameters.
     """
-    for key, value in keywords.items():
-        _check_types(key, value)
-    wrapper = WRAPPERS.get(op.name)
-    if wrapper is not None and (
-        keywords.keys() != set(op.param_names) or not _counts_from_the_end(args, keywords)
-    ):
-        return wrapper(args, **keywords) if op.arity is None else wrapper(*args, **keywords)
-    if op.arity is not None and len(args) != op.arity:
-        raise ArityError(op.title, f"{op.arity} argument{'s' * (op.arity != 1)}", len(args))
-    return op(*args, **keywords)
+    if op is not None and (public is None or _is_for_the_row(op, args, keywords)):
+        for key, value in keywords.items():
+            _check_type(key, value, "")
+        if op.arity is not None and len(args) != op.arity:
+            raise ArityError(op.title, f"{op.arity} argument{'s' * (op.arity != 1)}", len(args))
+        return op(*args, **keywords)
+    assert public is not None
+    return _call(public, args, keywords, limited=op is None)
 
 
 def listed(op: Op, parts: list[Expr]) -> Expr:
@@ -36,22 +38,87 @@ def listed(op: Op, parts: list[Expr]) -> Expr:
     return make(op, tuple(parts), (-1 - max([part.ndim for part in parts]),))
 
 
-def _check_types(key: str, value: Any) -> None:
+def takes_list(public: Public) -> bool:
+    """Whether the first argument is a list of expressions, as in ``concatenate([x, y])``."""
+    first = next(iter(_parameters(public)), None)
+    return first is not None and first[1].startswith(("Iterable[Expr", "Sequence[Expr"))
+
+
+def _is_for_the_row(op: Op, args: list[Any], keywords: dict[str, Any]) -> bool:
+    if not op.param_names or keywords.keys() != set(op.param_names):
+        return False
+    return all(isinstance(a, Expr) for a in args) and _counts_from_the_end(args, keywords)
+
+
+def _call(public: Public, args: list[Any], keywords: dict[str, Any], limited: bool) -> Any:
+    """``public`` with literals where it wants no expressions."""
+    parameters = _parameters(public)
+    given: list[Any] = []
+    if parameters and takes_list(public):
+        given, args, parameters = [args], [], parameters[1:]
+    for i, value in enumerate(args):
+        name, kinds = parameters[min(i, len(parameters) - 1)] if parameters else ("it", "")
+        given.append(_argument(name, kinds, value))
+    for name, value in keywords.items():
+        _check_type(name, value, dict(parameters).get(name, ""))
+    if limited:
+        for value in [*given, *keywords.values()]:
+            _check_size(value)
+    found = public(*given, **keywords)
+    if not isinstance(found, Expr):
+        raise TypeError("it gives several values, a text describes one; take it in Python")
+    return found
+
+
+@cache
+def _parameters(public: Public) -> tuple[tuple[str, str], ...]:
+    """The names and annotations of the parameters; the last one may take all that follow."""
+    return tuple([(n, str(kinds)) for n, kinds in public.__annotations__.items() if n != "return"])
+
+
+def _argument(name: str, kinds: str, value: Any) -> Any:
+    """An expression where one is wanted, else the literal that stands there."""
+    held = isinstance(value, Expr) and value.op is Const and not value.shape
+    if "Expr" in kinds or (kinds == "Any" and isinstance(value, Expr) and not held):
+        if not isinstance(value, Expr):
+            raise TypeError(f"{name} is an expression, not {value!r}")
+        return value
+    if isinstance(value, Expr):
+        if not held:
+            raise TypeError(f"{name} is written out as numbers, not as {value!r}")
+        value = value.params[0]
+    _check_type(name, value, kinds)
+    return value
+
+
+def _check_type(key: str, value: Any, kinds: str) -> None:
     """Equal numbers of other types would make one interned node of different texts.
 
-    Raises: TypeError for anything but True and False in a flag, integers and None elsewhere.
+    Raises: TypeError for anything but True and False in a flag, for other types than ``kinds``
+    names elsewhere; integers, None and texts always pass.
     """
-    if key in FLAGS:
+    if key in FLAGS or kinds == "bool":
         if type(value) is not bool:
             raise TypeError(f"{key} is True or False, got {value}")
         return
+    loose = [float] * ("float" in kinds or "Any" in kinds) + [bool] * ("Any" in kinds)
     stack = [value]
     while stack:
         item = stack.pop()
         if type(item) is tuple:
             stack.extend(item)
-        elif item is not None and type(item) is not int:
+        elif item is not None and type(item) not in (int, str, *loose):
             raise TypeError(f"{key} is made of integers, got {item}")
+
+
+def _check_size(value: Any) -> None:
+    """Raises: ValueError for a number, or sizes, of more elements than a text may ask for."""
+    sizes = value if isinstance(value, tuple) else (value,)
+    product = 1
+    for n in sizes:
+        product *= max(abs(n), 1) if type(n) is int else 1
+        if product > MOST:
+            raise ValueError(f"{value} is more than the {MOST} that a text may ask for")
 
 
 def _counts_from_the_end(args: list[Expr], keywords: dict[str, Any]) -> bool:

@@ -6,6 +6,7 @@ row's template, else the node is a call.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 from string import Formatter
@@ -16,10 +17,10 @@ from ..leaves import Const, Var
 from .brackets import is_indexed, is_list, joins
 from .grammar import PREFIX, PRODUCT, is_infix, needs
 from .layout import CLOSED, COMMA, Layout, Part, Sep, Slot, joined
-from .signs import opposite, starts_with_minus
+from .products import MATRIX, MINUS, later, matrix_product, product, spread
+from .signs import opposite
+from .templates import POWER, fill
 
-MINUS = 65  # a leading minus binds looser than a product and tighter than a sum
-POWER = 90
 WORDY = 59  # ``x mod y`` goes in brackets wherever it is added or multiplied
 
 
@@ -39,16 +40,21 @@ class Notation(NamedTuple):
     parameter: Callable[[str], str]
     minus: str
     product: Sep
+    elementwise: Sep  # between arrays
+    matrix: Sep
+    raised: str  # behind what is transposed
+    ones: str  # a vector of ones
     quotient: Callable[[Expr], Layout]
     power: Callable[[Expr], Layout]
     listed: Callable[[Expr], list[Part]]
     indexed: Callable[[Expr], list[Part]]
     square: tuple[str, str]  # around the parts that a call takes as a list
+    spelling: int  # which of the templates that a row makes for a node
 
 
 def formula(notation: Notation) -> Callable[[Expr], Layout]:
     """The layout of one node in that notation."""
-    families = {"+": _sum, "-": _difference, "*": _product}
+    families = {"+": _sum, "-": _difference, "*": product, MATRIX: matrix_product}
 
     def layout(node: Expr) -> Layout:
         op = node.op
@@ -67,6 +73,9 @@ def formula(notation: Notation) -> Callable[[Expr], Layout]:
             return CLOSED, notation.listed(node)
         if is_indexed(node):
             return ATOM, notation.indexed(node)
+        template = _spelled(node, notation)
+        if template:
+            return fill(node, template, lambda a: notation.template(a.op).endswith("}"))
         template = notation.template(op)
         if "{" in template and (len(node.args) > 1 or op.arity is not None):
             return from_template(node, template, notation)
@@ -75,32 +84,50 @@ def formula(notation: Notation) -> Callable[[Expr], Layout]:
     return layout
 
 
+def _spelled(node: Expr, notation: Notation) -> str:
+    """The template that the row makes for this node, by the words of the plain text if need be."""
+    op = node.op
+    if op.spelled is None:
+        return ""
+    spelling = op.spelled(node)
+    found = spelling[notation.spelling]
+    if found or not op.param_names or notation.template(op):
+        return found
+    call = _CALL.fullmatch(spelling[0])
+    if call is None:
+        return ""
+    name, square, arguments, words = call.groups()
+    opening, closing = notation.call(op)
+    opening = opening.replace(op.name, name)
+    around = notation.square if square else ("", "")
+    if words:
+        words = ", " + notation.parameter(words[2:])
+    parts = [opening + around[0], around[1] + words + closing]
+    return arguments.join([part.replace("{", "{{").replace("}", "}}") for part in parts])
+
+
+# name, brackets and arguments, and the words behind them
+_CALL = re.compile(r"(\w+)\((\[?)(\{[0-9*]\}(?:, \{[0-9]\})*)\]?((?:, [^{}]*)?)\)")
+
+
 def _sum(node: Expr, notation: Notation) -> Layout:
-    parts: list[Part] = [Slot(node.args[0], node.op.precedence)]
-    for term in node.args[1:]:
+    first, *terms = node.args
+    parts = spread(first, node, node.op.precedence, notation)
+    for term in terms:
         positive = opposite(term)
         parts.append(Sep(" + " if positive is None else f" {notation.minus} "))
-        parts.append(Slot(term if positive is None else positive, MINUS + 1))
+        shown = term if positive is None else positive
+        parts += spread(shown, node, MINUS + 1, notation)
     return node.op.precedence, parts
 
 
 def _difference(node: Expr, notation: Notation) -> Layout:
     if len(node.args) == 1:
-        return MINUS, [notation.minus, _later(node.args[0], MINUS + 1)]
+        return MINUS, [notation.minus, later(node.args[0], MINUS + 1)]
     a, b = node.args
     minus = Sep(f" {notation.minus} ")
-    return node.op.precedence, [Slot(a, node.op.precedence), minus, _later(b, MINUS + 1)]
-
-
-def _product(node: Expr, notation: Notation) -> Layout:
-    first, *rest = node.args
-    slots = [Slot(first, MINUS), *[_later(a, PRODUCT + 1) for a in rest]]
-    return PRODUCT, joined(slots, notation.product)
-
-
-def _later(node: Expr, need: int) -> Slot:
-    """An argument that is not the first one: in brackets if it starts with a minus."""
-    return Slot(node, ATOM + 1 if starts_with_minus(node) else need)
+    left = spread(a, node, node.op.precedence, notation)
+    return node.op.precedence, [*left, minus, *spread(b, node, MINUS + 1, notation)]
 
 
 def _call(node: Expr, notation: Notation) -> list[Part]:

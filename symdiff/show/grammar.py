@@ -6,12 +6,13 @@ The printer and the parser share this module, so that what one writes the other 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from keyword import kwlist
+from typing import Any
 
 from ..expr import OPS, Expr, Op
 from ..leaves import Const, Var
-from ..ops.names import ALIASES
+from ..ops.names import ALIASES, WRAPPERS
 from ..ops.primitive import PRIMITIVES
 from .brackets import joins
 
@@ -26,6 +27,14 @@ NUMBER_NAMES = {"inf": float("inf"), "nan": float("nan")}
 LITERALS = {"True": True, "False": False}
 ELLIPSIS = "…"
 
+# Functions without a row that a text can call.  Those that make numbers as many as their
+# arguments say stay out.
+READABLE = {
+    name: function
+    for name, function in WRAPPERS.items()
+    if name not in ("arange", "linspace", "asarray")
+}
+
 WORD_HINTS = {
     "and": "for 'and' write &",
     "or": "for 'or' write |",
@@ -38,7 +47,6 @@ SIGN_HINTS = {
     ":": "a colon stands in an index only",
     "...": "three dots stand in an index only",
     "~": "'not' stands before its argument",
-    "@": "there is no matrix product here",
 }
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
@@ -55,7 +63,7 @@ class Grammar:
     def __init__(self) -> None:
         rows = [op for op in OPS.values() if op not in (Const, Var)]
         words = set(kwlist)
-        aliases = {alias: OPS[name] for alias, name in ALIASES.items()}
+        aliases = {alias: OPS[name] for alias, name in ALIASES.items() if name in OPS}
         self.rows = len(OPS)
         self.binary = {op.infix: op for op in rows if op.infix and op.arity != 1}
         for op in rows:  # read only: in Python, == between expressions is no equation
@@ -73,13 +81,29 @@ class Grammar:
         """The operation that a call of ``name`` applies."""
         return self.names.get(name) or self.titles.get(name) or _primitive(name)
 
+    def public(self, name: str) -> Callable[..., Any] | None:
+        """The function with NumPy's arguments of that name."""
+        return READABLE.get(ALIASES.get(name, name))
+
     def spelling(self, op: Op) -> str:
         """The name that a call of ``op`` is written with."""
         return op.name if self.function(op.name) is op and not op.infix else op.title
 
+    def name(self, node: Expr) -> str:
+        """The name of a call: the title where NumPy's name does something else."""
+        op = node.op
+        public = WRAPPERS.get(op.name)
+        if public is None or op.param_names or joins(op):
+            return self.spelling(op)
+        try:
+            same = public(*node.args) is node
+        except Exception:
+            same = False
+        return self.spelling(op) if same else op.title
+
     def known(self) -> list[str]:
         """The names of all functions, for suggestions."""
-        return [*self.names, *PRIMITIVES]
+        return [*self.names, *READABLE, *PRIMITIVES]
 
 
 def _primitive(name: str) -> Op | None:

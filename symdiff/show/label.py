@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -77,11 +78,30 @@ def symbol(node: Expr) -> str:
         return printable(node.name, LABEL_LENGTH)
     if op is Const:
         return number(node.params[0])
+    words = _words(node)
+    if words:
+        return printable(words, LABEL_LENGTH)
     if op.pretty and "{" not in op.pretty:
         return _GLYPHS.get(op.pretty, op.pretty)
     if len(op.infix) == 1:
         return _GLYPHS.get(op.infix, op.infix)
     return printable(op.name, LABEL_LENGTH)
+
+
+def _words(node: Expr) -> str:
+    """The call or the sign of an operation with parameters, without its arguments."""
+    if node.op.spelled is None or not node.op.param_names:
+        return ""
+    text, pretty, _ = node.op.spelled(node)
+    for template in (pretty, text):
+        if template.startswith("{0}") and "{" not in template[3:]:
+            return template[3:].replace(".T", "ᵀ")
+    name, _, inside = text.partition("(")
+    words = [word for word in _ARGUMENTS.sub("", inside[:-1]).split(", ") if word]
+    return " ".join([name, ", ".join(words)]).rstrip()
+
+
+_ARGUMENTS = re.compile(r"\[?\{[0-9*]\}\]?")
 
 
 def role(node: Expr) -> str:

@@ -10,12 +10,15 @@ import numpy as np
 from ..expr import ATOM, Expr, Op
 from ..leaves import Const, Var
 from .brackets import DOTS, index_items, joins
-from .formula import MINUS, POWER, Notation, formula
+from .formula import Notation, formula
 from .grammar import NUMBER_NAMES, PREFIX, PRODUCT, escape, grammar
 from .layout import CLOSED, COMMA, Layout, Part, Sep, Slot, Style, joined
+from .legend import shape_latex
+from .products import MINUS
 from .sharing import document
 from .signs import opposite
-from .text import integer, is_flat
+from .templates import POWER
+from .text import SMALL, integer, is_flat
 
 _GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η",
@@ -32,11 +35,14 @@ _ESCAPES = {
 }  # fmt: skip
 
 
-def latex(e: Any, *, limit: int | None = 20_000, max_ops: int | None = 200) -> str:
+def latex(
+    e: Any, *, limit: int | None = 20_000, max_ops: int | None = 200, shapes: bool = False
+) -> str:
     r"""The LaTeX of an expression, or of a list, tuple or dict of expressions, for math mode.
 
     Above ``max_ops`` operations shared nodes get lines of their own, in an ``aligned``
     environment.  Above ``limit`` characters the formula is cut with \dots; it stays balanced.
+    ``shapes=True`` says where the variables lie: X \in \mathbb{R}^{5 \times 3}.
 
     >>> import symdiff as sd
     >>> x, y = sd.vars("x y")
@@ -45,7 +51,8 @@ def latex(e: Any, *, limit: int | None = 20_000, max_ops: int | None = 200) -> s
 
     Raises: NameClash for two different variables of one name.
     """
-    return document(e, lambda order: STYLE, is_flat, limit, max_ops)
+    legend = shape_latex(e, lambda v: name_text(v.params[0])) if shapes else ""
+    return document(e, lambda order: STYLE, is_flat, limit, max_ops) + legend
 
 
 # -- names and numbers ---------------------------------------------------------------------------
@@ -86,6 +93,8 @@ def _escaped(text: str) -> str:
 
 def _number(value: Any) -> Layout:
     if isinstance(value, np.ndarray):
+        if value.ndim in (1, 2) and 0 < value.size <= SMALL:
+            return CLOSED, [_array(value)]
         sizes = r" \times ".join(map(str, value.shape))
         return ATOM, [rf"\mathrm{{array}}_{{{sizes}}}"]
     if isinstance(value, bool):
@@ -105,6 +114,13 @@ def _number(value: Any) -> Layout:
     if power:
         return _signed(negative, rf"{digits} \cdot 10^{{{int(power)}}}", PRODUCT)
     return _signed(negative, digits, ATOM)
+
+
+def _array(value: np.ndarray[Any, Any]) -> str:
+    """A column, or a matrix, of numbers."""
+    rows = [[row] if value.ndim == 1 else row for row in value.tolist()]
+    lines = [" & ".join([str(_number(x)[1][0]) for x in row]) for row in rows]
+    return r"\begin{pmatrix} " + r" \\ ".join(lines) + r" \end{pmatrix}"
 
 
 def _signed(negative: bool, text: str, precedence: int) -> Layout:
@@ -145,7 +161,8 @@ def _power(node: Expr) -> Layout:
     if type(value) is int and 2 <= value < 100 and _has_command(base):
         inner = [_command(base.op), f"^{{{value}}}", r"\left("]
         return ATOM, [*inner, *joined([Slot(a) for a in base.args], COMMA), r"\right)"]
-    return POWER, [Slot(base, POWER + 1), "^{", Slot(exponent), "}"]
+    raised = r"^{\circ " if base.ndim > 1 else "^{"  # A^2 would be A A
+    return POWER, [Slot(base, POWER + 1), raised, Slot(exponent), "}"]
 
 
 def _has_command(node: Expr) -> bool:
@@ -182,8 +199,10 @@ _INDICES = {"None": r"\mathrm{None}", DOTS: r"\dots"}
 NOTATION = Notation(
     number=_number, name=_name, template=_template, call=_call,
     parameter=lambda text: rf"\mathrm{{{_escaped(text)}}}", minus="-",
-    product=Sep(" ", _juxtaposed), quotient=_quotient, power=_power,
+    product=Sep(" ", _juxtaposed), elementwise=Sep(r" \odot "), matrix=Sep(" ", _juxtaposed),
+    raised=r"^\top", ones=r"\mathbf 1", quotient=_quotient, power=_power,
     listed=_matrix, indexed=_indexed, square=(r"\left[", r"\right]"),
+    spelling=2,
 )  # fmt: skip
 STYLE = Style(
     formula(NOTATION),

@@ -5,9 +5,10 @@ power, ``ln``, ``arcsin``.  There are no attributes, no strings, no products wit
 
     text     = formula, then any number of lines:  where name = formula
     formula  = value with the operators of Python, the loosest first:
-               < <= > >= == != (no chains)   |   &   + -   * / %   - ~ (prefix)   ** (and ^)
-    value    = number | constant | variable | ( formula ) | value [ item, ... ]
-             | function ( formula, ..., key = literal, ... )
+               < <= > >= == != (no chains)   |   &   + -   * / % @   - ~ (prefix)   ** (and ^)
+    value    = number | constant | variable | ( formula ) | value [ item, ... ] | value .T
+             | function ( argument, ..., key = literal, ... )
+             | array ( [ numbers, or lists of them as in NumPy ] ), a constant
              | [ formula, ... ]: these along a new first axis, which is what
                stack([formula, ...], axis=0) builds too
     item     = integer | integer : integer : integer, each of which may be left out | None | ...
@@ -16,7 +17,9 @@ power, ``ln``, ``arcsin``.  There are no attributes, no strings, no products wit
     variable = name | `any name`, with \` \\ \n \t \r \x00 \u0000 \U00000000 inside the backquotes;
                an internal symbol has #number behind it and must be given in ``vars``
     function = sin, Sin, ... : every row by its name, its title, or NumPy's name for it
-    literal  = number | None | Fraction ( int, int ) | ( literal, ... ), as in axes=(-1,);
+    argument = formula | text | ( integer, ... ), as in reshape(x, (2, 3))
+    text     = "any characters", only as an argument or a literal
+    literal  = number | text | None | Fraction ( int, int ) | ( literal, ... ), as in axes=(-1,);
                Const(literal) is a constant
 """
 
@@ -29,13 +32,14 @@ from typing import Any
 from ..errors import KindError, LimitError, ShapeError
 from ..expr import Expr, Op, make
 from ..leaves import Const, const
-from ..ops.functions import getitem
-from .brackets import joins
-from .calls import build, listed
+from ..ops.functions import transpose
+from ..ops.indexing import getitem
+from .calls import Public, build, listed, takes_list
 from .grammar import COMPARISON, RIGHT_ASSOCIATIVE, SIGN_HINTS
 from .scope import Scope, Variables
 from .tokens import Limits, Token, Tokens
 
+_TUPLE = re.compile(r"\(\s*(?:(?:-?\s*\d+\s*,\s*)+(?:-?\s*\d+\s*)?)?\)(?=\s*[,)])", re.ASCII)
 _LINE = re.compile(r"\n[ \t]*where[ \t]+([^\W\d]\w*)[ \t]*=(?!=)")
 
 
@@ -74,12 +78,14 @@ class _Pending:
     ``role`` is operator, group, call, list, or parts for the list that a call takes.
     """
 
-    __slots__ = ("base", "keywords", "op", "precedence", "role", "token")
+    __slots__ = ("base", "keywords", "literals", "op", "precedence", "public", "role", "token")
 
     def __init__(self, token: Token, op: Op | None, role: str, base: int) -> None:
         self.token, self.op, self.role, self.base = token, op, role, base
         self.precedence = op.precedence if op is not None and role == "operator" else BRACKET
+        self.public: Public | None = None  # what a call applies in place of the row
         self.keywords: dict[str, Any] = {}
+        self.literals: list[tuple[int, Any]] = []  # arguments that are no expressions, by place
 
     @property
     def opening(self) -> str:
@@ -144,7 +150,9 @@ class _Parser(Scope):
     def value(self, token: Token) -> bool:
         """Take a token where a value must stand; whether one is still wanted after it."""
         kind, text = token.kind, token.text
-        if kind == "number":
+        if self.starts_literal(token):
+            self.argument(token)
+        elif kind == "number":
             self.constant(token)
         elif kind in ("name", "quoted"):
             if self.sees("("):
@@ -163,6 +171,9 @@ class _Parser(Scope):
             return True
         elif kind == "sign" and text == "+":
             return True
+        elif kind == "text":
+            message = "there are no strings here; write an unusual name in backquotes"
+            raise self.error(message, token.position)
         elif kind == "end":
             raise self.error("the text ends where a value should follow", token.position)
         else:
@@ -174,6 +185,23 @@ class _Parser(Scope):
         if self.sees("["):
             message = "a number in front of an index goes in brackets"
             raise self.error(message, self.tokens.now.position)
+
+    def starts_literal(self, token: Token) -> bool:
+        """Whether an argument is a text or a tuple of integers."""
+        if not self.pending or self.pending[-1].role != "call":
+            return False
+        bracket = token.kind == "sign" and token.text == "("
+        return token.kind == "text" or (
+            bracket and _TUPLE.match(self.text, token.position) is not None
+        )
+
+    def argument(self, token: Token) -> None:
+        """A text or a tuple as an argument of a call."""
+        entry = self.pending[-1]
+        place = len(self.operands) - entry.base + len(entry.literals)
+        entry.literals.append((place, self.literal(token)))
+        if not self.sees(",") and not self.sees(")"):
+            raise self.error("a comma or ) should stand here", self.tokens.now.position)
 
     def open_list(self, token: Token, op: Op | None, role: str) -> None:
         if self.sees("]"):
@@ -204,6 +232,9 @@ class _Parser(Scope):
             return self.comma(token)
         if token.text in (")", "]"):
             self.close(token)
+            return False
+        if token.text == ".T":
+            self.operands.append(self.attempt(token, transpose, self.operands.pop()))
             return False
         if token.text == "[":
             items = self.index(token)
@@ -242,13 +273,16 @@ class _Parser(Scope):
             raise self.error(message, token.position)
         if entry.role == "parts":
             self.after_parts()
-        elif entry.op is not None:
-            args = self.operands[entry.base :]
+        elif entry.role != "group":
+            args: list[Any] = self.operands[entry.base :]
             del self.operands[entry.base :]
+            for place, value in entry.literals:
+                args.insert(place, value)
             if entry.role == "list":
                 node = self.attempt(entry.token, listed, entry.op, args)
             else:
-                node = self.attempt(entry.token, build, entry.op, args, entry.keywords)
+                given = (entry.op, entry.public, args, entry.keywords)
+                node = self.attempt(entry.token, build, *given)
             self.operands.append(node)
 
     # -- calls -----------------------------------------------------------------------------------
@@ -260,26 +294,38 @@ class _Parser(Scope):
             raise self.error("a variable cannot be called (a product needs its *)", token.position)
         self.tokens.advance()
         if name == Const.title:
-            value = self.literal()
-            if value is None or isinstance(value, tuple):
+            value = self.held()
+            if value is None or isinstance(value, (tuple, str)):
                 raise self.error("Const takes a number", token.position)
-            self.operands.append(const(value))
+            self.operands.append(self.attempt(token, const, value))
             self.expect(")")
             return False
-        op = self.grammar.function(name)
-        if op is None:
+        if name == "array" and self.sees("["):
+            self.operands.append(self.attempt(token, const, self.array()))
+            return False
+        op, public = self.grammar.function(name), self.grammar.public(name)
+        if op is None and public is None:
             raise self.no_function(token)
         self.wait(token, op, "call")
-        if joins(op) and name != op.title:
+        self.pending[-1].public = public
+        if public is not None and takes_list(public):
             if not self.sees("["):
-                ways = f"{name}([a, b], axis=0) or {op.title}(a, b, axis=-1)"
-                raise self.error(f"{name} takes a list: write {ways}", token.position)
+                message = f"{name} takes a list: write {name}([a, b], axis=0)"
+                raise self.error(message, token.position)
             self.open_list(self.tokens.advance(), None, "parts")
             return True
         if self.sees(")"):
             self.close(self.tokens.advance())
             return False
         return not self.keywords() if self.sees_keyword() else True
+
+    def held(self) -> Any:
+        """What stands in ``Const( )``: a literal, or an array of numbers."""
+        if self.tokens.now.text == "array" and self.tokens.now.kind == "name":
+            self.tokens.advance()
+            self.expect("(")
+            return self.array()
+        return self.literal()
 
     def keywords(self) -> bool:
         """``name=literal`` up to the end of the call, which it closes."""

@@ -5,21 +5,28 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from ..expr import ATOM, Expr, Op
 from ..leaves import Const
-from .formula import MINUS, POWER, Notation, formula
+from .formula import Notation, formula
 from .grammar import PRODUCT, escape
 from .layout import COMMA, Layout, Part, Sep, Slot, Style, joined
+from .legend import shape_lines
+from .products import MINUS
 from .sharing import document
-from .text import index_text, indexed_need, is_flat, number_text
+from .templates import POWER
+from .text import SMALL, index_text, indexed_need, is_flat, number_text
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def pretty(e: Any, *, limit: int | None = 100_000, max_ops: int | None = 200) -> str:
+def pretty(
+    e: Any, *, limit: int | None = 100_000, max_ops: int | None = 200, shapes: bool = False
+) -> str:
     """A Unicode formula of an expression, or of a list, tuple or dict of expressions.
 
-    Shared nodes and limits are treated as in ``to_text``; the result is for reading only.
+    Shared nodes, limits and shapes are treated as in ``to_text``; the result is for reading only.
 
     >>> import symdiff as sd
     >>> x, y = sd.vars("x y")
@@ -28,14 +35,26 @@ def pretty(e: Any, *, limit: int | None = 100_000, max_ops: int | None = 200) ->
 
     Raises: NameClash for two different variables of one name.
     """
-    return document(e, lambda order: STYLE, is_flat, limit, max_ops)
+    legend = shape_lines(e) if shapes else ""
+    return document(e, lambda order: STYLE, is_flat, limit, max_ops) + legend
 
 
 def _number(value: Any) -> Layout:
     if isinstance(value, Fraction):
         return MINUS if value < 0 else PRODUCT, [_minus(number_text(value))]
+    if isinstance(value, np.ndarray):
+        small = value.ndim and 0 < value.size <= SMALL
+        return ATOM, [str(value.tolist()).replace("-", "−") if small else number_text(value)]
     text = _minus(number_text(value)).replace("inf", "∞")
     return MINUS if text[0] == "−" else ATOM, [text]
+
+
+def _joint(before: str, after: str) -> str:
+    """Nothing between a raised sign or a bracket and a bracket: ``Xᵀ(x + y)``."""
+    return "" if after == "(" and before[-1:] in _CLOSED else "·"
+
+
+_CLOSED = frozenset("ᵀ⁻¹⁺)]")
 
 
 def _minus(text: str) -> str:
@@ -70,9 +89,10 @@ def _quotient(node: Expr) -> Layout:
 def _power(node: Expr) -> Layout:
     base, exponent = node.args
     value = exponent.params[0] if exponent.op is Const else None
+    each: list[Part] = ["∘"] if base.ndim > 1 else []  # A² would be A·A
     if type(value) is int and abs(value) < 10_000:
-        return POWER, [Slot(base, POWER + 1), str(value).translate(_SUPERSCRIPTS)]
-    return POWER, [Slot(base, POWER + 1), "^", Slot(exponent, ATOM)]
+        return POWER, [Slot(base, POWER + 1), *each, str(value).translate(_SUPERSCRIPTS)]
+    return POWER, [Slot(base, POWER + 1), *(each or ["^"]), Slot(exponent, ATOM)]
 
 
 def _listed(node: Expr) -> list[Part]:
@@ -88,7 +108,8 @@ def _indexed(node: Expr) -> list[Part]:
 
 NOTATION = Notation(
     number=_number, name=_name, template=_template, call=_call, parameter=str, minus="−",
-    product=Sep("·"), quotient=_quotient, power=_power, listed=_listed, indexed=_indexed,
-    square=("[", "]"),
+    product=Sep("·"), elementwise=Sep(" ⊙ "), matrix=Sep("·", _joint), raised="ᵀ", ones="𝟏",
+    quotient=_quotient, power=_power, listed=_listed, indexed=_indexed,
+    square=("[", "]"), spelling=1,
 )  # fmt: skip
 STYLE = Style(formula(NOTATION))

@@ -5,10 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from ..errors import LimitError, ParseError
 from .grammar import LITERALS
 from .tokens import Counter, Limits, Token, Tokens, number
 
+MOST_AXES = 64
 MOST_ITEMS = 129  # an array has 64 axes at most: that many None, as many others, and ...
 
 
@@ -36,11 +39,15 @@ class Reader:
             raise self.error(f"{sign!r} should stand here", token.position)
         return token
 
-    def literal(self) -> Any:
-        """A parameter: a number, True, False, None, or a tuple of parameters."""
+    def literal(self, first: Token | None = None) -> Any:
+        """A parameter: a number, True, False, None, a text, or a tuple of parameters.
+
+        ``first`` is its first token, if that was taken already.
+        """
         levels: list[tuple[list[Any], Token]] = []
         while True:
-            token = self.tokens.advance()
+            token = first or self.tokens.advance()
+            first = None
             if token.kind == "sign" and token.text == "(":
                 if len(levels) >= self.limits.max_depth:
                     raise LimitError("levels of nesting", len(levels) + 1, self.limits.max_depth,
@@ -123,12 +130,56 @@ class Reader:
             token = self.tokens.advance()
         if token.kind == "number":
             return self.number(token, negative)
+        if token.kind == "text" and not negative:
+            return token.text[1:-1]
         if token.kind == "name" and not negative:
             if token.text in LITERALS or token.text == "None":
                 return LITERALS.get(token.text)
             if token.text == "Fraction":
                 return self.fraction()
         raise self.error("a number, True, False, None or a tuple should stand here", token.position)
+
+    def array(self) -> np.ndarray[Any, Any]:
+        """``array([[1.0, 2.0]], dtype="float32")`` from behind its opening bracket on."""
+        start = self.expect("[")
+        levels: list[list[Any]] = [[]]
+        while True:
+            token = self.tokens.advance()
+            if token.kind == "sign" and token.text == "[":
+                if len(levels) == MOST_AXES:
+                    raise self.error(f"an array has {MOST_AXES} axes at most", token.position)
+                levels.append([])
+                continue
+            if token.kind != "sign" or token.text != "]" or levels[-1]:
+                levels[-1].append(self.scalar(token))
+                token = self.tokens.advance()
+            while token.kind == "sign" and token.text == "]" and len(levels) > 1:
+                inner = levels.pop()
+                levels[-1].append(inner)
+                token = self.tokens.advance()
+            if token.kind == "sign" and token.text == "]":
+                break
+            if token.kind != "sign" or token.text != ",":
+                raise self.error("a comma or ] should stand here", token.position)
+        words = self.array_words()
+        try:
+            value = np.array(levels[0], words.get("dtype"))
+            return value.reshape(words["shape"]) if "shape" in words else value
+        except (TypeError, ValueError, OverflowError) as error:
+            raise self.error(f"array: {error}", start.position) from None
+
+    def array_words(self) -> dict[str, Any]:
+        """The keywords of an array, up to its closing bracket."""
+        words: dict[str, Any] = {}
+        while self.sees(","):
+            self.tokens.advance()
+            token = self.tokens.advance()
+            if token.text not in ("shape", "dtype") or token.text in words:
+                raise self.error("shape= or dtype= should stand here", token.position)
+            self.expect("=")
+            words[token.text] = self.literal()
+        self.expect(")")
+        return words
 
     def fraction(self) -> Fraction:
         """``Fraction(1, 3)`` from its opening bracket on."""

@@ -10,10 +10,10 @@ from ..leaves import Const, const
 PRODUCTS = frozenset("*/")
 
 
-def _spine(node: Expr) -> list[Expr]:
+def _spine(node: Expr, signs: frozenset[str] = PRODUCTS) -> list[Expr]:
     """The node, its first argument, that one's first argument, ... through products."""
     path = [node]
-    while path[-1].op.infix in PRODUCTS and len(path[-1].args) > 1:
+    while path[-1].op.infix in signs and len(path[-1].args) > 1:
         path.append(path[-1].args[0])
     return path
 
@@ -25,7 +25,7 @@ def _is_negative(node: Expr) -> bool:
 
 
 def starts_with_minus(node: Expr) -> bool:
-    return _is_negative(_spine(node)[-1])
+    return _is_negative(_spine(node, PRODUCTS | {"@"})[-1])
 
 
 def opposite(node: Expr) -> Expr | None:

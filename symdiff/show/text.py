@@ -11,14 +11,24 @@ from ..expr import ATOM, Expr, make
 from ..leaves import Const, Var
 from .brackets import index_items, is_indexed, is_list, is_python, joins
 from .chains import unchainable
-from .grammar import NEGATIVE, PREFIX, PRODUCT, grammar, is_infix, needs, spell
+from .grammar import ELLIPSIS, NEGATIVE, PREFIX, PRODUCT, grammar, is_infix, needs, spell
 from .layout import COMMA, Layout, Part, Sep, Slot, Style, joined, write
+from .legend import shape_lines
 from .sharing import document
 from .signs import opposite
+from .templates import fill
+
+SMALL = 36  # elements of an array constant that is written out
+_PLAIN_TYPES = frozenset(map(np.dtype, ("float64", "int64", "bool")))
 
 
 def to_text(
-    e: Any, *, functional: bool = False, limit: int | None = 100_000, max_ops: int | None = 200
+    e: Any,
+    *,
+    functional: bool = False,
+    limit: int | None = 100_000,
+    max_ops: int | None = 200,
+    shapes: bool = False,
 ) -> str:
     """The text of an expression, or of a list, tuple or dict of expressions.
 
@@ -26,6 +36,7 @@ def to_text(
     ``functional=True`` writes every node as a call, ``Add(x, Const(2))``, exactly as it is built.
     Above ``max_ops`` operations, counted as a tree, shared nodes get lines ``where t1 = ...``
     below the expression.  Above ``limit`` characters the text is cut with ``…``; None: no limit.
+    ``shapes=True`` adds a line with the shapes of the variables: ``where X: 5×3, w: 3``.
 
     >>> import symdiff as sd
     >>> x, y = sd.vars("x y")
@@ -34,9 +45,10 @@ def to_text(
 
     Raises: NameClash for two different variables of one name.
     """
+    legend = shape_lines(e) if shapes else ""
     if functional:
-        return document(e, lambda order: _functional_style, _nests, limit, max_ops)
-    return document(e, _text_style, is_flat, limit, max_ops)
+        return document(e, lambda order: _functional_style, _nests, limit, max_ops) + legend
+    return document(e, _text_style, is_flat, limit, max_ops) + legend
 
 
 def short_text(e: Expr, limit: int = 80) -> str:
@@ -50,7 +62,7 @@ def short_style(limit: int) -> Style:
     most = limit + 3  # more arguments than that are never reached
 
     def layout(node: Expr) -> Layout:
-        if len(node.args) > most:
+        if len(node.args) > most and (node.op.elementwise or joins(node.op)):
             node = make(node.op, node.args[:most], node.params)
         return whole(node)
 
@@ -80,7 +92,10 @@ def _text_style(order: list[Expr]) -> Style:
             return ATOM, ["[", *joined(map(Slot, node.args), COMMA), "]"]
         if is_indexed(node) and is_python(node):
             return ATOM, [Slot(node.args[0], indexed_need(node)), index_text(node)]
-        return ATOM, call(tables.spelling(op), node, ("[", "]") if joins(op) else ("", ""))
+        template = op.spelled(node)[0] if op.spelled else ""
+        if template:
+            return fill(node, template)
+        return ATOM, call(tables.name(node), node, ("[", "]") if joins(op) else ("", ""))
 
     return Style(layout)
 
@@ -153,12 +168,22 @@ def number(value: Any) -> Layout:
 
 
 def number_text(value: Any) -> str:
-    """The digits of a constant; arrays are left out but for their shape."""
+    """The digits of a constant; large arrays are left out but for their shape."""
     if isinstance(value, np.ndarray):
-        return f"array(…, shape={value.shape})"
+        return array_text(value)
     if isinstance(value, Fraction):
         return f"{integer(value.numerator)}/{integer(value.denominator)}"
     return integer(value) if type(value) is int else repr(value)
+
+
+def array_text(value: np.ndarray[Any, Any]) -> str:
+    """``array([[1.0, 2.0], [3.0, 4.0]])``, or ``array(…, shape=(100, 100))``."""
+    if value.size > SMALL:
+        return f"array({ELLIPSIS}, shape={value.shape})"
+    words = "" if value.size or value.ndim == 1 else f", shape={value.shape}"
+    if value.dtype not in _PLAIN_TYPES:
+        words += f', dtype="{value.dtype.str}"'
+    return f"array({value.tolist() if value.size else []}{words})"
 
 
 def exact(value: Fraction) -> str:

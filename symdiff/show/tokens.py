@@ -14,7 +14,8 @@ _TOKEN = re.compile(
     (?P<number> 0[xX][0-9a-fA-F]+ | (?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
   | (?P<name> [^\W\d]\w*(?:\#[0-9]{1,18})?)
   | (?P<quoted> `[^`\\\n]*(?:\\.[^`\\\n]*)*`(?:\#[0-9]{1,18})?)
-  | (?P<sign> \*\*|<=|>=|==|!=|\+(?:[ \t\r\n\f]*\+)*|\.\.\.|[-*/%@^&|~<>()\[\],=:])
+  | (?P<text> "[^"\\\n]*" | '[^'\\\n]*')
+  | (?P<sign> \.T(?!\w)|\*\*|<=|>=|==|!=|\+(?:[ \t\r\n\f]*\+)*|\.\.\.|[-*/%@^&|~<>()\[\],=:])
   | (?P<end> \Z))""",
     re.VERBOSE,
 )
@@ -35,7 +36,7 @@ _HINTS = {
 
 
 class Token(NamedTuple):
-    """``kind`` is number, name, quoted, sign or end; ``text`` is what it stands for."""
+    """``kind`` is number, name, quoted, text, sign or end; ``text`` is what it stands for."""
 
     kind: str
     text: str

@@ -1,0 +1,1 @@
+"""Hessians with structure: read from their formulas, sparse by pattern, operators at a point."""

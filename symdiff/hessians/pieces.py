@@ -1,0 +1,216 @@
+"""The terms of a symbolic Hessian, sorted by structure.
+
+A term is diagonal along the axes that identities pair.  On the others it is a matrix, or a
+product of factors with few rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from math import prod
+from operator import mul
+from typing import Any, NamedTuple
+
+from ..expr import Expr, Shape
+from ..leaves import const
+from ..ops.contraction import contract
+from ..ops.functions import broadcast_to, reshape
+from ..rewrite.simplify import simplify
+from ..rewrite.terms import Term, terms
+from .blocks import Blocks, Contracted, Diagonal, Factors, Layout, Part, Sparse
+from .entries import Assembly
+
+LARGE = 10_000  # entries: a product up to this is multiplied out
+
+Labels = tuple[int, ...]
+Operand = tuple[Expr, Labels]
+
+
+class Piece(NamedTuple):
+    """One term: the axes it is diagonal along, the shape of the rows of factors, its arrays.
+
+    Arrays: one with an axis for each axis of the variable for a diagonal; one with the paired
+    axes and twice the others for matrices; weight, left and right for factors.  Axes along which
+    an array does not change have size 1, or are left out if those are all that are paired.  With
+    ``labels`` the arrays are operands, see ``Contracted``.
+    """
+
+    paired: Labels
+    rows: Shape
+    arrays: tuple[Expr, ...]
+    labels: tuple[Labels, ...] = ()
+
+    @property
+    def has_factors(self) -> bool:
+        """Whether it is a product with few rows."""
+        return len(self.arrays) > 1 and not self.labels
+
+    def varies(self, rank: int) -> bool:
+        """Whether an array changes along a paired axis, in a variable of ``rank`` axes."""
+        if self.labels:
+            return any(a in own for own in self.labels for a in self.paired)
+        others = rank - len(self.paired)
+        if self.has_factors:
+            cores = [len(self.rows), *[len(self.rows) + others] * 2]
+        else:
+            cores = [2 * others]
+        return any(x.ndim > core for x, core in zip(self.arrays, cores, strict=True))
+
+    def at(self, layout: Layout, values: Sequence[Any]) -> Part:
+        """The part for the values of the arrays."""
+        if not layout.others:
+            return Diagonal(layout, values[0])
+        if self.labels:
+            return Contracted(layout, self.labels, values)
+        if len(values) == 1:
+            return Blocks(layout, values[0])
+        weight, left, right = values
+        return Factors(layout, self.rows, weight, left, right)
+
+
+class Entries(NamedTuple):
+    """A sparse Hessian: the arrays that its entries are made of, and the way to them."""
+
+    arrays: tuple[Expr, ...]
+    assembly: Assembly
+    paired: Labels = ()
+
+    def at(self, layout: Layout, values: Sequence[Any]) -> Part:
+        """The part for the values of the arrays."""
+        return Sparse(layout, self.assembly.csr(values))
+
+
+# -- reading -------------------------------------------------------------------------------------
+
+
+def pieces_of(expr: Expr, shape: Shape) -> list[Piece] | None:
+    """The pieces of a Hessian, of shape ``shape + shape``; None where a term is none."""
+    found = terms(expr)
+    if found is None:
+        return None
+    pieces = [_piece(term, shape) for term in found]
+    if any(p is None for p in pieces):
+        return None
+    merged: dict[object, Piece] = {}
+    for p in pieces:
+        assert p is not None
+        key = (p.paired, p.rows, p.labels, *p.arrays[1:])
+        first = p.arrays[0] if key not in merged else merged[key].arrays[0] + p.arrays[0]
+        merged[key] = p._replace(arrays=(first, *p.arrays[1:]))
+    order = sorted(merged.values(), key=lambda p: (-len(p.paired), p.has_factors))
+    simple = iter(simplify([x for p in order for x in p.arrays]))
+    return [p._replace(arrays=tuple([next(simple) for _ in p.arrays])) for p in order]
+
+
+def _piece(term: Term, shape: Shape) -> Piece | None:
+    rank = len(shape)
+    paired = {a for a in range(rank) if shape[a] == 1}
+    operands = list(term.operands)
+    for one, two in term.equal:
+        if two == one + rank:
+            paired.add(one)
+        else:
+            return None
+    sizes = dict(enumerate(shape * 2))
+    for x, labels in operands:
+        sizes.update(zip(labels, x.shape, strict=True))
+    reader = _Reader(term.scalars, operands, sizes, tuple(sorted(paired)), rank)
+    return reader.piece()
+
+
+class _Reader:
+    """One term, its operands sorted by whether they belong to rows or to columns."""
+
+    def __init__(
+        self,
+        scalars: tuple[Expr, ...],
+        operands: list[Operand],
+        sizes: dict[int, int],
+        paired: Labels,
+        rank: int,
+    ) -> None:
+        self.scalars, self.operands, self.sizes, self.paired = scalars, operands, sizes, paired
+        self.rows = tuple([a for a in range(rank) if a not in paired])
+        self.columns = tuple([a + rank for a in self.rows])
+        self.rank = rank
+
+    def piece(self) -> Piece:
+        found = self.factors() if self.rows else None
+        if found is not None:
+            return found
+        whole = self.paired + self.rows + self.columns
+        if self.rows and self.is_larger(whole):
+            return self.contracted()
+        return Piece(self.paired, (), (self.array(self.operands, whole, scaled=True),))
+
+    def is_larger(self, axes: Labels) -> bool:
+        """Whether the product is much larger than its operands together."""
+        used = {i for _, labels in self.operands for i in labels}
+        entries = prod([self.sizes[i] for i in axes if i in used])
+        return entries > max(LARGE, 4 * sum([x.size for x, _ in self.operands]))
+
+    def contracted(self) -> Piece:
+        """The operands as they are; axes that none of them has go to a vector of ones."""
+        (x, labels), *rest = self.operands
+        used = {i for _, own in self.operands for i in own}
+        lost = [i for i in self.rows + self.columns if i not in used]
+        ones = [(broadcast_to(const(1.0), (self.sizes[i],)), (i,)) for i in lost]
+        operands = [(reduce(mul, self.scalars, x), labels), *rest, *ones]
+        arrays = tuple([x for x, _ in operands])
+        return Piece(self.paired, (), arrays, tuple([own for _, own in operands]))
+
+    def factors(self) -> Piece | None:
+        """Few rows on the left and right of a weight, None where there are not few."""
+        left = [o for o in self.operands if not {*o[1]}.isdisjoint(self.rows)]
+        right = [o for o in self.operands if not {*o[1]}.isdisjoint(self.columns)]
+        if any(o in right for o in left):
+            return None
+        middle = [o for o in self.operands if o not in left and o not in right]
+        ends = [self.inner(side) for side in (left, right)]
+        if ends[0] != ends[1] or not self.inner(middle) <= ends[0]:
+            near = min((0, 1), key=lambda i: self.count(ends[i]))
+            (right if near == 0 else left).extend(middle)
+            middle, ends = [], [ends[near], ends[near]]
+        if self.count(ends[0]) >= prod([self.sizes[a] for a in self.rows]):
+            return None
+        kept = tuple(sorted(ends[0]))
+        front = self.paired + kept
+        one = other = self.array(left, front + self.rows)
+        if not self.mirrored(left, right):
+            other = self.array(right, front + self.columns)
+        weight = self.array(middle, front, scaled=True)
+        return Piece(self.paired, tuple([self.sizes[i] for i in kept]), (weight, one, other))
+
+    def inner(self, operands: list[Operand]) -> set[int]:
+        """The labels that are summed over."""
+        return {i for _, labels in operands for i in labels if i >= 2 * self.rank}
+
+    def count(self, labels: set[int]) -> int:
+        return prod([self.sizes[i] for i in labels])
+
+    def mirrored(self, left: list[Operand], right: list[Operand]) -> bool:
+        """Whether the right side is the left one with columns for rows."""
+        turned = dict(zip(self.columns, self.rows, strict=True))
+        mirror = [(x, tuple([turned.get(i, i) for i in labels])) for x, labels in right]
+        return sorted(map(_key, left)) == sorted(map(_key, mirror))
+
+    def array(self, operands: list[Operand], axes: Labels, scaled: bool = False) -> Expr:
+        """The product with those axes; where no operand has them, of size 1.
+
+        The paired axes are left out if it has none of them, and all if it is a number.
+        """
+        used = {i for _, labels in operands for i in labels}
+        if used.isdisjoint(self.paired):
+            axes = axes[len(self.paired) :]
+        scalars = list(self.scalars) if scaled else []
+        if not operands:
+            return reduce(mul, scalars) if scalars else const(1)
+        kept = tuple([i for i in axes if i in used])
+        value = contract([x for x, _ in operands], [ls for _, ls in operands], kept)
+        value = reduce(mul, scalars, value)
+        return reshape(value, tuple([self.sizes[i] if i in used else 1 for i in axes]))
+
+
+def _key(operand: Operand) -> tuple[int, Labels]:
+    return operand[0].digest, operand[1]

@@ -1,0 +1,206 @@
+"""Which entries of a Jacobian can differ from zero, and how few sweeps give them all."""
+
+from __future__ import annotations
+
+from functools import reduce
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from ..calculus.modes import forward
+from ..errors import LimitError
+from ..expr import Expr, ExprLike, Shape, as_expr
+from ..leaves import const, var
+from ..ops.contraction import reading
+from ..rule import Linear, NonDiff
+from ..walk import postorder
+from .entries import Slope
+from .movement import positions
+
+Array = Any
+Pattern = Any  # a boolean csr_array of SciPy, (elements of a value) x (elements of another)
+MOST_ENTRIES = 20_000_000
+PATIENCE = 8  # steps for each entry that is allowed: elements may be reached in many ways
+
+
+def jacobian_sparsity(F: ExprLike, wrt: Expr, *, limit: int = MOST_ENTRIES) -> Any:
+    """The entries of the Jacobian that can differ from zero, as a boolean CSR array of SciPy.
+
+    Elements are numbered in row-major order.  No entry that can differ from zero is left out;
+    some may be there whose slopes cancel.
+
+    Shapes: (F.size, wrt.size).
+    Raises: LimitError where there are more than ``limit``.
+
+    >>> import symdiff as sd
+    >>> x = sd.Var("x", (4,))
+    >>> sd.jacobian_sparsity(x[1:] - x[:-1] ** 2, x).toarray().astype(int).tolist()
+    [[1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1]]
+    """
+    from scipy import sparse
+
+    F = as_expr(F)
+    held: dict[Expr, Pattern] = {wrt: sparse.eye_array(wrt.size, dtype=bool, format="csr")}
+    for node in postorder([F], {wrt}):
+        live = [i for i, a in enumerate(node.args) if a in held and held[a].nnz]
+        if node in held or not live or node.op.rule is None or isinstance(node.op.rule, NonDiff):
+            continue
+        found = [_through(node, i, held[node.args[i]], limit) for i in live]
+        held[node] = reduce(lambda p, q: p if p is q else p + q, found)
+        if held[node].nnz > limit:
+            raise LimitError("entries of the pattern", held[node].nnz, limit, "limit")
+    return held.get(F, sparse.csr_array((F.size, wrt.size), dtype=bool))
+
+
+def _through(node: Expr, i: int, pattern: Pattern, limit: int) -> Pattern:
+    """What argument ``i`` brings into the pattern of ``node``."""
+    if node.op.elementwise and node.args[i].shape == node.shape:
+        return pattern
+    local = _local(node, i, limit)
+    if local is not None:
+        return _product(local, pattern, limit)
+    columns = np.unique(pattern.indices)  # every element depends on every one
+    count = node.size * len(columns)
+    if count > limit:
+        raise LimitError("entries of the pattern", count, limit, "limit")
+    rows = np.repeat(np.arange(node.size), len(columns))
+    return _pattern(rows, np.tile(columns, node.size), (node.size, pattern.shape[1]))
+
+
+def _product(left: Pattern, right: Pattern, limit: int) -> Pattern:
+    work = int(np.diff(right.indptr)[left.indices].sum())
+    if work > PATIENCE * limit:
+        raise LimitError("steps to join patterns", work, PATIENCE * limit, "limit")
+    return left @ right
+
+
+def _local(node: Expr, i: int, limit: int) -> Pattern | None:
+    """The pattern of the derivative of ``node`` by its argument ``i``, None where it is full."""
+    op, a = node.op, node.args[i]
+    size = (node.size, a.size)
+    numbers = np.arange(a.size).reshape(a.shape)
+    if op.elementwise:
+        return _rows(np.broadcast_to(numbers, node.shape), size)
+    if op.contraction is not None:
+        return _summed(node, i, limit)
+    if isinstance(op.rule, Linear):
+        places = positions(node, i)
+        if places is not None:
+            return _rows(places, size)
+        g = var("g", node.shape, tag=0)
+        back = op.rule.transpose(g, node, i)
+        places = positions(back, 0) if back.args and back.args[0] is g else None
+        if places is not None:
+            return _rows(places, size[::-1]).T.tocsr()
+    return _along_axes(node, a, limit)
+
+
+def _pattern(rows: Array, columns: Array, shape: tuple[int, int]) -> Pattern:
+    from scipy import sparse
+
+    ones = np.ones(len(rows), dtype=bool)
+    return sparse.csr_array(sparse.coo_array((ones, (rows, columns)), shape=shape))
+
+
+def _rows(places: Array, shape: tuple[int, int]) -> Pattern:
+    """One entry for each row at most, none for -1."""
+    flat = places.reshape(-1)
+    rows = np.flatnonzero(flat >= 0)
+    return _pattern(rows, flat[rows], shape)
+
+
+def _summed(node: Expr, i: int, limit: int) -> Pattern:
+    """For a contraction: elements whose labels agree."""
+    operands, inputs, output = reading(node)
+    sizes: dict[int, int] = {}
+    for x, own in zip(operands, inputs, strict=True):
+        sizes.update(zip(own, x.shape, strict=True))
+    labels = tuple(dict.fromkeys([*output, *inputs[i]]))
+    shape = tuple([sizes[x] for x in labels])
+    if prod(shape) > limit:
+        raise LimitError("entries of the pattern", prod(shape), limit, "limit")
+    grid = np.indices(shape, sparse=True)
+    at = dict(zip(labels, grid, strict=True))
+    rows = _number(output, sizes, at, shape)
+    columns = _number(inputs[i], sizes, at, shape)
+    return _pattern(rows, columns, (node.size, node.args[i].size))
+
+
+def _number(
+    labels: tuple[int, ...], sizes: dict[int, int], at: dict[int, Array], shape: Shape
+) -> Array:
+    place: Array = np.zeros((1,) * len(shape), dtype=np.int64)
+    for x in labels:
+        place = place * sizes[x] + at[x]
+    return np.broadcast_to(place, shape).reshape(-1)
+
+
+def _along_axes(node: Expr, a: Expr, limit: int) -> Pattern | None:
+    """For an operation along axes: elements that differ in their places along those alone."""
+    named = dict(zip(node.op.param_names, node.params, strict=True))
+    axes = named.get("axes", named.get("axis"))
+    if axes is None or any(x.shape != a.shape for x in node.args):
+        return None
+    dropped = {k % a.ndim for k in (axes if isinstance(axes, tuple) else (axes,))}
+    lines = tuple([1 if k in dropped else n for k, n in enumerate(a.shape)])
+    number = np.arange(prod(lines)).reshape(lines)
+    inner = np.broadcast_to(number, a.shape).reshape(-1)
+    if node.ndim == a.ndim:
+        outer = np.broadcast_to(number, node.shape).reshape(-1)
+    else:
+        outer = number.reshape(-1)
+    left = _rows(outer, (node.size, number.size))
+    return _product(left, _rows(inner, (a.size, number.size)).T.tocsr(), limit)
+
+
+# -- colours -------------------------------------------------------------------------------------
+
+
+def colouring(pattern: Pattern) -> Array:
+    """Colours 0, 1, ... of the columns; no row has two columns of one colour.
+
+    Bands get the fewest there are; else the columns with most neighbours choose first.
+
+    >>> from scipy.sparse import eye_array
+    >>> colouring(eye_array(3, format="csr")).tolist()
+    [0, 0, 0]
+    """
+    n = pattern.shape[1]
+    counts = np.diff(pattern.indptr)
+    widest = int(counts.max(initial=0))
+    rows = np.repeat(np.arange(pattern.shape[0]), counts)
+    for k in range(max(widest, 1), min(widest + 3, n) + 1):
+        if len(np.unique(rows * k + pattern.indices % k)) == pattern.nnz:
+            return np.arange(n) % k
+    return _greedy((pattern.T.tocsr() @ pattern).tocsr(), n)
+
+
+def _greedy(graph: Pattern, n: int) -> Array:
+    """The first colour that no neighbour has, for one column after the other."""
+    colours = np.full(n, -1)
+    degree = np.diff(graph.indptr)
+    for j in np.argsort(-degree, kind="stable"):
+        taken = colours[graph.indices[graph.indptr[j] : graph.indptr[j + 1]]]
+        free = np.ones(len(taken) + 1, dtype=bool)
+        free[taken[(taken >= 0) & (taken < len(free))]] = False
+        colours[j] = free.argmax()
+    return colours
+
+
+def coloured_slopes(output: Expr, wrt: Expr, limit: int) -> list[Slope]:
+    """The derivatives of ``output`` by ``wrt`` from one sweep with a direction for each colour."""
+    pattern = jacobian_sparsity(output, wrt, limit=limit)
+    if not pattern.nnz:
+        return []
+    colours = colouring(pattern)
+    count = int(colours.max()) + 1
+    seeds = np.zeros((count, wrt.size))
+    seeds[colours, np.arange(wrt.size)] = 1
+    start = const(seeds.reshape((count, *wrt.shape)))
+    value = forward(postorder([output], {wrt}), {wrt: start}, (count,))[output]
+    rows = np.repeat(np.arange(output.size), np.diff(pattern.indptr))
+    by = np.full((count, output.size), -1)
+    by[colours[pattern.indices], rows] = pattern.indices
+    assert value is not None
+    return [Slope(value, by.reshape((count, *output.shape)))]

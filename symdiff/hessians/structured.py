@@ -1,0 +1,208 @@
+"""Hessians with their structure: what they are the sum of, and the operator at a point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..api import grad, hessian, hvp
+from ..backend.compile import Compiled, compile
+from ..backend.inputs import by_variable
+from ..calculus.derivatives import symbols_for
+from ..errors import KindError, LimitError, ShapeError
+from ..expr import Expr
+from ..leaves import Var, var
+from ..rewrite.simplify import simplify
+from ..show.pretty import pretty
+from ..walk import postorder, rebuild
+from .blocks import Layout, Unformed
+from .entries import Assembly, slopes_of
+from .operator import HessianAt
+from .pieces import Entries, Piece, pieces_of
+from .sparsity import coloured_slopes
+from .words import Notation, formula_of, kind_of
+
+
+class StructuredHessian:
+    """The Hessian of ``f`` by ``wrt``, with what it is the sum of.
+
+    >>> import numpy as np
+    >>> import symdiff as sd
+    >>> T, U, V = sd.Var("T", (6, 5)), sd.Var("U", (6, 2)), sd.Var("V", (5, 2))
+    >>> H = sd.hessian(sd.sum((T - U @ V.T) ** 2), U, structured=True)
+    >>> print(H)
+    Kronecker: kron(I, 2*V.T @ V)
+    >>> H(V=np.ones((5, 2))).dense().shape
+    (6, 2, 6, 2)
+    """
+
+    symmetric = True
+
+    def __init__(self, f: Expr, wrt: Expr) -> None:
+        self.f, self.wrt = f, wrt
+        self.expr: Expr = hessian(f, wrt)
+        self.terms = pieces_of(self.expr, wrt.shape)
+        self.entries = None if self.terms is not None else entries_of(f, wrt)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """That of the matrix, (size, size)."""
+        return self.wrt.size, self.wrt.size
+
+    @property
+    def pieces(self) -> list[Piece | Entries] | None:
+        """What is computed at a point, None where all is known by products alone."""
+        if self.entries is not None:
+            return [self.entries]
+        return None if self.terms is None else [*self.terms]
+
+    @cached_property
+    def variables(self) -> tuple[Expr, ...]:
+        """The variables of ``f``."""
+        return tuple([x for x in postorder([self.f, self.wrt]) if x.op is Var])
+
+    @cached_property
+    def kind(self) -> str:
+        """The structure in words."""
+        if self.terms is None:
+            return "dense" if self.entries is None else "sparse"
+        return kind_of(self.terms, self.wrt.shape)
+
+    def compile(self, inputs: Expr | Sequence[Expr] | None = None) -> CompiledHessian:
+        """A function of numbers that returns the operator at a point.
+
+        ``inputs`` are by default the variables of ``f`` in the order of their use.
+        """
+        given = self.variables if inputs is None else inputs
+        listed = (given,) if isinstance(given, Expr) else tuple(given)
+        return CompiledHessian(self, listed)
+
+    def evaluate(self, values: Mapping[Any, Any] | None = None, /, **named: Any) -> HessianAt:
+        """The operator at the point that gives each variable its value, by node or by name.
+
+        Raises: MissingVariable, UnknownVariable.
+        """
+        function = self._compiled
+        spare = [v for v in self.variables if v not in function.inputs]
+        unused = {*spare, *[v.name for v in spare]}
+        given = {k: v for k, v in {**(values or {}), **named}.items() if k not in unused}
+        return function(*by_variable(function.inputs, given, {}))
+
+    def __call__(self, **values: Any) -> HessianAt:
+        return self.evaluate(values)
+
+    @cached_property
+    def _compiled(self) -> CompiledHessian:
+        arrays = [self.expr] if self.pieces is None else [x for p in self.pieces for x in p.arrays]
+        return self.compile([x for x in postorder(arrays) if x.op is Var])
+
+    def __str__(self) -> str:
+        return self._written(Notation(str))
+
+    def pretty(self) -> str:
+        """The structure and its formula in Unicode."""
+        return self._written(
+            Notation(pretty, "{1}ᵀ·diag({0})·{2}", "{0}·({1})·({2})ᵀ", "{0}·I", "({0}) ⊗ ({1})")
+        )
+
+    def _written(self, notation: Notation) -> str:
+        if self.entries is not None:
+            found = self.entries.assembly
+            texts = ", ".join([notation.write(x) for x in self.entries.arrays])
+            return f"sparse, {found.count} entries, |i - j| <= {found.reach}: {texts}"
+        if self.terms is None:
+            return f"{self.kind}: {notation.write(self.expr)}"
+        return f"{self.kind}: {formula_of(self.terms, self.wrt.ndim, notation)}"
+
+    def __repr__(self) -> str:
+        return f"<Hessian by {self.wrt!r}, {self.shape[0]} x {self.shape[1]}, {self.kind}>"
+
+
+class CompiledHessian:
+    """The function that :meth:`StructuredHessian.compile` makes; it pickles by its graph."""
+
+    def __init__(self, hessian: StructuredHessian, inputs: tuple[Expr, ...]) -> None:
+        self.hessian, self.inputs = hessian, inputs
+        self.pieces: list[Piece | Entries] = hessian.pieces or []
+        shape = hessian.wrt.shape
+        self._layouts = [Layout(shape, p.paired) for p in self.pieces]
+        arrays = dict.fromkeys([x for p in self.pieces for x in p.arrays])
+        self._computed = [x for x in arrays if x not in inputs]
+        self._given = [(i, x) for i, x in enumerate(inputs) if x in arrays]
+        self._run = compile(self._computed, inputs)
+        self._unformed: list[Compiled] = []
+        if hessian.pieces is None:
+            v = var("v", shape, tag=0)
+            along = hvp(hessian.f, hessian.wrt, v)
+            self._unformed = [compile(along, (v, *inputs)), compile(hessian.expr, inputs)]
+
+    def __call__(self, *args: Any, **named: Any) -> HessianAt:
+        """The operator at a point.
+
+        Raises: ShapeError for values with batch axes; ArityError, MissingVariable.
+        """
+        if named or len(args) != len(self.inputs):
+            args = (*args, *by_variable(self.inputs[len(args) :], None, named))
+        shape = self.hessian.wrt.shape
+        if self._unformed:
+            self._check_batch(args)
+            along, whole = self._unformed
+            form = lambda: whole(*args)
+            part = Unformed(Layout(shape, ()), lambda v: along(v, *args), form)
+            return HessianAt(shape, [part])
+        values = dict(zip(self._computed, map(np.asarray, self._run(*args)), strict=True))
+        values.update([(x, np.asarray(args[i], dtype=float)) for i, x in self._given])
+        if any(value.shape != x.shape for x, value in values.items()):
+            self._check_batch(args)
+        parts = zip(self.pieces, self._layouts, strict=True)
+        found = [piece.at(layout, [values[x] for x in piece.arrays]) for piece, layout in parts]
+        return HessianAt(shape, found)
+
+    def _check_batch(self, args: Sequence[Any]) -> None:
+        for v, value in zip(self.inputs, args, strict=True):
+            if np.shape(value) != v.shape:
+                hint = "one point at a time: compile sd.hessian(f, x) for batches"
+                raise ShapeError(v.name, (np.shape(value), v.shape), hint)
+
+    def __repr__(self) -> str:
+        names = ", ".join([v.name for v in self.inputs])
+        return f"<compiled {self.hessian.kind} Hessian of ({names})>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return CompiledHessian, (self.hessian, self.inputs)
+
+
+def entries_of(f: Expr, wrt: Expr) -> Entries | None:
+    """The entries of the Hessian, from formulas or from a sweep by colours; None if not sparse."""
+    (out,), (symbol,), back = symbols_for([f], [wrt])
+    slope = grad(out, symbol)
+    found = slopes_of(slope, symbol)
+    if found is None:
+        try:
+            found = coloured_slopes(slope, symbol, max(wrt.size**2 // 2, 1))
+        except LimitError:
+            return None
+    values = simplify([s.least for s in found])
+    images = rebuild(values, given=back) if back else {}
+    slopes = [s.computed(images.get(x, x)) for s, x in zip(found, values, strict=True)]
+    assembly = Assembly(slopes, (wrt.size, wrt.size))
+    if not assembly.is_sparse:
+        return None
+    pairs = zip(slopes, assembly.numbers, strict=True)
+    return Entries(tuple([s.least for s, number in pairs if number is None]), assembly)
+
+
+def structured_hessian(f: Expr, wrt: Any) -> StructuredHessian:
+    """``sd.hessian(f, wrt, structured=True)``.
+
+    Raises: KindError unless ``wrt`` is one node; NotScalar.
+    """
+    if not isinstance(wrt, Expr):
+        raise KindError(
+            "a structured Hessian is by one node: make one array variable and take its parts, "
+            f"as in x[0], x[1:]; got {type(wrt).__name__}"
+        )
+    return StructuredHessian(f, wrt)

@@ -1,0 +1,219 @@
+"""The methods and properties that users of ``ndarray`` expect on ``Expr``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import numpy as np
+
+from .errors import ConversionError, ImmutableError, KindError, ShapeError, TruthError
+from .expr import Expr, ExprLike, Kind, Op, as_expr
+from .ops.compare import clip as clip_row
+from .ops.compare import maximum, minimum, ne
+from .ops.functions import reshape, transpose
+from .ops.names import FUNCTIONS
+from .ops.structural import zeros
+
+# Functions that are methods under their own name, the array being their first argument.
+SAME = (
+    "all", "any", "argmax", "argmin", "argsort", "cumprod", "cumsum", "diagonal", "dot", "max",
+    "mean", "min", "prod", "ravel", "repeat", "squeeze", "std", "sum", "swapaxes", "take",
+    "trace", "var",
+)  # fmt: skip
+
+_NEEDS_NUMBERS = ("item", "tolist", "tobytes", "tofile", "dumps", "nonzero", "view")
+_IN_PLACE = ("fill", "partition", "put", "resize", "setflags")
+_OTHERWISE = {  # what ndarray has under a name that cannot mean the same here
+    "dtype": "the kind of an expression is .kind; its precision is that of the values",
+    "flat": "use .ravel()",
+    "strides": "an expression has no memory",
+    "nbytes": "an expression has no memory",
+}
+
+
+def install() -> None:
+    """Give ``Expr`` its methods; called once by the package."""
+    found = {name: _method(FUNCTIONS[name]) for name in SAME if name in FUNCTIONS}
+    found |= dict.fromkeys(_NEEDS_NUMBERS, _no_numbers)
+    found |= dict.fromkeys(_IN_PLACE, _in_place)
+    found |= {
+        "T": property(transpose),
+        "mT": property(matrix_transpose),
+        "real": property(unchanged),
+        "imag": property(imaginary),
+        "conj": unchanged,
+        "conjugate": unchanged,
+        "copy": unchanged,
+        "reshape": reshaped,
+        "transpose": transposed,
+        "flatten": flatten,
+        "clip": clip,
+        "round": rounded,
+        "astype": astype,
+        "sort": _sort,
+        "__setitem__": _in_place,
+        "__contains__": _contains,
+        "__getattr__": _missing,
+    }
+    for name, method in found.items():
+        setattr(Expr, name, method)
+
+
+def _method(function: Callable[..., Any]) -> Any:
+    # an Op is no function: it does not bind
+    return (lambda self: function(self)) if isinstance(function, Op) else function
+
+
+def unchanged(x: Expr) -> Expr:
+    """``x``: expressions are real and immutable, so conjugates and copies are themselves."""
+    return x
+
+
+def imaginary(x: Expr) -> Expr:
+    """The imaginary part of a real expression: zeros of its shape."""
+    return zeros(x.shape)
+
+
+def matrix_transpose(x: Expr) -> Expr:
+    """The last two axes swapped."""
+    x = as_expr(x)
+    if x.ndim < 2:
+        raise ShapeError("matrix_transpose", (x.shape,), "a matrix has two axes at least")
+    return transpose(x, (*range(x.ndim - 2), -1, -2))
+
+
+def _as_tuple(given: tuple[Any, ...]) -> Any:
+    """``f(2, 3)`` and ``f((2, 3))`` mean the same."""
+    return given[0] if len(given) == 1 else given
+
+
+def reshaped(x: Expr, *shape: Any, order: str = "C") -> Expr:
+    """``x`` in another shape, given as integers or as one tuple; one of them may be -1."""
+    if order != "C":
+        raise ConversionError(f"elements are in row-major order, got order={order!r}")
+    return reshape(x, _as_tuple(shape))
+
+
+def transposed(x: Expr, *axes: Any) -> Expr:
+    """The axes reversed, or in the order given as integers or as one tuple."""
+    return transpose(x, _as_tuple(axes) if axes else None)
+
+
+def flatten(x: Expr, order: str = "C") -> Expr:
+    """All elements along one axis."""
+    return reshaped(x, x.size, order=order)
+
+
+def clip(
+    x: ExprLike,
+    a_min: ExprLike | None = None,
+    a_max: ExprLike | None = None,
+    *,
+    min: ExprLike | None = None,
+    max: ExprLike | None = None,
+) -> Expr:
+    """``x`` limited from below and above; None is no limit."""
+    low = a_min if min is None else min
+    high = a_max if max is None else max
+    if low is None:
+        return as_expr(x) if high is None else minimum(x, high)
+    return maximum(x, low) if high is None else clip_row(x, low, high)
+
+
+def rounded(x: Expr, decimals: int = 0) -> Expr:
+    """``x`` to the nearest integers, halves to even."""
+    if decimals:
+        raise ConversionError(
+            f"round on expressions takes no decimals={decimals}; "
+            f"use sd.round(x * 10**{decimals}) / 10**{decimals}"
+        )
+    return FUNCTIONS["round"](x)  # type: ignore[no-any-return]
+
+
+_KINDS: dict[Any, Kind] = {np.float64: "real", np.int64: "int", np.bool_: "bool"}
+
+
+def astype(x: Expr, dtype: Any, copy: bool = True) -> Expr:
+    """``x`` as float, int or bool.
+
+    Raises: KindError for other types, and where numbers would be cut off.
+    """
+    kind = _KINDS.get(np.dtype(dtype).type)
+    if kind is None:
+        raise KindError(
+            f"astype takes float, int or bool, got {dtype!r}; the precision of a computation is "
+            "that of the values it is given"
+        )
+    if kind == x.kind:
+        return x
+    if kind == "bool":
+        return ne(x, 0)
+    if x.kind == "real":
+        raise KindError("astype(int) would cut numbers off; use sd.trunc, sd.floor or sd.round")
+    return x * (1.0 if kind == "real" else 1)
+
+
+def _no_numbers(x: Expr, *args: Any, **kwargs: Any) -> NoReturn:
+    raise ConversionError(f"{x!r} has no numbers; use sd.evaluate(e, {{...}}) for its value")
+
+
+def _in_place(x: Expr, *args: Any, **kwargs: Any) -> NoReturn:
+    raise ImmutableError(
+        "expressions are immutable; build a new one, with sd.where or sd.stack for parts"
+    )
+
+
+def _sort(x: Expr, *args: Any, **kwargs: Any) -> NoReturn:
+    raise ImmutableError("expressions are immutable; sd.sort(x) gives the elements in order")
+
+
+def _contains(x: Expr, value: object) -> NoReturn:
+    raise TruthError(f"{value!r} in {x!r}")
+
+
+def _missing(x: Expr, name: str) -> Any:
+    if name in vars(Expr):  # a property that refused: its own error says why
+        return object.__getattribute__(x, name)
+    if name.startswith("_"):
+        raise AttributeError(f"an expression has no attribute {name!r}", name=name, obj=x)
+    raise AttributeError(
+        f"an expression has no attribute {name!r}{_advice(name)}", name=name, obj=x
+    )
+
+
+def _advice(name: str) -> str:
+    if name in _OTHERWISE:
+        return f"; {_OTHERWISE[name]}"
+    if name in FUNCTIONS:
+        return f"; there is sd.{name}(x)"
+    from difflib import get_close_matches
+
+    known = [known for known in dir(Expr) if known[0] != "_"]
+    near = get_close_matches(name, known, 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _lstsq(a: ExprLike, b: ExprLike, rcond: float | None = None) -> tuple[Expr]:
+    """NumPy gives a tuple, the solution first; what follows it has no derivative here."""
+    return (FUNCTIONS["lstsq"](a, b),)
+
+
+# NumPy's functions whose arguments differ from those of the functions here, or that need no node.
+ADAPTED: dict[str, Callable[..., Any]] = {
+    "clip": clip,
+    "round": rounded,
+    "lstsq": _lstsq,
+    "matrix_transpose": matrix_transpose,
+    "positive": unchanged,
+    "conjugate": unchanged,
+    "real": unchanged,
+    "imag": imaginary,
+    "copy": unchanged,
+    "astype": astype,
+    "shape": lambda a: a.shape,
+    "ndim": lambda a: a.ndim,
+    "size": lambda a: a.size,
+    "iscomplexobj": lambda x: False,
+    "isrealobj": lambda x: True,
+}

@@ -1,0 +1,257 @@
+"""Reductions with the arguments NumPy users expect, on top of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import inf
+from math import prod as size_of
+from typing import Any
+
+import numpy as np
+
+from ..errors import ConversionError, ShapeError
+from ..expr import Expr, ExprLike, Op, as_expr, make
+from . import arrays, reductions, sweeping
+from .arithmetic import abs as magnitude
+from .compare import ne
+from .functions import Axis, normal_axes, sum
+from .structural import broadcast_to
+from .sweeping import one_axis
+
+
+def _reduce(op: Op, x: ExprLike, axis: Axis, keepdims: bool, *more: Any) -> Expr:
+    x = as_expr(x)
+    axes = normal_axes(op.name, axis, x)
+    if not axes and op.kind is not None and op.kind((x.kind,)) == x.kind:
+        return x  # one element: its own sum, product, largest and smallest
+    return make(op, (x,), (axes, bool(keepdims), *more))
+
+
+def _count(x: Expr, axes: tuple[int, ...]) -> int:
+    return size_of([x.shape[a] for a in axes])
+
+
+def prod(x: ExprLike, axis: Axis = None, keepdims: bool = False) -> Expr:
+    """The product over all axes, or over ``axis``; 1 of nothing.
+
+    >>> import symdiff as sd
+    >>> x = sd.Var("x", (3,))
+    >>> sd.evaluate(sd.grad(sd.prod(x), x), {x: [0.0, 2.0, 3.0]}).tolist()
+    [6.0, 0.0, 0.0]
+    """
+    return _reduce(reductions.prod, x, axis, keepdims)
+
+
+def max(x: ExprLike, axis: Axis = None, keepdims: bool = False) -> Expr:
+    """The largest element over all axes, or over ``axis``; ties share the derivative equally.
+
+    Raises: ShapeError where there are no elements.
+
+    >>> import symdiff as sd
+    >>> x = sd.Var("x", (3,))
+    >>> sd.evaluate(sd.grad(sd.max(x), x), {x: [1.0, 3.0, 3.0]}).tolist()
+    [0.0, 0.5, 0.5]
+    """
+    return _reduce(reductions.max, x, axis, keepdims)
+
+
+def min(x: ExprLike, axis: Axis = None, keepdims: bool = False) -> Expr:
+    """The smallest element over all axes, or over ``axis``; ties share the derivative equally.
+
+    Raises: ShapeError where there are no elements.
+
+    >>> import symdiff as sd
+    >>> sd.min(sd.Var("X", (2, 3)), axis=1).shape
+    (2,)
+    """
+    return _reduce(reductions.min, x, axis, keepdims)
+
+
+def ptp(x: ExprLike, axis: Axis = None, keepdims: bool = False) -> Expr:
+    """The largest element less the smallest.
+
+    >>> import symdiff as sd
+    >>> sd.evaluate(sd.ptp(sd.stack([1, 5, 3])))
+    4
+    """
+    return max(x, axis, keepdims) - min(x, axis, keepdims)
+
+
+def mean(x: ExprLike, axis: Axis = None, keepdims: bool = False) -> Expr:
+    """The mean over all axes, or over ``axis``.
+
+    >>> import symdiff as sd
+    >>> sd.mean(sd.Var("X", (2, 3)), axis=0).shape
+    (3,)
+    """
+    x = as_expr(x)
+    return sum(x, axis, keepdims) / _count(x, normal_axes("mean", axis, x))
+
+
+def average(
+    x: ExprLike, axis: Axis = None, weights: ExprLike | None = None, *, keepdims: bool = False
+) -> Expr:
+    """The mean weighted with ``weights``: of the shape of ``x``, or a vector for a single axis.
+
+    Raises: ShapeError.
+
+    >>> import symdiff as sd
+    >>> x = sd.Var("x", (3,))
+    >>> print(sd.evaluate(sd.average(x, weights=[1, 1, 2]), {x: [1.0, 2.0, 3.0]}))
+    2.25
+    """
+    x = as_expr(x)
+    if weights is None:
+        return mean(x, axis, keepdims)
+    given = weights if isinstance(weights, Expr) else as_expr(np.asarray(weights))
+    axes = normal_axes("average", axis, x)
+    if given.shape != x.shape:
+        if axis is None or given.shape != tuple([x.shape[a] for a in axes]):
+            raise ShapeError("average", (x.shape, given.shape), "weights must fit x or its axis")
+        stretched = tuple([n if a in axes else 1 for a, n in enumerate(x.shape, -x.ndim)])
+        given = make(arrays.reshape, (given,), (given.ndim, stretched))
+    shares = broadcast_to(given, x.shape)
+    return sum(x * given, axis, keepdims) / sum(shares, axis, keepdims)
+
+
+def var(x: ExprLike, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Expr:
+    """The variance: squared differences from the mean, added and divided by ``n - ddof``.
+
+    >>> import symdiff as sd
+    >>> x = sd.Var("x", (3,))
+    >>> print(sd.evaluate(sd.var(x, ddof=1), {x: [1.0, 2.0, 3.0]}))
+    1.0
+    """
+    return _reduce(reductions.var, x, axis, keepdims, ddof)
+
+
+def std(x: ExprLike, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Expr:
+    """The square root of the variance; its derivative is 0 where all elements are equal.
+
+    >>> import symdiff as sd
+    >>> x = sd.Var("x", (3,))
+    >>> print(sd.evaluate(sd.std(x, ddof=1), {x: [1.0, 2.0, 3.0]}))
+    1.0
+    """
+    return _reduce(reductions.std, x, axis, keepdims, ddof)
+
+
+def logsumexp(x: ExprLike, axis: Axis = None, keepdims: bool = False) -> Expr:
+    """``log(sum(exp(x)))`` without overflow.
+
+    Raises: ShapeError where there are no elements.
+
+    >>> import symdiff as sd
+    >>> x = sd.Var("x", (2,))
+    >>> print(sd.evaluate(sd.logsumexp(x), {x: [1000.0, 1000.0]}))
+    1000.6931471805599
+    """
+    return _reduce(reductions.logsumexp, x, axis, keepdims)
+
+
+def any(x: ExprLike, axis: Axis = None, keepdims: bool = False) -> Expr:
+    """Whether some element is true, that is not 0.
+
+    >>> import symdiff as sd
+    >>> sd.any(sd.Var("x", (3,)) > 0).kind
+    'bool'
+    """
+    return _reduce(reductions.any, x, axis, keepdims)
+
+
+def all(x: ExprLike, axis: Axis = None, keepdims: bool = False) -> Expr:
+    """Whether every element is true, that is not 0.
+
+    >>> import symdiff as sd
+    >>> sd.all(sd.Var("x", (3,)) > 0).kind
+    'bool'
+    """
+    return _reduce(reductions.all, x, axis, keepdims)
+
+
+def count_nonzero(x: ExprLike, axis: Axis = None, keepdims: bool = False) -> Expr:
+    """The number of elements that are not 0.
+
+    >>> import symdiff as sd
+    >>> sd.evaluate(sd.count_nonzero(sd.stack([0, 5, 3])))
+    2
+    """
+    return sum(ne(x, 0), axis, keepdims)
+
+
+def argmax(x: ExprLike, axis: int | None = None, keepdims: bool = False) -> Expr:
+    """The index of the largest element along ``axis``, or of ``x`` flattened; the first of ties.
+
+    Raises: ShapeError where there are no elements.
+
+    >>> import symdiff as sd
+    >>> sd.evaluate(sd.argmax(sd.stack([1, 5, 3])))
+    1
+    """
+    return _arg(reductions.argmax, x, axis, keepdims)
+
+
+def argmin(x: ExprLike, axis: int | None = None, keepdims: bool = False) -> Expr:
+    """The index of the smallest element along ``axis``, or of ``x`` flattened; the first of ties.
+
+    Raises: ShapeError where there are no elements.
+
+    >>> import symdiff as sd
+    >>> sd.evaluate(sd.argmin(sd.stack([4, 5, 3])))
+    2
+    """
+    return _arg(reductions.argmin, x, axis, keepdims)
+
+
+def _arg(op: Op, x: ExprLike, axis: int | None, keepdims: bool) -> Expr:
+    x = as_expr(x)
+    flat, at = one_axis(op.name, x, axis)
+    found = make(op, (flat,), (at, keepdims and axis is not None))
+    ones = keepdims and axis is None and x.ndim > 0
+    return make(arrays.reshape, (found,), (0, (1,) * x.ndim)) if ones else found
+
+
+def norm(
+    x: ExprLike, ord: float | str | None = None, axis: Axis = None, keepdims: bool = False
+) -> Expr:
+    """A norm of vectors, or of matrices where two axes are meant; by default the Euclidean one.
+
+    ``ord`` is as in NumPy: 1, 2, inf, -inf, 0 or a power for vectors, "fro", 1, -1, inf, -inf
+    for matrices.  The derivative of the Euclidean norm is 0 at 0.
+
+    Raises: ConversionError for an ``ord`` that the axes do not have.
+
+    >>> import symdiff as sd
+    >>> x = sd.Var("x", (2,))
+    >>> print(sd.evaluate(sd.norm(x), {x: [3.0, 4.0]}))
+    5.0
+    """
+    x = as_expr(x)
+    axes = normal_axes("norm", axis, x)
+    if ord is None or (ord == 2 and len(axes) == 1) or (ord == "fro" and len(axes) == 2):
+        return make(reductions.norm, (x,), (axes, bool(keepdims)))
+    size = magnitude(x)
+    if len(axes) == 1 and isinstance(ord, (int, float)):
+        if ord in _EXTREMES:
+            return _EXTREMES[ord](size, axes, keepdims)
+        if ord == 0:
+            return sum(ne(x, 0), axes, keepdims) * 1.0
+        if ord == 1:
+            return sum(size, axes, keepdims)
+        return sum(size**ord, axes, keepdims) ** (1 / ord)
+    if len(axes) == 2 and ord in _MATRIX_NORMS:
+        extreme, inner = _MATRIX_NORMS[ord]
+        named = axis if isinstance(axis, Sequence) else axes
+        return extreme(sum(size, named[inner], True), axes, keepdims)
+    raise ConversionError(f"norm: ord {ord!r} is not one for {len(axes)} axes of shape {x.shape}")
+
+
+_EXTREMES: dict[Any, Callable[..., Expr]] = {inf: max, -inf: min}
+_MATRIX_NORMS: dict[Any, tuple[Callable[..., Expr], int]] = {
+    1: (max, 0), -1: (min, 0), inf: (max, 1), -inf: (min, 1),
+}  # fmt: skip
+
+PUBLIC = (
+    all, any, argmax, argmin, average, count_nonzero, logsumexp, max, mean, min, norm, prod, ptp,
+    std, var, *sweeping.PUBLIC,
+)  # fmt: skip

@@ -1,0 +1,100 @@
+"""Factors of symmetric matrices.
+
+All of these are functions of the symmetric part ``(A + A.T)/2``, which is ``A`` to the last bit
+where ``A`` is symmetric; so their derivatives by ``A`` are symmetric, and exact for every ``A``.
+"""
+
+from __future__ import annotations
+
+from ..expr import Expr, Op, Params, Shape, make
+from ..leaves import const
+from ..rule import Custom, Linear
+from . import linear_witness as mp
+from .arithmetic import div, mul, sub
+from .arrays import eye
+from .contraction import contract
+from .linear import GILES, Cotangent, inv, square
+from .matrices import product, reshaped, swapped, symmetric
+from .row import row
+from .structural import total
+
+# -- Cholesky ------------------------------------------------------------------------------------
+
+
+def _cholesky_tangent(node: Expr, dots: list[Expr | None]) -> Expr | None:
+    (dot,) = dots
+    if dot is None:
+        return None
+    lead, back = node.ndim - 2, make(inv, (node,))
+    inner = symmetric(product(lead, back, dot, swapped(back)))
+    return product(lead, node, make(lower_half, (inner,)))
+
+
+def _cholesky_cotangent(g: Expr, node: Expr, i: int) -> Cotangent:
+    lead, back = node.ndim - 2, make(inv, (node,))
+    inner = make(lower_half, (product(lead, swapped(node), g),))
+    return symmetric(product(lead, swapped(back), inner, back)), None
+
+
+# -- eigenvalues ---------------------------------------------------------------------------------
+
+
+def _eigenvalue_tangent(node: Expr, dots: list[Expr | None]) -> Expr | None:
+    (dot,) = dots
+    if dot is None:
+        return None
+    vectors = make(eigvecsh, node.args)
+    n = node.ndim - 1
+    s = tuple(range(n))
+    left, inner, right = (*s, n, n + 2), (*s, n, n + 1), (*s, n + 1, n + 2)
+    return contract((vectors, dot, vectors), (left, inner, right), (*s, n + 2))
+
+
+def _eigenvalue_cotangent(g: Expr, node: Expr, i: int) -> Cotangent:
+    vectors = make(eigvecsh, node.args)
+    n = node.ndim - 1
+    s = tuple(range(n))
+    inputs = ((*s, n, n + 2), (*s, n + 2), (*s, n + 1, n + 2))
+    return contract((vectors, g, vectors), inputs, (*s, n, n + 1)), None
+
+
+def _inverse_gaps(a: Expr) -> Expr:
+    """``1/(w[j] - w[i])`` at row i, column j, and 0 on the diagonal."""
+    values = make(eigvalsh, (a,))
+    n = a.shape[-1]
+    gaps = make(sub, (reshaped(values, (1, n), 1), reshaped(values, (n, 1), 1)))
+    unit = make(eye, (), ((n,),))
+    return make(sub, (make(div, (const(1), total([gaps, unit]))), unit))
+
+
+def _vectors_tangent(node: Expr, dots: list[Expr | None]) -> Expr | None:
+    (dot,) = dots
+    if dot is None:
+        return None
+    lead = node.ndim - 2
+    inner = symmetric(product(lead, swapped(node), dot, node))
+    return product(lead, node, make(mul, (_inverse_gaps(node.args[0]), inner)))
+
+
+def _vectors_cotangent(g: Expr, node: Expr, i: int) -> Cotangent:
+    lead = node.ndim - 2
+    inner = make(mul, (_inverse_gaps(node.args[0]), product(lead, swapped(node), g)))
+    return symmetric(product(lead, node, inner, swapped(node))), None
+
+
+def _values_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
+    return square(title, shapes, params)[:-1]
+
+
+lower_half: Op = row("lower_half", rule=Linear(lambda g, node, i: make(lower_half, (g,))),
+    shape=square, numpy="linear_kernels.lower_half", latex=r"\Phi\left({0}\right)", pretty="Φ",
+    accuracy=(0.0, 0.0))
+cholesky: Op = row("cholesky", rule=Custom(_cholesky_tangent, _cholesky_cotangent), shape=square,
+    numpy="linear_kernels.cholesky", mpmath=mp.cholesky, cost=50, accuracy=(8.0, 32.0),
+    source="Murray 2016, Differentiation of the Cholesky decomposition")
+eigvalsh: Op = row("eigvalsh", rule=Custom(_eigenvalue_tangent, _eigenvalue_cotangent),
+    shape=_values_shape, numpy="linear_kernels.eigvalsh", mpmath=mp.eigvalsh,
+    cost=400, accuracy=(8.0, 32.0), source=GILES)
+eigvecsh: Op = row("eigvecsh", rule=Custom(_vectors_tangent, _vectors_cotangent),
+    shape=square, numpy="linear_kernels.eigvecsh", mpmath=mp.eigvecsh,
+    cost=600, accuracy=(8.0, 32.0), source=GILES)

@@ -1,0 +1,97 @@
+"""Derivatives of array expressions reach the formulas of a textbook, node for node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+from symdiff.expr import Expr
+from symdiff.walk import postorder
+
+A, B = sd.Var("A", (4, 4)), sd.Var("B", (4, 4))
+X, w, y = sd.Var("X", (6, 4)), sd.Var("w", (4,)), sd.Var("y", (6,))
+T, U, V = sd.Var("T", (5, 6)), sd.Var("U", (5, 2)), sd.Var("V", (6, 2))
+x, b = sd.Var("x", (4,)), sd.Var("b", (4,))
+c = sd.Var("c")
+s = sd.sigmoid(-y * (X @ w))
+I5 = sd.eye(5)
+
+CLOSED: list[tuple[str, Expr, Expr, Callable[..., Any], Expr]] = [
+    ("linear", b @ x, x, sd.grad, b),
+    ("quadratic", x @ A @ x, x, sd.grad, (A + A.T) @ x),
+    ("quadratic twice", x @ A @ x, x, sd.hessian, A + A.T),
+    ("quadratic by its matrix", x @ A @ x, A, sd.grad, sd.outer(x, x)),
+    ("bilinear", b @ A @ x, A, sd.grad, sd.outer(b, x)),
+    ("bilinear by the left", b @ A @ x, b, sd.grad, A @ x),
+    ("least squares", sd.sum((X @ w - y) ** 2), w, sd.grad, 2 * X.T @ (X @ w - y)),
+    ("least squares twice", sd.sum((X @ w - y) ** 2), w, sd.hessian, 2 * X.T @ X),
+    ("scaled", c * sd.sum((X @ w - y) ** 2) / 6, w, sd.hessian, c * (X.T @ X) / 3),
+    (
+        "ridge twice",
+        sd.sum((X @ w - y) ** 2) + c * (w @ w),
+        w,
+        sd.hessian,
+        2 * X.T @ X + 2 * c * sd.eye(4),
+    ),
+    ("logistic", sd.sum(sd.log(1 + sd.exp(-y * (X @ w)))), w, sd.grad, -X.T @ (y * s)),
+    (
+        "logistic twice",
+        sd.sum(sd.log(1 + sd.exp(-y * (X @ w)))),
+        w,
+        sd.hessian,
+        (X.T * (s * (1 - s) * y**2)) @ X,
+    ),
+    ("factors", sd.sum((T - U @ V.T) ** 2), U, sd.grad, -2 * (T - U @ V.T) @ V),
+    (
+        "factors twice",
+        sd.sum((T - U @ V.T) ** 2),
+        U,
+        sd.hessian,
+        2 * sd.einsum("ik,jl->ijkl", I5, V.T @ V),
+    ),
+    ("separable", sd.sum(sd.exp(x) + x**3), x, sd.grad, sd.exp(x) + 3 * x**2),
+    ("separable twice", sd.sum(sd.exp(x) + x**3), x, sd.hessian, sd.diag(sd.exp(x) + 6 * x)),
+    ("weighted", b @ sd.sin(x), x, sd.hessian, -sd.diag(b * sd.sin(x))),
+    ("trace", sd.trace(A @ B), A, sd.grad, B.T),
+    ("trace of a square", sd.trace(A @ A), A, sd.grad, 2 * A.T),
+    ("trace of a Gram matrix", sd.trace(A.T @ A), A, sd.grad, 2 * A),
+    ("trace of three", sd.trace(A @ B @ A.T), A, sd.grad, A @ (B + B.T)),
+    ("elementwise square", sd.sum(A**2), A, sd.grad, 2 * A),
+    ("chain", sd.sum(sd.tanh(X @ w)), w, sd.grad, X.T @ (1 - sd.tanh(X @ w) ** 2)),
+    (
+        "chain twice",
+        sd.sum(sd.tanh(X @ w)),
+        w,
+        sd.hessian,
+        -2 * (X.T * (sd.tanh(X @ w) * (1 - sd.tanh(X @ w) ** 2))) @ X,
+    ),
+    ("choice", sd.sum(sd.where(x > 0, x**3, sd.sin(x))), x, sd.hessian,
+     sd.diag(sd.where(x > 0, 6 * x, -sd.sin(x)))),
+    ("a linear map", A @ x + b, x, sd.jacobian, A),
+    ("the identity", x, x, sd.jacobian, sd.eye(4)),
+    ("elementwise map", sd.exp(A @ x), x, sd.jacobian, sd.exp(A @ x)[:, None] * A),
+    ("product of matrices", A @ B, B, sd.jacobian, sd.einsum("ik,jl->ijkl", A, sd.eye(4))),
+    ("transpose", A.T, A, sd.jacobian, sd.einsum("jk,il->ijkl", sd.eye(4), sd.eye(4))),
+    ("sum of all", sd.sum(A), A, sd.grad, sd.broadcast_to(1, (4, 4))),
+    ("row sums", sd.sum(A @ x), A, sd.grad, sd.broadcast_to(x, (4, 4))),
+    ("outer", sd.sum(sd.outer(x, b) * A), x, sd.grad, A @ b),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "f", "wrt", "verb", "formula"), CLOSED, ids=[c[0] for c in CLOSED]
+)
+def test_closed_forms_are_reached(
+    name: str, f: Expr, wrt: Expr, verb: Callable[..., Any], formula: Expr
+) -> None:
+    found = verb(f, wrt)
+    assert found is sd.simplify(formula), f"{found}  is not  {sd.simplify(formula)}"
+    rng = np.random.default_rng(1)
+    variables = [n for n in postorder([f, formula]) if n.op is sd.Var]
+    at = {v: rng.normal(size=v.shape) for v in variables}
+    raw = sd.evaluate(verb(f, wrt, simplify=False), at)
+    np.testing.assert_allclose(sd.evaluate(found, at), raw, rtol=1e-12, atol=1e-12)
