@@ -45,8 +45,13 @@ methods.install()
 display.install()
 
 # Names whose modules are loaded when they are first used.
-_LATE = {"Dual": "dual", "check_grad": "testing", "doctor": "installed", "function": "traced",
-         "jacobian_sparsity": "hessians.sparsity"}  # fmt: skip
+_LATE = {
+    "Dual": "dual",
+    "check_grad": "testing",
+    "doctor": "installed",
+    "function": "tracing.function",
+    "jacobian_sparsity": "hessians.sparsity",
+}
 _ROWS = {name for op in OPS.values() if op.arity != 0 for name in (op.name, op.title)}
 
 __all__ = sorted(
@@ -59,7 +64,7 @@ __all__ = sorted(
 
 if TYPE_CHECKING:
     from .hessians.sparsity import jacobian_sparsity
-    from .traced import function
+    from .tracing.function import function
 
     def __getattr__(name: str) -> Op: ...
 

@@ -117,7 +117,7 @@ def over_functions(verb: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(verb)
     def either(f: Any, *args: Any, **options: Any) -> Any:
         if callable(f) and not isinstance(f, Expr):
-            from .derived import derived
+            from .tracing.derived import derived
 
             return derived(verb, f, *args, **options)
         return verb(f, *args, **options)

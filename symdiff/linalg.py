@@ -17,7 +17,7 @@ from .expr import Expr, ExprLike, as_expr
 from .ops import joining, products
 from .ops.contraction import matmul
 from .ops.functions import reshape
-from .ops.linear_functions import (
+from .ops.linear.functions import (
     EighResult,
     SlogdetResult,
     cholesky,

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.derived import derived
 from symdiff.errors import (
     ArityError,
     ConversionError,
@@ -22,6 +21,7 @@ from symdiff.errors import (
     TruthError,
     UnknownVariable,
 )
+from symdiff.tracing.derived import derived
 
 rng = np.random.default_rng(5)
 A, S = rng.normal(size=(4, 3)), rng.normal(size=(3, 3))

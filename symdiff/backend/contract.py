@@ -17,6 +17,8 @@ from ..expr import Op, Shape, broadcast_shapes
 from ..ops.row import promote
 
 Labels = tuple[int, ...]
+STALLING = range(10001, 1 << 18)  # lengths of vectors for whose product OpenBLAS wakes threads:
+# it takes 10 microseconds, and milliseconds where the cores are busy
 
 
 class Step(NamedTuple):
@@ -117,6 +119,8 @@ def _product(
     if not both:
         one = _matrix(a, left, (rows, inner), step)
         two = _matrix(b, right, (inner, columns), step)
+        if not rows and not columns and _volume(inner, step) in STALLING:
+            return f"einsum('a,a->', {one}, {two})", ()
         text = f"dot({one}, {two}{target(_volumes((rows, columns), step))})"
         return _unfolded(text, (rows, columns), step), rows + columns
     if not rows and not columns:

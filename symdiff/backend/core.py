@@ -15,15 +15,18 @@ from ..expr import Op, Shape, broadcast_shapes
 from ..ops import arrays
 from ..ops.kernels import decode
 from .codegen import NotNumbers, Writer, literal
-from .contract import CONTRACT, NAMES, expression
-from .fused import BlockText, Run, run_at, space
+from .contract import CONTRACT, NAMES, Step, expression
+from .fused import BlockText, space
 from .implementations import is_ufunc, on_arrays
 from .program import ADD_AT, ALIGN, TO_REAL, Instruction, Output, Program, typed_constants
+from .runs import Run, run_at
+from .spread import is_tall, is_wide, spread, stacked
 from .storage import Buffer, Storage
 
 _FLOAT64 = np.dtype(np.float64)
 MOST_KEPT = 1 << 27  # bytes of scratch arrays that a function keeps between calls
 LARGE = 4096  # elements from which it pays to write into an old array
+RECYCLED = 1 << 21  # elements of an array that is freed at once, see Core.values
 NARROW = 32  # a last axis up to this long, and much shorter than another, costs time in loops
 
 
@@ -103,6 +106,8 @@ class Core:
             writer = CoreWriter(self.program)
             self.constants = typed_constants(self.program, np.float64)
             self.scratch = writer.scratch
+            if self.scratch:  # until glibc has seen an array this large freed, it gives memory back
+                np.empty(RECYCLED)  # after every call, and every page of a temporary is a fault
             self.function = writer.define("on_core")
         try:
             scratch = self.idle.pop()
@@ -150,7 +155,7 @@ class CoreWriter(Writer):
         first = len(program.inputs)
         self.names |= NAMES
         self.names |= {"array": np.array, "asarray": np.asarray, "laid": laid, "space": space}
-        self.names |= {"add": np.add, "subtract": np.subtract}
+        self.names |= {"add": np.add, "subtract": np.subtract, "spread": spread, "stacked": stacked}
         for i, value in enumerate(program.constants, first):
             text = None if isinstance(value, np.ndarray) else literal(value, program.kinds[i])
             self.texts.append(text or f"c[{i - first}]")
@@ -246,7 +251,9 @@ class CoreWriter(Writer):
         real = self.program.kinds[step.out] == "real"
         if real and ours and not step.params and is_ufunc(on_arrays(step.op)):
             mark = self.target(step, shape, operands=True)
-            args = self.followed(step, args, shape, mark) + mark
+            args = self.followed(step, args, shape, mark) + [f"out={text}" for text in mark]
+            if is_wide(shape):
+                name, args = "spread", [name, *args]
         else:
             self.made(step, shape, ours and (step.op.elementwise or step.op in _NEW))
         return f"{name}({', '.join(args)})"
@@ -271,6 +278,8 @@ class CoreWriter(Writer):
         self.made(step, shape, new=True)
         if text.startswith("matmul(") and f"@{first}@).reshape" not in text:
             self.turn(first)
+        if real and text.startswith("matmul(") and _is_tall(how):
+            text = "stacked" + text.removeprefix("matmul")
         self.buffers[first:] = [self.storage.held[step.out]] * (len(self.marks) - first)
         return text
 
@@ -343,7 +352,7 @@ class CoreWriter(Writer):
             text = r"\1" if lies else rf"laid(\1, {axes})"
             source = re.sub(rf"@{i}@<([^<>]*)>", text, source)
             if buffer is None or buffer.returned:
-                source = source.replace(f", @{i}@", "")
+                source = re.sub(rf", (out=)?@{i}@", "", source)
             else:
                 source = source.replace(f"@{i}@", f"s[{len(self.scratch)}]")
                 self.scratch.append((shape, axes))
@@ -357,6 +366,14 @@ class CoreWriter(Writer):
         if out.shape and self.storage.returnable(out.registers[0]):
             return texts[0]
         return f"array({texts[0]}{dtype})" + ("" if out.shape else "[()]")
+
+
+def _is_tall(how: Step) -> bool:
+    """Whether a stack of products is so large that threads share it."""
+    left, right = [set(labels) for labels in how.inputs]
+    shared = left & right & set(how.output)
+    stack = tuple([how.sizes[x] for x in shared])
+    return is_tall(stack, prod([how.sizes[x] for x in (left | right) - shared]))
 
 
 def _is_call(text: str, start: str) -> bool:

@@ -19,7 +19,7 @@ Function = Callable[..., Any]
 _MODULES = {"np": "numpy", "special": "scipy.special", "kernels": "symdiff.ops.kernels",
             "places": "symdiff.ops.place_kernels",
             "reduction_kernels": "symdiff.ops.reduction_kernels",
-            "linear_kernels": "symdiff.ops.linear_kernels",
+            "linear": "symdiff.ops.linear.kernels",
             "math": "math"}  # fmt: skip
 
 _TEMPLATES: dict[str, Function] = {

@@ -5,13 +5,11 @@ from . import (
     arrays,
     compare,
     contraction,
-    determinants,
     elementary,
     linear,
     places,
     reductions,
     special,
-    spectral,
     sweeps,
 )
 
@@ -20,12 +18,10 @@ __all__ = [
     "arrays",
     "compare",
     "contraction",
-    "determinants",
     "elementary",
     "linear",
     "places",
     "reductions",
     "special",
-    "spectral",
     "sweeps",
 ]

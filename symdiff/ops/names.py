@@ -11,11 +11,11 @@ from . import (
     functions,
     indexing,
     joining,
-    linear_functions,
     products,
     reducing,
     shaping,
 )
+from .linear import functions as linear
 from .primitive import PRIMITIVES
 
 ALIASES = {
@@ -41,7 +41,7 @@ WRAPPERS: dict[str, Callable[..., Any]] = {
         joining,
         products,
         creation,
-        linear_functions,
+        linear,
     )
     for f in room.PUBLIC
 }

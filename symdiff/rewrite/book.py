@@ -61,7 +61,8 @@ class RuleBook:
             self.product_heads.setdefault(group.head, []).append(group)
         else:
             inner = left.args[0]
-            below = None if is_wildcard(inner) or len(left.args) > 1 else inner.op
+            loose = len(left.args) > 1 and left.op is not pow  # another argument may be the one
+            below = None if is_wildcard(inner) or loose else inner.op
             self.plain.setdefault(left.op, {}).setdefault(below, []).append(row)
 
     def rewrite(self, form: Form, node: Expr) -> Expr | None:

@@ -20,7 +20,7 @@ from fractions import Fraction
 from ..expr import Expr, Op, Params, Shape, make
 from ..leaves import Const, const
 from ..ops import arithmetic as a
-from ..ops.arrays import broadcast_to, reshape
+from ..ops.arrays import broadcast_to, eye, reshape
 from ..ops.compare import where
 from ..ops.contraction import einsum
 from ..ops.elementary import pow, sqrt
@@ -43,6 +43,7 @@ class Canonical:
         self.ranks: dict[Expr, Rank] = {}
         self.facts = Facts()
         self.symmetric: dict[Expr, bool] = {}
+        self.contracts = False  # whether there are contractions or identities
         self.rules = RuleBook.standard() if rules is None else rules
         self.one = const(1)
         self.minus = const(-1)
@@ -63,6 +64,7 @@ class Canonical:
     def leaf(self, node: Expr) -> Expr:
         """A leaf of the graph; fractions without denominator become integers."""
         value = number(node)
+        self.contracts = self.contracts or node.op is eye
         return self.keep(node) if value is None else self.constant(exact.shorten(value))
 
     def constant(self, value: object) -> Expr:
@@ -80,6 +82,7 @@ class Canonical:
         if build is not None and not any(x.kind == "bool" for x in args):
             return build(self, args)
         if op.contraction is not None and not any(x.kind == "bool" for x in args):
+            self.contracts = True
             return contractions.apply(self, op, args, params)
         if "commutative" in op.facts and len(args) == 2 and "associative" not in op.facts:
             args = tuple(sorted(args, key=self.term_key))

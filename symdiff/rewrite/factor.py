@@ -43,7 +43,7 @@ def factor_out(form: Canonical, terms: dict[Expr, Number]) -> Expr | None:
     if not bases or any(r.op is a.mul and r in form.shared for r in rests):
         return None
     table = [lead, *[factors_of(rest) for rest in rests[1:]]]
-    if any(map(bears_identity, set().union(*table))):
+    if form.contracts and any(map(bears_identity, set().union(*table))):
         return None  # products are multiplied out for those
     common: Factors = {}
     for base in bases:

@@ -8,11 +8,11 @@ from ..expr import Expr, Op, make
 from ..ops import arithmetic as ar
 from ..ops import arrays as ax
 from ..ops import contraction as ct
-from ..ops import determinants as dt
 from ..ops import elementary as el
-from ..ops import linear as ln
-from ..ops import spectral as sp
-from ..ops.matrices import swapped
+from ..ops.linear import determinants as dt
+from ..ops.linear import inverse as ln
+from ..ops.linear import spectral as sp
+from ..ops.linear.matrices import swapped
 from . import exact
 from .diagonal_rules import diagonal_rows
 from .match import Form, multiple

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def mul(form: Canonical, args: tuple[Expr, ...]) -> Expr:
     """The canonical product of canonical factors."""
     shape = shape_of(args)
-    if len(shape) > 1 and any(map(meets_identity, args)):
+    if form.contracts and any(map(meets_identity, args)):
         return contractions.product(form, args, shape)
     powers: dict[Expr, Expr] = {}
     exponents: dict[Expr, Number] = {}
@@ -30,9 +30,12 @@ def mul(form: Canonical, args: tuple[Expr, ...]) -> Expr:
     loose: list[Expr] = []  # numbers and multiples that cannot be multiplied without loss
     pending = list(reversed(args))
     while pending:
-        factor = bare(pending.pop())
+        factor = pending.pop()
+        if factor.shape:
+            factor = bare(factor)
         own, rest = form.split(factor)
-        rest = bare(rest)
+        if rest.shape:
+            rest = bare(rest)
         if own != 1:
             both = exact.times(coefficient, own)
             if both is None:  # opening it again for every user would take quadratic time

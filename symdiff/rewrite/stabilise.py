@@ -20,7 +20,7 @@ from ..ops import arithmetic as ar
 from ..ops import elementary as el
 from ..ops import kernels
 from ..walk import reachable, rebuild
-from .ahead import ahead_rows
+from .ahead import ahead, ahead_rows, is_concerned
 from .exact import HALF, number, tidy_exponent
 from .match import Form, wildcard
 from .raw import Book, exact_rows, rewritten
@@ -185,8 +185,8 @@ def _power_of_product(new: Expr, old: Expr) -> Expr:
 @cache
 def _books() -> tuple[Book, Book, Book]:
     """What keeps digits and nothing more; what keeps them; what also saves time."""
-    stable = [*_with_powers(stable_rows()), *ahead_rows()]
-    kept = [*exact_rows(), *stable]
+    stable = _with_powers(stable_rows())
+    kept = [*exact_rows(), *stable, *ahead_rows()]
     return Book(stable), Book(kept), Book([*fold_rows(), *fast_rows(), *kept])
 
 
@@ -207,7 +207,10 @@ def only_stable(outputs: Sequence[Expr]) -> list[Expr]:
 
     Cost: well under 1 us per node where no form has to change.
     """
-    book = _books()[0]
-    if not any(book.fitting(node) for node in reachable(outputs)):
+    book, nodes = _books()[0], reachable(outputs)
+    if is_concerned(nodes):
+        outputs = ahead(outputs)
+        nodes = reachable(outputs)
+    if not any(book.fitting(node) for node in nodes):
         return list(outputs)
     return rewritten(outputs, book)

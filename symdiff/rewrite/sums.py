@@ -51,7 +51,7 @@ def add(form: Canonical, signed: Sequence[tuple[int, Expr]]) -> Expr:
         total = both
     if form.rules.sum_heads and len(terms) + bool(total) > 1:
         total = form.rules.rewrite_sum(form, terms, total)
-    if len(terms) > 1:
+    if form.contracts and len(terms) > 1:
         combine(form, terms)
     if len(terms) > 1 and not total and not floats:
         product = factor_out(form, terms)
@@ -67,9 +67,11 @@ def _gather(form: Canonical, signed: Sequence[tuple[int, Expr]]) -> _Parts:
     pending = list(reversed(signed))
     while pending:
         sign, term = pending.pop()
-        term = bare(term)
+        if term.shape:
+            term = bare(term)
         coefficient, rest = form.split(term)
-        rest = bare(rest)
+        if rest.shape:
+            rest = bare(rest)
         if sign == -1:
             coefficient = -coefficient
         if rest is form.one:

@@ -8,8 +8,8 @@ from ..expr import Expr
 from ..ops import arithmetic as a
 from ..ops import arrays as ax
 from ..ops import contraction as ct
-from ..ops.determinants import adjugate
-from ..ops.linear import inv
+from ..ops.linear.determinants import adjugate
+from ..ops.linear.inverse import inv
 
 if TYPE_CHECKING:
     from .canonical import Canonical

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from .errors import ArityError, KindError
-from .expr import Expr, Kind
-from .structure import fill
+from ..errors import ArityError, KindError
+from ..expr import Expr, Kind
+from ..structure import fill
 
 _KINDS: dict[str, Kind] = {"f": "real", "c": "real", "i": "int", "u": "int", "b": "bool"}
 _FLOAT = ("real", ())

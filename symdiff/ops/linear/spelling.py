@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..expr import Expr
-from .spelling import Spelling
+from ...expr import Expr
+from ..spelling import Spelling
 
 _ABOVE = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 

@@ -6,12 +6,12 @@ tangents and cotangents may have batch axes before those.
 
 from __future__ import annotations
 
-from ..expr import Expr, Shape, make
-from ..leaves import const
-from . import arrays
-from .arithmetic import div
-from .contraction import contract
-from .structural import times, total
+from ...expr import Expr, Shape, make
+from ...leaves import const
+from .. import arrays
+from ..arithmetic import div
+from ..contraction import contract
+from ..structural import times, total
 
 
 def swapped(x: Expr) -> Expr:

@@ -6,17 +6,17 @@ where ``A`` is symmetric; so their derivatives by ``A`` are symmetric, and exact
 
 from __future__ import annotations
 
-from ..expr import Expr, Op, Params, Shape, make
-from ..leaves import const
-from ..rule import Custom, Linear
-from . import linear_witness as mp
-from .arithmetic import div, mul, sub
-from .arrays import eye
-from .contraction import contract
-from .linear import GILES, Cotangent, inv, square
+from ...expr import Expr, Op, Params, Shape, make
+from ...leaves import const
+from ...rule import Custom, Linear
+from ..arithmetic import div, mul, sub
+from ..arrays import eye
+from ..contraction import contract
+from ..row import row
+from ..structural import total
+from . import witness as mp
+from .inverse import GILES, Cotangent, inv, square
 from .matrices import product, reshaped, swapped, symmetric
-from .row import row
-from .structural import total
 
 # -- Cholesky ------------------------------------------------------------------------------------
 
@@ -87,14 +87,14 @@ def _values_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shap
 
 
 lower_half: Op = row("lower_half", rule=Linear(lambda g, node, i: make(lower_half, (g,))),
-    shape=square, numpy="linear_kernels.lower_half", latex=r"\Phi\left({0}\right)", pretty="Φ",
+    shape=square, numpy="linear.lower_half", latex=r"\Phi\left({0}\right)", pretty="Φ",
     accuracy=(0.0, 0.0))
 cholesky: Op = row("cholesky", rule=Custom(_cholesky_tangent, _cholesky_cotangent), shape=square,
-    numpy="linear_kernels.cholesky", mpmath=mp.cholesky, cost=50, accuracy=(8.0, 32.0),
+    numpy="linear.cholesky", mpmath=mp.cholesky, cost=50, accuracy=(8.0, 32.0),
     source="Murray 2016, Differentiation of the Cholesky decomposition")
 eigvalsh: Op = row("eigvalsh", rule=Custom(_eigenvalue_tangent, _eigenvalue_cotangent),
-    shape=_values_shape, numpy="linear_kernels.eigvalsh", mpmath=mp.eigvalsh,
+    shape=_values_shape, numpy="linear.eigvalsh", mpmath=mp.eigvalsh,
     cost=400, accuracy=(8.0, 32.0), source=GILES)
 eigvecsh: Op = row("eigvecsh", rule=Custom(_vectors_tangent, _vectors_cotangent),
-    shape=square, numpy="linear_kernels.eigvecsh", mpmath=mp.eigvecsh,
+    shape=square, numpy="linear.eigvecsh", mpmath=mp.eigvecsh,
     cost=600, accuracy=(8.0, 32.0), source=GILES)

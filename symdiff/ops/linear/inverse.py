@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import prod
 
-from ..errors import ShapeError
-from ..expr import Expr, Op, Params, Shape, broadcast_shapes, make
-from ..rule import Custom
-from . import arrays
-from . import linear_spelling as spelling
-from . import linear_witness as mp
-from .arithmetic import neg, sub
-from .arrays import sum_to
-from .contraction import contract
+from ...errors import ShapeError
+from ...expr import Expr, Op, Params, Shape, broadcast_shapes, make
+from ...rule import Custom
+from .. import arrays
+from ..arithmetic import neg, sub
+from ..arrays import sum_to
+from ..contraction import contract
+from ..row import row
+from ..structural import total
+from . import spelling
+from . import witness as mp
 from .matrices import product, reshaped, swapped
-from .row import row
-from .structural import total
 
 GILES = "Giles 2008, An extended collection of matrix derivative results"
 Cotangent = tuple[Expr | None, Expr | None]
@@ -204,17 +204,17 @@ def _pinv_cotangent(g: Expr, node: Expr, i: int) -> Cotangent:
 
 
 inv: Op = row("inv", rule=Custom(_inv_tangent, _inv_cotangent), shape=square,
-    numpy="linear_kernels.inv", mpmath=mp.inv, latex="{0}^{{-1}}", pretty="{0}⁻¹",
+    numpy="linear.inv", mpmath=mp.inv, latex="{0}^{{-1}}", pretty="{0}⁻¹",
     cost=50, accuracy=(8.0, 32.0), source=GILES)
 solve: Op = row("solve", arity=2, rule=Custom(_solve_tangent, _solve_cotangent),
     params=("rank",), shape=_solve_shape, spelled=spelling.solution,
-    numpy="linear_kernels.solve", mpmath=mp.solve,
+    numpy="linear.solve", mpmath=mp.solve,
     cost=50, accuracy=(8.0, 32.0), source=GILES)
 matrix_power: Op = row("matrix_power", rule=Custom(_power_tangent, _power_cotangent),
     params=("n",), shape=square, spelled=spelling.matrix_power,
-    numpy="linear_kernels.matrix_power", mpmath=mp.matrix_power, latex="{0}^{{{n}}}",
+    numpy="linear.matrix_power", mpmath=mp.matrix_power, latex="{0}^{{{n}}}",
     cost=50, accuracy=(8.0, 32.0))
 pinv: Op = row("pinv", rule=Custom(_pinv_tangent, _pinv_cotangent), shape=_pinv_shape,
-    numpy="linear_kernels.pinv", mpmath=mp.pinv, latex="{0}^{{+}}", pretty="{0}⁺",
+    numpy="linear.pinv", mpmath=mp.pinv, latex="{0}^{{+}}", pretty="{0}⁺",
     cost=200, accuracy=(8.0, 32.0),
     source="Golub and Pereyra 1973, The differentiation of pseudo-inverses")

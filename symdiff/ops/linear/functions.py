@@ -6,10 +6,10 @@ import operator
 from contextlib import suppress
 from typing import NamedTuple
 
-from ..errors import ConversionError, ShapeError
-from ..expr import Expr, ExprLike, as_expr, make
-from . import determinants, linear, spectral
-from .contraction import matmul
+from ...errors import ConversionError, ShapeError
+from ...expr import Expr, ExprLike, as_expr, make
+from ..contraction import matmul
+from . import determinants, inverse, spectral
 from .matrices import padded
 
 
@@ -46,7 +46,7 @@ def solve(a: ExprLike, b: ExprLike) -> Expr:
     depth = max(a.ndim - 2, b.ndim - rank)
     if a.ndim >= 2:
         a, b = padded(a, depth + 2), padded(b, depth + rank)
-    return make(linear.solve, (a, b), (rank,))
+    return make(inverse.solve, (a, b), (rank,))
 
 
 def inv(a: ExprLike) -> Expr:
@@ -60,7 +60,7 @@ def inv(a: ExprLike) -> Expr:
     >>> print(sd.linalg.inv(A))
     inv(A)
     """
-    return make(linear.inv, (as_expr(a),))
+    return make(inverse.inv, (as_expr(a),))
 
 
 def pinv(a: ExprLike) -> Expr:
@@ -73,7 +73,7 @@ def pinv(a: ExprLike) -> Expr:
     >>> sd.linalg.pinv(sd.Var("A", (5, 3))).shape
     (3, 5)
     """
-    return make(linear.pinv, (as_expr(a),))
+    return make(inverse.pinv, (as_expr(a),))
 
 
 def lstsq(a: ExprLike, b: ExprLike) -> Expr:
@@ -111,7 +111,7 @@ def matrix_power(a: ExprLike, n: int) -> Expr:
             exponent = operator.index(n)
     if exponent is None:
         raise ConversionError(f"matrix_power takes an integer, got {n!r}")
-    return make(linear.matrix_power, (as_expr(a),), (exponent,))
+    return make(inverse.matrix_power, (as_expr(a),), (exponent,))
 
 
 def det(a: ExprLike) -> Expr:

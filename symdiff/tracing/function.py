@@ -18,15 +18,15 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 
+from ..backend.compile import Compiled, compile
+from ..backend.inputs import require
+from ..domain import REAL
+from ..errors import ConversionError, TruthError
+from ..expr import Expr, Kind, Shape, as_expr
+from ..leaves import Var, var
+from ..structure import Rebuild, flatten
+from ..walk import postorder, rebuild
 from .arguments import Arguments
-from .backend.compile import Compiled, compile
-from .backend.inputs import require
-from .domain import REAL
-from .errors import ConversionError, TruthError
-from .expr import Expr, Kind, Shape, as_expr
-from .leaves import Var, var
-from .structure import Rebuild, flatten
-from .walk import postorder, rebuild
 
 _ANY = Signature([Parameter("args", Parameter.VAR_POSITIONAL)])  # of callables that tell none
 _live = local()  # .depth: how many functions this thread traces

@@ -8,12 +8,12 @@ from inspect import Parameter, signature
 from types import MethodType
 from typing import Any
 
+from ..errors import ArityError, ConversionError, KindError
+from ..expr import Expr
+from ..structure import fill, flatten
+from ..walk import rebuild
 from .arguments import Arguments
-from .errors import ArityError, ConversionError, KindError
-from .expr import Expr
-from .structure import fill, flatten
-from .traced import Function, fresh
-from .walk import rebuild
+from .function import Function, fresh
 
 Verb = Callable[..., Any]
 _DIRECTIONS = ("tangents", "cotangents")  # what verbs take besides, as their third parameter
@@ -119,7 +119,7 @@ class Derivative(Function):
         return opened
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from . import api
+        from .. import api
 
         verb = getattr(api, self.verb.__name__)
         return partial(verb, self.f, self.argnums, *self.rest, **self.options), ()

@@ -6,15 +6,15 @@ too, and so is the second derivative.  Third ones divide by the determinant of m
 
 from __future__ import annotations
 
-from ..expr import Expr, Op, Params, Shape, broadcast_shapes, make
-from ..rule import Custom, NonDiff
-from . import linear_witness as mp
-from .arithmetic import div, sub
-from .arrays import sum_to
-from .linear import GILES, Cotangent, inv, square
+from ...expr import Expr, Op, Params, Shape, broadcast_shapes, make
+from ...rule import Custom, NonDiff
+from ..arithmetic import div, sub
+from ..arrays import sum_to
+from ..row import row
+from ..structural import total
+from . import witness as mp
+from .inverse import GILES, Cotangent, inv, square
 from .matrices import padded, product, reshaped, swapped, traced, weighted
-from .row import row
-from .structural import total
 
 
 def _number_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
@@ -99,25 +99,25 @@ def _slope_cotangent(g: Expr, node: Expr, i: int) -> Cotangent:
 
 
 adjugate: Op = row("adjugate", rule=Custom(_adjugate_tangent, _adjugate_cotangent), shape=square,
-    numpy="linear_kernels.adjugate", mpmath=mp.adjugate,
+    numpy="linear.adjugate", mpmath=mp.adjugate,
     latex=r"\operatorname{{adj}}\left({0}\right)", pretty="adj",
     cost=200, accuracy=(8.0, 32.0), source="Stewart 1998, On the adjugate matrix")
 adjugate_slope: Op = row("adjugate_slope", arity=2,
     rule=Custom(_slope_tangent, _slope_cotangent), shape=_slope_shape,
-    numpy="linear_kernels.adjugate_slope", mpmath=mp.adjugate_slope,
+    numpy="linear.adjugate_slope", mpmath=mp.adjugate_slope,
     cost=200, accuracy=(8.0, 32.0))
 det: Op = row("det", rule=_along(adjugate), shape=_number_shape,
-    numpy="linear_kernels.det", mpmath=mp.det, latex=r"\det\left({0}\right)",
+    numpy="linear.det", mpmath=mp.det, latex=r"\det\left({0}\right)",
     cost=50, accuracy=(8.0, 32.0), source=GILES)
 det_sign: Op = row("det_sign", rule=NonDiff("it is constant where the determinant is not zero"),
-    numpy="linear_kernels.det_sign", mpmath=mp.det_sign, shape=_number_shape,
+    numpy="linear.det_sign", mpmath=mp.det_sign, shape=_number_shape,
     latex=r"\operatorname{{sgn}}\det\left({0}\right)", pretty="sign det({0})",
     cost=50, accuracy=(0.0, 0.0))
 logabsdet: Op = row("logabsdet", rule=_along(inv), shape=_number_shape,
-    numpy="linear_kernels.logabsdet", mpmath=mp.logabsdet,
+    numpy="linear.logabsdet", mpmath=mp.logabsdet,
     latex=r"\log\left|\det\left({0}\right)\right|", pretty="log|det({0})|",
     cost=50, accuracy=(8.0, 32.0), source=GILES)
 logdet: Op = row("logdet", rule=_along(inv), shape=_number_shape,
-    numpy="linear_kernels.logdet", mpmath=mp.logdet,
+    numpy="linear.logdet", mpmath=mp.logdet,
     latex=r"\log\det\left({0}\right)", pretty="log det({0})",
     cost=50, accuracy=(8.0, 32.0), source=GILES)

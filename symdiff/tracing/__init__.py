@@ -1,0 +1,1 @@
+"""Python functions of arrays as graphs: tracing, and derivatives of functions as functions."""
