@@ -12,7 +12,7 @@ from ..ops import contraction as ct
 from ..ops.contraction import Labels
 from . import contractions
 from .exact import Number, number
-from .gathering import Operand, bears_identity, is_identity
+from .opening import Operand, bears_identity, is_identity
 
 if TYPE_CHECKING:
     from .canonical import Canonical

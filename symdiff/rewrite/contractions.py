@@ -14,7 +14,8 @@ from ..expr import Expr, Op, Params, Shape, make
 from ..ops import arithmetic as a
 from ..ops import arrays as ax
 from ..ops import contraction as ct
-from .gathering import Gathered, Operand, bears_identity, reshaped
+from .gathering import Gathered
+from .opening import Operand, bears_identity, reshaped
 from .symmetric import is_symmetric
 
 if TYPE_CHECKING:

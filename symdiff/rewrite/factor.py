@@ -8,7 +8,7 @@ from ..expr import Expr
 from ..ops import arithmetic as a
 from ..ops.elementary import pow
 from .exact import Number, number
-from .gathering import bears_identity
+from .opening import bears_identity
 
 if TYPE_CHECKING:
     from .canonical import Canonical

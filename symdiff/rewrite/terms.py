@@ -10,7 +10,8 @@ from ..ops import arrays as ax
 from ..walk import exceeds, postorder
 from .canonical import EAGER, Canonical, _Builder
 from .exact import number
-from .gathering import Gathered, Operand
+from .gathering import Gathered
+from .opening import Operand
 
 LARGE = 500  # nodes: beyond, shared sums and products stay whole
 
