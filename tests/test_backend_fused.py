@@ -209,8 +209,11 @@ def test_spread_steps_are_the_steps(monkeypatch: pytest.MonkeyPatch) -> None:
         out = core._empty((7, 11, 13), axes)
         assert spread.spread(np.multiply, a, b, out=out) is out
         np.testing.assert_array_equal(out, a * b)
-    left, right = rng.normal(size=(9, 4, 3)), rng.normal(size=(9, 3, 5))
-    np.testing.assert_array_equal(spread.stacked(left, right), left @ right)
+    for n, m, k in ((4, 3, 5), (1000, 64, 40), (64, 1000, 64)):
+        left, right = rng.normal(size=(9, n, m)), rng.normal(size=(9, m, k))
+        found = spread.stacked(left, right)
+        np.testing.assert_allclose(found, left @ right, rtol=1e-12, atol=1e-11)
+        np.testing.assert_array_equal(found, spread.stacked(left, right))
 
 
 @pytest.mark.filterwarnings("error")

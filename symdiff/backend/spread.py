@@ -16,7 +16,7 @@ PRODUCTS = 1 << 23  # of numbers, in a stack of products of matrices
 LARGEST = 1 << 23  # in one product of them: beyond, BLAS's own threads do better
 ALONE = 1 << 19  # in one call: OpenBLAS wakes no threads, which stall where cores are busy ...
 QUIET = 1 << 17  # ... nor with this many, into which larger ones are divided
-FLAT = 16  # rows: BLAS is slow on fewer
+FLAT = 16  # rows: BLAS is slow on fewer, and is left to its own threads then
 
 
 def is_wide(shape: Shape) -> bool:
@@ -52,7 +52,10 @@ def stacked(a: Any, b: Any, out: Any = None) -> Any:
         out = np.empty(a.shape[:-1] + b.shape[-1:])
     rows = a.shape[-2]
     each = a.shape[-1] * b.shape[-1]
-    height = rows if rows * each <= ALONE else max(QUIET // each, FLAT)
+    height = rows if rows * each <= ALONE else QUIET // each
+    if height < FLAT:
+        np.matmul(a, b, out)
+        return out
 
     def slices(part: slice) -> None:
         for start in range(0, rows, height):
