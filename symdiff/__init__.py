@@ -28,6 +28,7 @@ from .ops.names import ALIASES, FUNCTIONS, WRAPPERS
 from .ops.primitive import primitive
 from .rewrite.canonical import canonical
 from .rewrite.cse import count_ops, cse, subs
+from .rewrite.forms import collect, expand, factor_terms, horner, together
 from .rewrite.simplify import simplify
 from .show.diagram import to_dot
 from .show.latex import latex
@@ -49,6 +50,7 @@ _LATE = {
     "Dual": "dual",
     "check_grad": "testing",
     "doctor": "installed",
+    "explain": "explaining.derivation",
     "function": "tracing.function",
     "jacobian_sparsity": "hessians.sparsity",
 }
@@ -63,6 +65,7 @@ __all__ = sorted(
 )
 
 if TYPE_CHECKING:
+    from .explaining.derivation import explain
     from .hessians.sparsity import jacobian_sparsity
     from .tracing.function import function
 

@@ -14,6 +14,7 @@ from .backend.compile import compile
 from .backend.evaluate import evaluate
 from .draw import to_svg
 from .errors import ParseError, SymdiffError
+from .explaining.derivation import explain
 from .expr import Expr
 from .installed import doctor
 from .leaves import Var, var
@@ -33,6 +34,7 @@ examples:
   symdiff grad "exp(-x**2/2)" --pretty
   symdiff grad "sin(x)*y" --points points.csv      columns named x and y
   symdiff grad "sum((X @ w - y)**2)" --shape X=5,3 w=3 y=5 --wrt w --pretty
+  symdiff explain "x**2*sin(x)" --wrt x
   echo "-x**2 + 1" | symdiff simplify --latex
 """
 
@@ -79,6 +81,9 @@ COMMANDS: dict[str, tuple[Callable[[Expr, dict[str, Expr]], Results], str]] = {
 }
 
 
+EXPLAIN = "the derivative step by step"
+
+
 # -- arguments ------------------------------------------------------------------------------------
 
 
@@ -93,6 +98,9 @@ def arguments() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     for name, (_, text) in COMMANDS.items():
         _add_options(commands.add_parser(name, help=text, description=text, allow_abbrev=False))
+    steps = commands.add_parser("explain", help=EXPLAIN, description=EXPLAIN, allow_abbrev=False)
+    _add_options(steps, ("--wrt", "--shape", "--latex"))
+    steps.add_argument("--limit", type=int, default=100, help="how many steps are written (100)")
     commands.add_parser("doctor", help="what is installed and which drawing engines are found")
     return parser
 
@@ -114,18 +122,18 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def _add_options(command: argparse.ArgumentParser) -> None:
+def _add_options(command: argparse.ArgumentParser, names: Sequence[str] = tuple(OPTIONS)) -> None:
     command.add_argument(
         "expression", nargs="?", help="the expression; left out or '-': read from standard input"
     )
-    for name, settings in OPTIONS.items():
-        command.add_argument(name, **settings)
+    for name in names:
+        command.add_argument(name, **OPTIONS[name])
 
 
 def _guard_expression(argv: list[str]) -> list[str]:
     """Put an expression that begins with '-' where argparse does not take it for an option."""
     first = argv[1].partition("=")[0] if len(argv) > 1 else ""
-    if not first.startswith("-") or first in {*OPTIONS, "-", "--", "-h", "--help"}:
+    if not first.startswith("-") or first in {*OPTIONS, "--limit", "-", "--", "-h", "--help"}:
         return argv
     return [argv[0], *argv[2:], "--", argv[1]]
 
@@ -263,6 +271,16 @@ def _read(options: argparse.Namespace) -> Expr:
     return parse(text, _shapes(options.shape))
 
 
+def _explained(f: Expr, wrt: dict[str, Expr], options: argparse.Namespace) -> str:
+    if len(wrt) != 1:
+        known = ", ".join(wrt) or "none"
+        raise ValueError(f"explain takes one variable, --wrt x; the variables are {known}")
+    if options.limit < 0:
+        raise ValueError(f"--limit is 0 or more, got {options.limit}")
+    derivation = explain(f, *wrt.values())
+    return derivation.latex(options.limit) if options.latex else derivation.text(options.limit)
+
+
 def run(options: argparse.Namespace, out: TextIO) -> None:
     """Carry out a parsed command line, writing to ``out``."""
     if options.command == "doctor":
@@ -270,6 +288,9 @@ def run(options: argparse.Namespace, out: TextIO) -> None:
         return
     f = _read(options)
     wrt = _wrt(options.wrt, variables(f))
+    if options.command == "explain":
+        print(_explained(f, wrt, options), file=out)
+        return
     results = COMMANDS[options.command][0](f, wrt)
     point = _point(options.at)
     if options.points:

@@ -173,6 +173,17 @@ class LimitError(SymdiffError, ValueError):
         super().__init__(f"{what}: {size} is over the limit of {limit}; raise it with {argument}=")
 
 
+class NotPolynomial(SymdiffError, ValueError):
+    """An expression that had to be a polynomial in ``variable``."""
+
+    def __init__(self, variable: str, term: str) -> None:
+        self.variable, self.term = variable, term
+        super().__init__(
+            f"not a polynomial in {variable}: it has the term {term}; "
+            "name a function as a variable with sd.subs first, or use sd.collect"
+        )
+
+
 class UnsupportedOp(SymdiffError, NotImplementedError):
     """An operation that a back end lacks."""
 

@@ -99,6 +99,13 @@ def shown(e: sd.Expr, x: sd.Expr) -> None:
     assert len(str(e)) < 200_000
 
 
+def explained(e: sd.Expr, x: sd.Expr) -> sd.Expr:
+    derivation = sd.explain(e, x)
+    assert len(str(derivation)) < 100_000
+    assert len(derivation.latex()) < 200_000
+    return derivation.result
+
+
 CALLS: dict[str, Call] = {
     "evaluate": Call(lambda e, x: sd.evaluate(e, {x: AT}), 0),
     "evaluate, check": Call(lambda e, x: sd.evaluate(e, {x: AT}, check=True), 0),
@@ -121,9 +128,15 @@ CALLS: dict[str, Call] = {
     "hessian": Call(lambda e, x: sd.hessian(e, x), 2, 40, heavy=True),
     "hessian, unsimplified": Call(lambda e, x: sd.hessian(e, x, simplify=False), 2, 40, heavy=True),
     "derivative, n = 2": Call(lambda e, x: sd.derivative(e, x, 2), 2, 40, heavy=True),
+    "explain": Call(explained, 1, 10),
     "simplify": Call(lambda e, x: sd.simplify(e), 0, 1),
     "simplify, exact": Call(lambda e, x: sd.simplify(e, exact=True), 0, 1),
     "canonical": Call(lambda e, x: sd.canonical(e), 0, 1.5),
+    "expand": Call(lambda e, x: sd.expand(e), 0, 1),
+    "collect": Call(lambda e, x: sd.collect(e, x), 0, 1),
+    "together": Call(lambda e, x: sd.together(e), 0, 1),
+    "factor_terms": Call(lambda e, x: sd.factor_terms(e), 0, 1),
+    "horner": Call(lambda e, x: sd.horner(e, sd.Var("other")), 0, 1),
     "cse": Call(lambda e, x: sd.cse(e)),
     "subs": Call(lambda e, x: sd.subs(e, {x: x * 1}), 0, 2),
     "count_ops": Call(lambda e, x: sd.count_ops(e)),

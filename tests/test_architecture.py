@@ -19,6 +19,7 @@ LAYERS = {
     "calculus": 5, "rewrite": 5, "backend": 6, "show": 6, "api": 7, "draw": 7,
     "tracing": 7,
     "hessians": 7,
+    "explaining": 8,
     "numeric": 8, "dual": 8, "witness": 8, "testing": 8, "installed": 8,
     "display": 9, "cli": 9, "__main__": 9, "__init__": 9,
 }  # fmt: skip

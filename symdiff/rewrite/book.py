@@ -14,6 +14,7 @@ from .computed import inspections
 from .exact import Number, number
 from .linear_rules import linear_rows
 from .match import Bindings, Form, fill, is_wildcard, match, quotient
+from .recording import fired
 from .rules import Rule, rows
 
 if TYPE_CHECKING:
@@ -72,10 +73,12 @@ class RuleBook:
         if sign is not None:
             flipped = _opposite(form, node.args[0])
             if flipped is not None:
+                fired("odd function" if sign < 0 else "even function")
                 return form.times(sign, form.apply(op, (flipped,), node.params))
         for row in self.inspections.get(op, ()):
             found = row.inspect(form, node)
             if found is not None:
+                fired(row.name)
                 return found
         by_argument = self.plain.get(op)
         if by_argument is not None:
@@ -83,6 +86,7 @@ class RuleBook:
                 for row in by_argument.get(below, ()):
                     bound: Bindings = {}
                     if match(form, row.pattern, node, bound) and _holds(form, row, bound):
+                        fired(row.name)
                         return fill(form, row.template, bound)
         return None
 
@@ -96,6 +100,7 @@ class RuleBook:
                 if hit is None:
                     continue
                 scale, bound, constant = hit
+                fired(group.row.name)
                 if constant:
                     total = 0
                 new = form.times(scale, fill(form, group.row.template, bound))
@@ -151,6 +156,7 @@ class RuleBook:
                 hit = self._match_product(form, group, base, coefficient, exponents)
                 if hit is not None:
                     scale, coefficient, bound = hit
+                    fired(group.row.name)
                     new = fill(form, group.row.template, bound)
                     extra.append(form.power(new, form.constant(scale)))
         return coefficient, extra

@@ -153,12 +153,12 @@ class Canonical:
     def _flipped(self, rest: Expr) -> Expr | None:
         """``-u*(v - w)`` as ``u*(w - v)``, and ``-(v - w)`` as ``w - v``."""
         if rest.op is a.add and self._is_difference(rest):
-            return self._opposite(rest)
+            return self.opposite(rest)
         if rest.op is not a.mul or rest in self.shared:
             return None
         for i, factor in enumerate(rest.args):
             if factor.op is a.add and self._is_difference(factor):
-                factors = [*rest.args[:i], *rest.args[i + 1 :], self._opposite(factor)]
+                factors = [*rest.args[:i], *rest.args[i + 1 :], self.opposite(factor)]
                 return self.node(a.mul, tuple(sorted(factors, key=self.factor_key)))
         return None
 
@@ -176,7 +176,8 @@ class Canonical:
         signs = {self.split(t)[0] < 0 for t in total.args}
         return len(signs) == 2 and total not in self.shared and not has_bool(total)
 
-    def _opposite(self, total: Expr) -> Expr:
+    def opposite(self, total: Expr) -> Expr:
+        """The negative of a canonical sum, term by term."""
         split = [self.split(t) for t in total.args]
         return self.node(a.add, tuple([self.term(-c, rest) for c, rest in split]))
 

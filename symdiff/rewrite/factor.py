@@ -9,6 +9,7 @@ from ..ops import arithmetic as a
 from ..ops.elementary import pow
 from .exact import Number, number
 from .opening import bears_identity
+from .order import has_bool
 
 if TYPE_CHECKING:
     from .canonical import Canonical
@@ -43,6 +44,8 @@ def factor_out(form: Canonical, terms: dict[Expr, Number]) -> Expr | None:
     if not bases or any(r.op is a.mul and r in form.shared for r in rests):
         return None
     table = [lead, *[factors_of(rest) for rest in rests[1:]]]
+    values = _of_one_sign(form, table, list(terms.values()))
+    bases = [b for b, e in table[0].items() if e < 0 or b.args]
     if form.contracts and any(map(bears_identity, set().union(*table))):
         return None  # products are multiplied out for those
     common: Factors = {}
@@ -54,10 +57,10 @@ def factor_out(form: Canonical, terms: dict[Expr, Number]) -> Expr | None:
             common[base] = max(exponents)
     if not common:
         return None
-    inner = [_without(found, common) for found in table]
+    inner = [without(found, common) for found in table]
     before = after = 0
-    for rest, found, left in zip(rests, table, inner, strict=True):
-        numeric = abs(terms[rest]) != 1
+    for value, found, left in zip(values, table, inner, strict=True):
+        numeric = abs(value) != 1
         before += _cost(found, numeric)
         after += _cost(left, numeric)
         if len(left) == 1 and next(iter(left)).op is a.add:
@@ -66,12 +69,40 @@ def factor_out(form: Canonical, terms: dict[Expr, Number]) -> Expr | None:
     if after >= before:
         return None
     parts = []
-    for rest, left in zip(rests, inner, strict=True):
-        parts.append(form.mul([form.constant(terms[rest]), *_powers(form, left)]))
-    return form.mul([form.add(parts), *_powers(form, common)])
+    for value, left in zip(values, inner, strict=True):
+        parts.append(form.mul([form.constant(value), *powers_of(form, left)]))
+    return form.mul([form.add(parts), *powers_of(form, common)])
 
 
-def _without(found: Factors, common: Factors) -> Factors:
+def _of_one_sign(form: Canonical, table: list[Factors], values: list[Number]) -> list[Number]:
+    """Write ``v - u`` in the table as ``-(u - v)`` where that comes first; the new values."""
+    differences = {b for found in table for b, e in found.items() if _is_difference(b, e)}
+    if len(differences) < 2:
+        return values
+    first: dict[Expr, tuple[Expr, int]] = {}
+    signed = []
+    for k, (value, found) in enumerate(zip(values, table, strict=True)):
+        aligned: Factors = {}
+        sign = 1
+        for base, e in found.items():
+            target, turn = base, 1
+            if base in differences and type(e) is int:
+                if base not in first:
+                    first[form.opposite(base)] = base, -1
+                    first[base] = base, 1
+                target, turn = first[base]
+            aligned[target] = aligned.get(target, 0) + e
+            sign = sign * turn if e % 2 else sign
+        table[k] = {b: e for b, e in aligned.items() if e}
+        signed.append(value * sign)
+    return signed
+
+
+def _is_difference(base: Expr, exponent: Number) -> bool:
+    return base.op is a.add and len(base.args) == 2 and type(exponent) is int and not has_bool(base)
+
+
+def without(found: Factors, common: Factors) -> Factors:
     left = {base: e - common.get(base, 0) for base, e in found.items()}
     return {base: e for base, e in left.items() if e}
 
@@ -83,5 +114,5 @@ def _cost(found: Factors, numeric: bool) -> int:
     return max(above, 1) - 1 + under
 
 
-def _powers(form: Canonical, found: Factors) -> list[Expr]:
+def powers_of(form: Canonical, found: Factors) -> list[Expr]:
     return [form.power(base, form.constant(e)) for base, e in found.items()]

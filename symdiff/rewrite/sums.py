@@ -13,6 +13,7 @@ from .alike import combine
 from .exact import Number, number
 from .factor import factor_out
 from .order import bare, has_bool, shape_of
+from .quotients import over_one_denominator
 
 if TYPE_CHECKING:
     from .canonical import Canonical
@@ -53,8 +54,10 @@ def add(form: Canonical, signed: Sequence[tuple[int, Expr]]) -> Expr:
         total = form.rules.rewrite_sum(form, terms, total)
     if form.contracts and len(terms) > 1:
         combine(form, terms)
-    if len(terms) > 1 and not total and not floats:
-        product = factor_out(form, terms)
+    if len(terms) + bool(total) > 1 and not floats:
+        product = over_one_denominator(form, terms, total)
+        if product is None and len(terms) > 1 and not total:
+            product = factor_out(form, terms)
         if product is not None:
             return form.shaped(product, shape)
     return form.shaped(_sum(form, terms, total, floats), shape)

@@ -1,0 +1,1 @@
+"""A derivative as the steps that lead to it."""

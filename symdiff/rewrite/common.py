@@ -1,0 +1,153 @@
+"""What the terms of a sum have in common: one denominator below, or factors in front."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from math import gcd, lcm
+
+from ..errors import LimitError
+from ..expr import Expr
+from ..ops import arithmetic as a
+from ..walk import rebuild
+from . import exact
+from .canonical import EAGER, Canonical
+from .exact import Number
+from .factor import Factors, factors_of, powers_of, without
+from .order import has_bool
+
+
+class _Pass:
+    """One pass that rewrites the sums of a canonical graph, arguments first."""
+
+    def __init__(self, form: Canonical) -> None:
+        self.form = form
+
+    def run(self, outputs: Iterable[Expr]) -> list[Expr]:
+        """The new forms of the outputs."""
+        ends = list(outputs)
+        image = rebuild(ends, self.visit)
+        return [image[out] for out in ends]
+
+    def visit(self, new: Expr, old: Expr) -> Expr:
+        """The form of a node over new arguments."""
+        form = self.form
+        if new.op is a.add and not has_bool(new):
+            form.keep(new)
+            return form.shaped(self.sum(new), new.shape)
+        if new is old:
+            return old
+        return form.apply(new.op, new.args, new.params)
+
+    def sum(self, node: Expr) -> Expr:
+        """The form of a sum over new arguments."""
+        raise NotImplementedError
+
+    def total(self, parts: list[Expr]) -> Expr:
+        """A sum that stays whole where it is long, so that prefix sums stay linear."""
+        found = self.form.add(parts)
+        if len(found.args) > EAGER:
+            self.form.shared.add(found)
+        return found
+
+    def factors(self, node: Expr) -> tuple[Number, Factors]:
+        """Coefficient, bases and exponents of a term."""
+        own, rest = self.form.split(node)
+        return own, {} if rest is self.form.one else factors_of(rest)
+
+
+class Joining(_Pass):
+    """Sums over one denominator.
+
+    >>> import symdiff as sd
+    >>> x, y = sd.vars("x y")
+    >>> sd.together(1 / (1 / x + 1 / y))
+    x*y/(x + y)
+    """
+
+    def __init__(self, form: Canonical, limit: int) -> None:
+        super().__init__(form)
+        self.left = self.limit = limit
+
+    def sum(self, node: Expr) -> Expr:
+        form = self.form
+        table = [self.factors(t) for t in node.args]
+        under: Factors = {}
+        for _, found in table:
+            for base, e in found.items():
+                if e < 0 and exact.number(base) is None:
+                    under[base] = max(under.get(base, 0), -e)
+        rounded = any(exact.number(base) is not None for _, found in table for base in found)
+        divisor = 1 if rounded else _divisor([c for c, _ in table])
+        if not under and divisor == 1:
+            return node
+        parts = []
+        for c, found in table:
+            missing = dict(under)
+            for base, e in found.items():
+                missing[base] = exact.shorten(e + missing.get(base, 0))
+            raised = {base: e for base, e in missing.items() if e}
+            self._spend(len(raised) - len(found))
+            parts.append(form.mul([form.constant(c * divisor), *powers_of(form, raised)]))
+        below = powers_of(form, {base: -e for base, e in under.items()})
+        one = form.constant(exact.shorten(Fraction(1, divisor)))
+        return form.mul([one, self.total(parts), *below])
+
+    def _spend(self, count: int) -> None:
+        self.left -= max(count, 0)
+        if self.left < 0:
+            raise LimitError("factors to write out", self.limit - self.left, self.limit, "limit")
+
+
+class Factoring(_Pass):
+    """Common factors of the terms of a sum in front of it.
+
+    >>> import symdiff as sd
+    >>> x, y = sd.vars("x y")
+    >>> sd.factor_terms(sd.sin(x**2 * y + x**3) / 2)
+    sin(x**2*(x + y))/2
+    """
+
+    def sum(self, node: Expr) -> Expr:
+        form, outside, inside = self.form, [], node
+        while inside.op is a.add:
+            table = [self.factors(t) for t in inside.args]
+            content = _content([c for c, _ in table])
+            common = _common([found for _, found in table])
+            if content == 1 and not common:
+                break
+            parts = []
+            for c, found in table:
+                own = c / content if type(c) is float else exact.shorten(Fraction(c) / content)
+                left = powers_of(form, without(found, common))
+                parts.append(form.mul([form.constant(own), *left]))
+            outside += [form.constant(content), *powers_of(form, common)]
+            inside = self.total(parts)
+        return form.mul([*outside, inside]) if outside else node
+
+
+def _divisor(coefficients: list[Number]) -> int:
+    """The least number that makes all coefficients integers; 1 where there are floats."""
+    if any(type(c) is float for c in coefficients):
+        return 1
+    return lcm(*[Fraction(c).denominator for c in coefficients])
+
+
+def _content(coefficients: list[Number]) -> Number:
+    """The greatest number that divides all coefficients, negative where all of them are."""
+    sign = -1 if all(c < 0 for c in coefficients) else 1
+    if any(type(c) is float for c in coefficients):
+        return sign
+    fractions = [Fraction(c) for c in coefficients]
+    top = gcd(*[f.numerator for f in fractions])
+    return exact.shorten(sign * Fraction(top, lcm(*[f.denominator for f in fractions])))
+
+
+def _common(table: list[Factors]) -> Factors:
+    """The lowest power of each base that all terms have, above or below."""
+    found: Factors = {}
+    for base in table[0]:
+        exponents = [factors.get(base, 0) for factors in table]
+        if all(e > 0 for e in exponents) or all(e < 0 for e in exponents):
+            found[base] = min(exponents)
+    return found

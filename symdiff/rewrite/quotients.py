@@ -1,0 +1,219 @@
+"""Fractions over their common denominator, where that is shorter."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import gcd, lcm
+from typing import TYPE_CHECKING, TypeAlias
+
+from ..expr import Expr
+from ..leaves import Const
+from ..ops import arithmetic as a
+from ..ops.elementary import pow
+from . import exact
+from .exact import Number, number
+from .factor import Factors, factors_of, powers_of
+from .order import has_bool
+
+if TYPE_CHECKING:
+    from .canonical import Canonical
+
+MOST = 4  # terms of a sum that are brought over one denominator
+WIDEST = 24  # terms of a numerator that is written out
+FACTORS = 12  # factors of one term
+RAISED = 3  # the highest power of a sum that is written out
+
+Exact: TypeAlias = int | Fraction
+Term = tuple[Exact, Factors]
+
+
+def over_one_denominator(form: Canonical, terms: dict[Expr, Number], total: Number) -> Expr | None:
+    """The sum of the terms and a number as one fraction, or None where that is not shorter.
+
+    ``1/u - 2*x**2/u**2`` with ``u = x**2 + 1`` is ``(1 - x**2)/u**2``: the numerator is written
+    out, and the terms that cancel or merge there have to pay for it.
+    """
+    if not 2 <= len(terms) + bool(total) <= MOST or form.contracts:
+        return None
+    if not any(_has_divisor(rest) for rest in terms):
+        return None
+    if any(r.op is a.mul and r in form.shared and len(r.args) > MOST for r in terms):
+        return None
+    table: list[Term] = []
+    for rest, c in [*terms.items(), (form.one, total)]:
+        if isinstance(c, float):
+            return None
+        if c:
+            table.append((c, {} if rest is form.one else _factors_of(rest)))
+    common = _common(table)
+    if not common:
+        return None
+    above: list[Term] = []
+    for coefficient, found in table:
+        parts = _written_out(form, coefficient, _over(found, common))
+        if len(parts) <= WIDEST:  # sums that stood in those sums
+            parts = [term for part in parts for term in _written_out(form, *part)]
+        if len(parts) > WIDEST:
+            return None
+        for part in parts:
+            _add(above, part)
+    limit = _cost_of(form, table)
+    below = any(all(found.get(b, 0) < 0 for _, found in table) for b in common)
+    if below and not any(b.op is a.add and e > 0 for _, found in table for b, e in found.items()):
+        limit += 0.5  # u/x - v/x**2 reads better as one fraction, even where both cost the same
+    return _fraction(form, [t for t in above if t[0]], common, limit)
+
+
+def _has_divisor(rest: Expr) -> bool:
+    for factor in rest.args if rest.op is a.mul else (rest,):
+        if factor.op is pow and (number(factor.args[1]) or 0) < 0:
+            return True
+    return False
+
+
+def _factors_of(rest: Expr) -> Factors:
+    """Bases and exponents of a term, those of short shared products in it among them."""
+    found: Factors = {}
+    for base, exponent in factors_of(rest).items():
+        short = base.op is a.mul and type(exponent) is int and len(base.args) <= MOST
+        inner = factors_of(base) if short and not has_bool(base) else {base: 1}
+        for part, e in inner.items():
+            found = _times(found, part, e * exponent)
+    return found
+
+
+def _common(table: list[Term]) -> Factors:
+    """The least exponent of each base; empty if no base has different ones below zero."""
+    bases = list(dict.fromkeys(base for _, found in table for base in found))
+    if any(len(found) > FACTORS for _, found in table) or len({b.shape for b in bases}) > 1:
+        return {}
+    common: Factors = {}
+    differ = False
+    for base in bases:
+        exponents = [found.get(base, 0) for _, found in table]
+        least = min(exponents)
+        if any(type(e) is float for e in exponents):
+            continue
+        steps = [exact.shorten(e - least) for e in exponents]
+        if any(type(s) is not int for s in steps):
+            continue
+        if least:
+            common[base] = least
+        if least < 0 and any(steps):
+            differ = True
+            if max(steps) > RAISED:
+                return {}
+    return common if differ else {}
+
+
+def _over(found: Factors, common: Factors) -> Factors:
+    bases = dict.fromkeys([*found, *common])
+    left = {b: exact.shorten(found.get(b, 0) - common.get(b, 0)) for b in bases}
+    return {b: e for b, e in left.items() if e}
+
+
+def _written_out(form: Canonical, coefficient: Exact, found: Factors) -> list[Term]:
+    """The terms of a product whose sums are multiplied out, as far as they are not too many."""
+    parts: list[Term] = [(coefficient, {})]
+    for base, exponent in found.items():
+        inner = _opened(form, base, exponent)
+        if inner:
+            for _ in range(int(exponent)):
+                if len(parts) <= WIDEST:
+                    parts = [_product(s, t) for s in parts for t in inner]
+        else:
+            parts = [(c, _times(factors, base, exponent)) for c, factors in parts]
+    return parts
+
+
+def _opened(form: Canonical, base: Expr, exponent: Number) -> list[Term]:
+    """The terms of a sum that is multiplied out; none where it stays whole."""
+    low = type(exponent) is int and 0 < exponent <= RAISED
+    if base.op is not a.add or not low or len(base.args) > MOST or has_bool(base):
+        return []
+    inner: list[Term] = []
+    for coefficient, rest in map(form.split, base.args):
+        if isinstance(coefficient, float):
+            return []
+        inner.append((coefficient, {} if rest is form.one else factors_of(rest)))
+    return inner
+
+
+def _product(left: Term, right: Term) -> Term:
+    factors = left[1]
+    for base, exponent in right[1].items():
+        factors = _times(factors, base, exponent)
+    return left[0] * right[0], factors
+
+
+def _times(factors: Factors, base: Expr, exponent: Number) -> Factors:
+    after = exact.shorten(factors.get(base, 0) + exponent)
+    new = {**factors, base: after}
+    if not after:
+        del new[base]
+    return new
+
+
+def _add(above: list[Term], term: Term) -> None:
+    for i, (coefficient, factors) in enumerate(above):
+        if factors == term[1]:
+            above[i] = (coefficient + term[0], factors)
+            return
+    above.append(term)
+
+
+def _fraction(form: Canonical, above: list[Term], common: Factors, limit: float) -> Expr | None:
+    """The written-out numerator over the denominator, if that costs less than ``limit``."""
+    if not above or any(e < 0 for _, found in above for e in found.values()):
+        return None
+    divisor = gcd(*[c.numerator for c, _ in above])
+    content = Fraction(divisor, lcm(*[c.denominator for c, _ in above]))
+    outside: Factors = dict(common)
+    inside: Factors = {}
+    for base in above[0][1]:
+        least = min([found.get(base, 0) for _, found in above])
+        if least > 0:
+            inside[base] = least
+            outside = _times(outside, base, least)
+    numerator: list[Term] = [(c / content, _over(found, inside)) for c, found in above]
+    scale: Exact = content
+    if len(numerator) == 1:
+        scale, numerator = scale * numerator[0][0], []
+    after = _cost(outside, scale)
+    factors = [form.constant(exact.shorten(scale)), *powers_of(form, outside)]
+    if numerator:
+        top = form.add([_term(form, c, found) for c, found in numerator])
+        several = top.op is a.add
+        after += sum(_length(*form.split(t)) for t in (top.args if several else (top,)))
+        if several:
+            after += len(top.args) - 1 + (abs(scale.numerator) != 1 or max(outside.values()) > 0)
+        factors.append(top)
+    return form.mul(factors) if after < limit else None
+
+
+def _length(coefficient: Number, rest: Expr) -> float:
+    """The cost of a canonical term."""
+    return _cost({} if rest.op is Const else factors_of(rest), Fraction(coefficient))
+
+
+def _cost_of(form: Canonical, table: list[Term]) -> float:
+    """What the terms of a sum cost, with the sums that would be gone."""
+    cost = float(len(table) - 1)
+    for coefficient, found in table:
+        cost += _cost(found, coefficient)
+        for base in found:
+            inner = [] if base in form.shared or found[base] != 1 else _opened(form, base, 1)
+            cost += max(len(inner) - 1, 0) + sum(_cost(factors, c) for c, factors in inner)
+    return cost
+
+
+def _cost(found: Factors, coefficient: Exact) -> float:
+    """Multiplications, divisions and powers of a term."""
+    under = sum(e < 0 for e in found.values()) + (coefficient.denominator != 1)
+    above = sum(e > 0 for e in found.values()) + (abs(coefficient.numerator) != 1)
+    powers = sum(abs(e) != 1 for e in found.values())
+    return max(above, 1) - 1 + under + 1.5 * powers
+
+
+def _term(form: Canonical, coefficient: Exact, found: Factors) -> Expr:
+    return form.mul([form.constant(exact.shorten(coefficient)), *powers_of(form, found)])

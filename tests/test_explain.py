@@ -1,0 +1,338 @@
+"""``explain``: every line of a derivation is true, and reads as a person would write it."""
+
+import subprocess
+import sys
+from math import isfinite
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from strategies import graphs
+
+import symdiff as sd
+from symdiff.cli import main
+from symdiff.expr import OPS
+from symdiff.rule import NonDiff
+from symdiff.witness import mp_derivative, mp_evaluate
+
+x, y = sd.vars("x y")
+AT = {x: 0.37, y: 1.3}
+
+EXACT = {
+    x**2 * sd.sin(x): """\
+1. product rule: d/dx[x**2*sin(x)] = d/dx[x**2]*sin(x) + x**2*d/dx[sin(x)]
+2. power rule: d/dx[x**2] = 2*x   (DLMF 4.2.26)
+3. table: d/dx[sin(x)] = cos(x)   (DLMF 4.20.1)
+4. put together: d/dx[x**2*sin(x)] = 2*x*sin(x) + x**2*cos(x)
+5. order terms: 2*x*sin(x) + x**2*cos(x) = x**2*cos(x) + 2*x*sin(x)
+result: d/dx[x**2*sin(x)] = x**2*cos(x) + 2*x*sin(x)""",
+    sd.cos(x**3 + y) - 5: """\
+1. difference rule: d/dx[cos(x**3 + y) - 5] = d/dx[cos(x**3 + y)]   (5 does not depend on x)
+2. chain rule: d/dx[cos(x**3 + y)] = -sin(x**3 + y)*d/dx[x**3 + y]   (d/du[cos(u)] = -sin(u); \
+DLMF 4.20.2)
+3. sum rule: d/dx[x**3 + y] = d/dx[x**3]   (y does not depend on x)
+4. power rule: d/dx[x**3] = 3*x**2   (DLMF 4.2.26)
+5. put together: d/dx[cos(x**3 + y) - 5] = -sin(x**3 + y)*(3*x**2)
+6. collect factors: -sin(x**3 + y)*(3*x**2) = -3*x**2*sin(x**3 + y)
+result: d/dx[cos(x**3 + y) - 5] = -3*x**2*sin(x**3 + y)""",
+    sd.sin(x) / x: """\
+1. quotient rule: d/dx[sin(x)/x] = (d/dx[sin(x)]*x - sin(x)*d/dx[x])/x**2
+2. table: d/dx[sin(x)] = cos(x)   (DLMF 4.20.1)
+3. variable: d/dx[x] = 1
+4. put together: d/dx[sin(x)/x] = (cos(x)*x - sin(x)*1)/x**2
+5. order factors: cos(x)*x = x*cos(x)
+6. collect factors: sin(x)*1 = sin(x)
+result: d/dx[sin(x)/x] = (x*cos(x) - sin(x))/x**2""",
+    sd.exp(sd.sin(x)) * sd.exp(sd.sin(x)) ** 2: """\
+1. product rule: d/dx[exp(sin(x))*exp(sin(x))**2] = d/dx[exp(sin(x))]*exp(sin(x))**2 + \
+exp(sin(x))*d/dx[exp(sin(x))**2]
+2. chain rule: d/dx[exp(sin(x))] = exp(sin(x))*d/dx[sin(x)]   (d/du[exp(u)] = exp(u); DLMF 4.7.1)
+3. table: d/dx[sin(x)] = cos(x)   (DLMF 4.20.1)
+4. power rule, chain rule: d/dx[exp(sin(x))**2] = 2*exp(sin(x))*d/dx[exp(sin(x))]   (DLMF 4.2.26)
+""",
+    sd.floor(x) * y + 2: """\
+1. sum rule: d/dx[floor(x)*y + 2] = d/dx[floor(x)*y]   (2 does not depend on x)
+2. constant factor: d/dx[floor(x)*y] = d/dx[floor(x)]*y
+3. zero slope: d/dx[floor(x)] = 0   (it is constant between integers)
+4. put together: d/dx[floor(x)*y + 2] = 0*y
+5. collect factors: 0*y = 0
+result: d/dx[floor(x)*y + 2] = 0""",
+    y + 1: """\
+1. constant: d/dx[y + 1] = 0   (y + 1 does not depend on x)
+result: d/dx[y + 1] = 0""",
+}
+
+
+@pytest.mark.parametrize("f", EXACT, ids=str)
+def test_the_text_to_the_letter(f):
+    assert str(sd.explain(f, x)).startswith(EXACT[f])
+
+
+def check(derivation):
+    """Every claim of a derivation at a point: derivatives by mpmath, from values alone."""
+    parts = 0
+    for number, step in enumerate(derivation, 1):
+        assert step.number == number
+        after = mp_evaluate(step.after, AT)
+        if step.kind == "simplify":
+            expected = mp_evaluate(step.before, AT)
+        else:
+            expected = mp_derivative(step.before, AT, [(derivation.wrt, ())])
+        assert abs(after - expected) <= 1e-12 * (1 + abs(expected)), str(step)
+        slopes = {}
+        for part in step.parts:
+            explained = derivation.steps[part.step - 1]
+            assert explained.before is part.of
+            slopes[part.symbol] = explained.after
+        if slopes:
+            parts += 1
+            filled = mp_evaluate(sd.subs(step.formula, slopes), AT)
+            assert abs(filled - after) <= 1e-12 * (1 + abs(after)), str(step)
+        for symbol, function, slope in step.table:
+            symbols = [v for v in function.args if v.op is sd.Var]
+            at = {v: 0.4 + 0.13 * i for i, v in enumerate(symbols)}
+            assert_in_table(function, symbol, slope, at)
+    return parts
+
+
+def assert_in_table(function, symbol, slope, at):
+    expected = mp_derivative(function, at, [(symbol, ())])
+    if isfinite(expected):  # the function is defined there
+        assert abs(mp_evaluate(slope, at) - expected) <= 1e-12 * (1 + abs(expected)), str(function)
+
+
+FORMULAS = [
+    *EXACT,
+    x, 3 * x, -x, x / 7, 7 / x, 1 / sd.sin(x), x**2, x**0.5, (x + 1) ** -2, 2**x, y ** sd.sin(x),
+    x**x, sd.sin(x) ** sd.cos(x), x * y * sd.sin(x) * sd.exp(x),
+    sd.Mul(*[x + i for i in range(12)]),
+    sd.Add(x, x, x * x), x - sd.sin(x), y - sd.sin(x), sd.sqrt(1 + x**2), sd.log(sd.sigmoid(x)),
+    sd.atan2(x, y * x + 1), sd.atan2(y, x), sd.hypot(x, x), sd.maximum(x, x**2),
+    sd.where(x > y, x, x**3),
+    sd.clip(sd.sin(x), 0.1, y), sd.jn(2, x * y), sd.polygamma(1, x), sd.beta(x, y), sd.xlogy(x, x),
+    sd.Mod(x, y), sd.tanh(sd.tanh(sd.tanh(x))),
+    sd.Var("u") * sd.sin(x / 2),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("f", FORMULAS, ids=str)
+def test_every_line_is_true(f):
+    AT[sd.Var("u")] = 0.9
+    derivation = sd.explain(f, x)
+    check(derivation)
+    expected = mp_evaluate(sd.derivative(f, x), AT)
+    assert abs(mp_evaluate(derivation.result, AT) - expected) <= 1e-12 * (1 + abs(expected))
+    assert len(set(str(derivation).splitlines())) == len(derivation) + 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(graphs(max_steps=12))
+def test_every_line_of_random_derivations_is_true(graph):
+    f, values = graph
+    for v in values:
+        derivation = sd.explain(f, v)
+        for step in derivation:
+            after = mp_evaluate(step.after, values)
+            if step.kind == "simplify":
+                expected = mp_evaluate(step.before, values)
+            else:
+                expected = mp_derivative(step.before, values, [(v, ())])
+            if isfinite(expected):
+                assert abs(after - expected) <= 1e-9 * (1 + abs(expected)), str(step)
+
+
+def inside(interval):
+    low, high = max(interval.low, -3.0), min(interval.high, 3.0)
+    return low + 0.61 * (high - low)
+
+
+SCALAR = [op for op in OPS.values() if op.elementwise and not isinstance(op.rule, NonDiff)]
+
+
+@pytest.mark.parametrize("op", SCALAR, ids=str)
+def test_every_scalar_row_is_explained(op):
+    """Arguments that are inside the row's domain and move at different speeds."""
+    count = op.arity or 3
+    test = [*op.test, *[op.test[-1]] * count][:count]
+    args = [inside(t) + (x - AT[x]) * (i + 1) / 4 for i, t in enumerate(test)]
+    if "order" in op.facts:
+        args[0] = sd.Const(2)
+    if op is sd.Where:
+        args[0] = x > 0
+    derivation = sd.explain(op(*args), x)
+    assert check(derivation)
+    assert derivation.steps[0].source == op.source or op.infix
+
+
+def test_rules_of_simplification_are_named():
+    derivation = sd.explain(sd.sin(x) / sd.cos(x), x)
+    (step,) = [s for s in derivation if s.rule == "Pythagoras"]
+    assert str(step) == "7. Pythagoras: cos(x)**2 - -sin(x)**2 = 1"
+    large = sum(((-1) ** i * sd.sin(i * x) ** 2 for i in range(200)), sd.sin(-x) * sd.cosh(-x))
+    last = sd.explain(large, x)[-1]
+    assert last.rule.startswith("collect and order, ")
+    assert "odd function" in last.rule
+    assert "even function" in last.rule
+
+
+def test_what_is_held_fixed_has_no_slope():
+    derivation = sd.explain(sd.stop_gradient(x) * x, x)
+    assert derivation[1].reason == "sd.stop_gradient holds it fixed"
+    assert derivation.result is sd.derivative(sd.stop_gradient(x) * x, x)
+
+
+def test_a_shared_subexpression_is_explained_once():
+    inner = sd.sin(x**2)
+    derivation = sd.explain(inner * sd.exp(inner) + inner, x)
+    explained = [s.before for s in derivation if s.kind == "differentiate"]
+    assert len(explained) == len(set(explained))
+    uses = [p.step for s in derivation for p in s.parts if p.of is inner]
+    assert len(uses) == 3
+    assert len(set(uses)) == 1
+
+
+def test_arrays_take_one_step_with_the_name_of_the_rule():
+    a = np.array([[1.0, 2.0], [3.0, 4.0]])
+    v = sd.stack([x, x**2])
+    derivation = sd.explain(sd.sum(sd.sin(a @ v)), x)
+    names = [step.rule for step in derivation]
+    assert "contraction rule" in names
+    assert "stack, element by element" in names
+    found = sd.evaluate(derivation.result, AT)
+    z = a @ [0.37, 0.37**2]
+    assert found == pytest.approx(np.cos(z) @ a @ [1, 2 * 0.37], rel=1e-14)
+
+
+def test_large_formulas_are_elided_and_steps_counted():
+    f = sd.sin(x)
+    for i in range(300):
+        f = sd.sin(f * y + i)
+    derivation = sd.explain(f, x)
+    text = str(derivation)
+    lines = text.splitlines()
+    assert len(lines) == 102
+    assert lines[100] == f"… {len(derivation) - 100:,} more steps"
+    for line in lines:
+        left, _, rest = line.partition(": ")[2].partition("] = ")
+        assert len(left) <= 200 + len("d/dx[")
+        assert len(rest.partition("   (")[0]) <= 200
+    assert "…" in lines[0]
+    assert len(derivation.text(limit=None).splitlines()) == len(derivation) + 1
+    assert derivation.text(limit=0).startswith(f"… {len(derivation):,} more steps\nresult: ")
+
+
+def test_wide_formulas():
+    terms = [sd.sin((i + 1) * x) for i in range(3000)]
+    for f in (sd.Add(*terms), sd.Mul(*terms)):
+        derivation = sd.explain(f, x)
+        assert len(str(derivation)) < 30_000
+        assert len(derivation.latex()) < 60_000
+
+
+def test_a_larger_width_writes_everything():
+    derivation = sd.explain(sd.Add(*[sd.sin((i + 1) * x) for i in range(300)]), x)
+    for written in (derivation.text(1, 10**5), derivation.latex(1, 10**5)):
+        first = max(written.splitlines()[:2], key=len)
+        assert first.count("300") == 2
+        assert "derivative" not in first
+
+
+def balanced(text):
+    return (
+        text.count("{") == text.count("}")
+        and text.count(r"\left") == text.count(r"\right")
+        and text.count(r"\begin") == text.count(r"\end")
+    )
+
+
+LATEX = r"""\begin{align}
+D[\sin\left(x^{2}\right)] &= \cos\left(x^{2}\right) D[x^{2}] && \text{chain rule},\ U[\sin\left(\
+u\right)] = \cos\left(u\right),\ \text{DLMF 4.20.1} \\
+D[x^{2}] &= 2 x && \text{power rule},\ \text{DLMF 4.2.26} \\
+D[\sin\left(x^{2}\right)] &= \cos\left(x^{2}\right) \left(2 x\right) && \text{put together} \\
+\cos\left(x^{2}\right) \left(2 x\right) &= 2 x \cos\left(x^{2}\right) && \text{collect factors} \\
+D[\sin\left(x^{2}\right)] &= 2 x \cos\left(x^{2}\right) && \text{result} \notag
+\end{align}"""
+
+
+def test_latex_is_an_align_block():
+    derivation = sd.explain(sd.sin(x**2), x)
+    expected = LATEX.replace("(\\\n", "(")
+    for short, variable in (("D", "x"), ("U", "u")):
+        expected = expected.replace(f"{short}[", rf"\frac{{d}}{{d {variable}}}\left[")
+    expected = expected.replace(")]", r")\right]").replace("}]", r"}\right]")
+    assert derivation.latex() == expected
+    assert derivation._repr_latex_() == derivation.latex()
+
+
+@pytest.mark.parametrize("f", FORMULAS, ids=str)
+def test_latex_is_balanced_row_by_row(f):
+    rows = sd.explain(f, x).latex().splitlines()
+    assert (rows[0], rows[-1]) == (r"\begin{align}", r"\end{align}")
+    assert all(map(balanced, rows[1:-1]))
+
+
+def test_a_symbol_of_the_table_is_no_variable_of_the_formula():
+    u, v = sd.vars("u v")
+    first = sd.explain(sd.sin(u * v), u)[0]
+    assert str(first).endswith("(d/dw[sin(w)] = cos(w); DLMF 4.20.1)")
+
+
+def test_errors_are_named():
+    with pytest.raises(sd.KindError, match="a variable"):
+        sd.explain(x**2, x**2)
+    with pytest.raises(sd.KindError, match="a variable"):
+        sd.explain(x**2, "x")
+    with pytest.raises(sd.NotScalar, match="the variable of explain"):
+        sd.explain(x, sd.Var("v", 3))
+    with pytest.raises(sd.NotDifferentiable):
+        sd.explain(sd.jn(x, 2.0), x)
+    with pytest.raises(sd.NotAnExpression):
+        sd.explain("x**2", x)
+
+
+def test_the_object():
+    derivation = sd.explain(x**2, x)
+    assert repr(derivation) == "<Derivation of x**2 by x: 1 steps>"
+    assert derivation.result is 2 * x
+    assert list(derivation) == list(derivation.steps)
+    step = derivation[0]
+    assert (step.rule, step.kind, step.before, step.after) == (
+        "power rule",
+        "differentiate",
+        x**2,
+        2 * x,
+    )
+    assert callable(sd.explain)
+    script = (
+        "import symdiff.explaining.derivation as d, symdiff as sd; assert sd.explain is d.explain"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@pytest.fixture
+def cli(capsys):
+    def call(*argv):
+        code = main(["explain", *argv])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+def test_the_command(cli):
+    text = EXACT[x**2 * sd.sin(x)] + "\n"
+    assert cli("x**2*sin(x)", "--wrt", "x") == (0, text, "")
+    assert cli("x**2*sin(x)") == (0, text, "")
+    assert cli("x**2", "--latex")[1] == sd.explain(x**2, x).latex() + "\n"
+    assert cli("-x**2", "--limit", "1")[1].splitlines()[1].endswith("more steps")
+
+
+def test_the_command_says_what_is_wrong(cli):
+    message = "symdiff: explain takes one variable, --wrt x; the variables are x, y\n"
+    assert cli("x*y") == (2, "", message)
+    assert cli("x", "--wrt", "z") == (2, "", "symdiff: --wrt z: the variables are x\n")
+    assert cli("x", "--limit", "-1") == (2, "", "symdiff: --limit is 0 or more, got -1\n")
+    code, _, error = cli("sum(X)", "--shape", "X=2")
+    assert code == 2
+    assert "needs a scalar, got shape (2,)" in error
