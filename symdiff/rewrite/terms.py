@@ -8,7 +8,7 @@ from ..expr import Expr
 from ..ops import arithmetic as a
 from ..ops import arrays as ax
 from ..walk import exceeds, postorder
-from .canonical import EAGER, Canonical, _Builder
+from .canonical import EAGER, Canonical, build
 from .exact import number
 from .gathering import Gathered
 from .opening import Operand
@@ -36,11 +36,10 @@ def terms(e: Expr) -> list[Term] | None:
     >>> [(len(t.operands), t.equal) for t in terms(sd.diag(x) + 2 * sd.outer(x, x))]
     [(2, ()), (1, ((0, 1),))]
     """
-    builder = _Builder([e], 0 if exceeds([e], LARGE) else EAGER)
-    builder.run()
-    form, output = builder.form, tuple(range(e.ndim))
+    (image,), form = build([e], 0 if exceeds([e], LARGE) else EAGER)
+    output = tuple(range(e.ndim))
     found: list[Term] = []
-    for scalars, node in _summands(form, builder.image[e]):
+    for scalars, node in _summands(form, image):
         gathered = Gathered(form, dict(enumerate(e.shape)))
         gathered.take([(node, output[e.ndim - node.ndim :])])
         gathered.eliminate(output)
