@@ -17,8 +17,8 @@ print("gradient  =", gradient)
 print("          =", sd.pretty(gradient))
 print("hessian   =", hessian)
 print("          =", sd.pretty(hessian))
-assert str(gradient) == "2*lam*w + 2*X.T @ (X @ w - y)"
-assert str(hessian) == "2*lam*eye(8) + 2*X.T @ X"
+assert str(gradient) == "2*(lam*w + X.T @ (X @ w - y))"
+assert str(hessian) == "2*(lam*eye(8) + X.T @ X)"
 
 rng = np.random.default_rng(0)
 design = rng.normal(size=(50, 8))

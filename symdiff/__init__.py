@@ -22,13 +22,10 @@ from .draw import draw, to_svg
 from .errors import *
 from .expr import OPS, Expr, Op
 from .leaves import Const, Var
-from .ops.creation import eye
-from .ops.functions import broadcast_to, reshape, stack, sum, transpose
 from .ops.names import ALIASES, FUNCTIONS, WRAPPERS
 from .ops.primitive import primitive
 from .rewrite.canonical import canonical
 from .rewrite.cse import count_ops, cse, subs
-from .rewrite.forms import collect, expand, factor_terms, horner, together
 from .rewrite.simplify import simplify
 from .show.diagram import to_dot
 from .show.latex import latex
@@ -48,11 +45,25 @@ display.install()
 # Names whose modules are loaded when they are first used.
 _LATE = {
     "Dual": "dual",
+    "GradientTape": "tape",
+    "Tensor": "tape",
+    "Variable": "tape",
+    "cast": "tape",
     "check_grad": "testing",
+    "collect": "rewrite.forms.named",
+    "constant": "tape",
     "doctor": "installed",
+    "expand": "rewrite.forms.named",
     "explain": "explaining.derivation",
+    "factor_terms": "rewrite.forms.named",
     "function": "tracing.function",
+    "horner": "rewrite.forms.named",
     "jacobian_sparsity": "hessians.sparsity",
+    "minimize": "minimizing.minimize",
+    "optimizers": "optimizers",
+    "progress": "bars",
+    "stable": "rewrite.stable.stabilise",
+    "together": "rewrite.forms.named",
 }
 _ROWS = {name for op in OPS.values() if op.arity != 0 for name in (op.name, op.title)}
 
@@ -65,8 +76,15 @@ __all__ = sorted(
 )
 
 if TYPE_CHECKING:
+    from .bars import progress
     from .explaining.derivation import explain
     from .hessians.sparsity import jacobian_sparsity
+    from .minimizing.minimize import minimize
+    from .ops.creation import eye
+    from .ops.functions import broadcast_to, reshape, stack, sum, transpose
+    from .rewrite.forms.named import collect, expand, factor_terms, horner, together
+    from .rewrite.stable.stabilise import stable
+    from .tape import GradientTape, Tensor, Variable, cast, constant
     from .tracing.function import function
 
     def __getattr__(name: str) -> Op: ...
@@ -78,7 +96,8 @@ else:
         if name in _LATE:
             from importlib import import_module
 
-            found = getattr(import_module(f".{_LATE[name]}", __name__), name)
+            module = import_module(f".{_LATE[name]}", __name__)
+            found = getattr(module, name, module)
         else:
             found = FUNCTIONS.get(name) or _titled(name)
         globals()[name] = found

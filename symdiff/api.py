@@ -21,8 +21,8 @@ from .expr import Expr, ExprLike, Kind, Shape, as_expr, make
 from .leaves import const, var
 from .ops import arrays
 from .ops.structural import zeros
-from .rewrite.ahead import ahead
 from .rewrite.simplify import simplify as simplified
+from .rewrite.stable.ahead import ahead
 from .structure import Rebuild, flatten
 from .walk import rebuild
 

@@ -55,8 +55,8 @@ def _eval(f: Expr, wrt: dict[str, Expr]) -> Results:
     return {"f": f}
 
 
-def _simplify(f: Expr, wrt: dict[str, Expr]) -> Results:
-    return {"f": simplify(f)}
+def _simplify(f: Expr, wrt: dict[str, Expr], effort: int) -> Results:
+    return {"f": simplify(f, effort=effort)}
 
 
 def _grad(f: Expr, wrt: dict[str, Expr]) -> Results:
@@ -71,7 +71,7 @@ def _hessian(f: Expr, wrt: dict[str, Expr]) -> Results:
     return {"f": f, "gradient": api.grad(f, wrt), "hessian": api.hessian(f, wrt)}
 
 
-COMMANDS: dict[str, tuple[Callable[[Expr, dict[str, Expr]], Results], str]] = {
+COMMANDS: dict[str, tuple[Callable[..., Results], str]] = {
     "eval": (_eval, "the value at a point"),
     "simplify": (_simplify, "a shorter form"),
     "grad": (_grad, "the gradient: formulas, and values with --at"),
@@ -97,7 +97,10 @@ def arguments() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     for name, (_, text) in COMMANDS.items():
-        _add_options(commands.add_parser(name, help=text, description=text, allow_abbrev=False))
+        command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        _add_options(command)
+        if name == "simplify":
+            command.add_argument("--effort", type=int, default=1, help="how much is tried: 0 to 3")
     steps = commands.add_parser("explain", help=EXPLAIN, description=EXPLAIN, allow_abbrev=False)
     _add_options(steps, ("--wrt", "--shape", "--latex"))
     steps.add_argument("--limit", type=int, default=100, help="how many steps are written (100)")
@@ -133,7 +136,8 @@ def _add_options(command: argparse.ArgumentParser, names: Sequence[str] = tuple(
 def _guard_expression(argv: list[str]) -> list[str]:
     """Put an expression that begins with '-' where argparse does not take it for an option."""
     first = argv[1].partition("=")[0] if len(argv) > 1 else ""
-    if not first.startswith("-") or first in {*OPTIONS, "--limit", "-", "--", "-h", "--help"}:
+    known = {*OPTIONS, "--limit", "--effort", "-", "--", "-h", "--help"}
+    if not first.startswith("-") or first in known:
         return argv
     return [argv[0], *argv[2:], "--", argv[1]]
 
@@ -291,7 +295,8 @@ def run(options: argparse.Namespace, out: TextIO) -> None:
     if options.command == "explain":
         print(_explained(f, wrt, options), file=out)
         return
-    results = COMMANDS[options.command][0](f, wrt)
+    chosen = {"effort": options.effort} if options.command == "simplify" else {}
+    results = COMMANDS[options.command][0](f, wrt, **chosen)
     point = _point(options.at)
     if options.points:
         _table(options.points, results, out)

@@ -16,6 +16,18 @@ class NotAnExpression(SymdiffError, TypeError):
         super().__init__(f"{text}; {hint}" if hint else text)
 
 
+class EagerOperand(NotAnExpression):
+    """A tensor or a variable of the tape where only an expression will do."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+        TypeError.__init__(
+            self,
+            f"a {type(value).__name__} has a value and is no expression; differentiate it with "
+            "sd.GradientTape, or take t.expr, which is what a tape has recorded of it",
+        )
+
+
 class ArityError(SymdiffError, TypeError):
     """An operation applied to the wrong number of arguments."""
 
@@ -76,6 +88,23 @@ class MissingVariable(SymdiffError, LookupError):
         self.names = names
         listed = ", ".join(map(repr, names))
         super().__init__(f"no value for {listed}; give one for every variable of the graph")
+
+
+class NoValue(MissingVariable):
+    """An expression with variables among tensors, which have their values at once."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        listed = ", ".join(map(repr, names))
+        LookupError.__init__(
+            self,
+            f"{listed} has no value, and the other operands are tensors; "
+            "give it a value with sd.constant or sd.Variable",
+        )
+
+
+class TapeError(SymdiffError, RuntimeError):
+    """A tape asked for what it cannot give any more."""
 
 
 class LeakedVariable(SymdiffError, LookupError):
@@ -151,6 +180,26 @@ class Unconnected(SymdiffError, ValueError):
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(f"the output does not depend on {name}; unconnected='zero' gives 0 for it")
+
+
+class NoGradients(SymdiffError, ValueError):
+    """An optimiser that was given None for every gradient."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        listed = ", ".join(map(repr, names))
+        super().__init__(
+            f"no gradient for any of the variables {listed}: the loss does not depend on them; "
+            "compute it inside the tape, from the variables themselves, not from their .numpy()"
+        )
+
+
+class UnknownMethod(SymdiffError, ValueError):
+    """A method of minimisation that there is not."""
+
+    def __init__(self, name: object, known: tuple[str, ...]) -> None:
+        self.name, self.known = name, known
+        super().__init__(f"no method is named {name!r}; the methods are: {', '.join(known)}")
 
 
 class ParseError(SymdiffError, ValueError):

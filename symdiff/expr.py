@@ -11,17 +11,20 @@ import zlib
 from _weakref import _remove_dead_weakref  # type: ignore[attr-defined]
 from collections.abc import Callable, Iterator, Sequence
 from numbers import Rational
-from threading import RLock
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 from weakref import ref
 
 import numpy as np
 
+from .dispatch import PLAIN, TYPES, applier
 from .domain import REAL, Interval
 from .errors import (
     ArityError,
     ConversionError,
+    EagerOperand,
     ImmutableError,
+    NotAnExpression,
     ShapeError,
     TruthError,
     UnknownOp,
@@ -37,7 +40,7 @@ Axis: TypeAlias = "int | Sequence[int] | None"
 ExprLike: TypeAlias = "Expr | float | Rational | np.ndarray[Any, Any] | np.generic[Any]"
 
 ATOM = 100  # binding strength of a name, a number or a call
-_lock = RLock()
+_digest, _kind = attrgetter("digest"), attrgetter("kind")
 
 
 class _Entry(ref["Expr"]):
@@ -158,6 +161,8 @@ class Expr:
         def __rpow__(self, other: ExprLike) -> Expr: ...
         def __matmul__(self, other: ExprLike) -> Expr: ...
         def __rmatmul__(self, other: ExprLike) -> Expr: ...
+        def __floordiv__(self, other: ExprLike) -> Expr: ...
+        def __rfloordiv__(self, other: ExprLike) -> Expr: ...
         def __mod__(self, other: ExprLike) -> Expr: ...
         def __rmod__(self, other: ExprLike) -> Expr: ...
         def __and__(self, other: ExprLike) -> Expr: ...
@@ -217,6 +222,7 @@ class Expr:
         def var(self, axis: Axis = None, **options: Any) -> Expr: ...
 
 
+PLAIN.add(Expr)
 _new = object.__new__
 _set_op, _set_args, _set_params, _set_shape, _set_kind, _set_digest = [
     vars(Expr)[slot].__set__ for slot in ("op", "args", "params", "shape", "kind", "digest")
@@ -228,26 +234,24 @@ def intern(op: Op, key: Any, args: tuple[Expr, ...], params: Params) -> Expr:
     table = op.table
     shape, kind = op.infer(args, params)
     if params:
-        digest = hash((op.digest, stable_hash(op.digest_params(params)), *[a.digest for a in args]))
+        digest = hash((op.digest, stable_hash(op.digest_params(params)), *map(_digest, args)))
     else:
-        digest = hash((op.digest, *[a.digest for a in args]))
-    with _lock:
-        entry = table.get(key)
-        if entry is not None:
-            found = entry()
-            if found is not None:
-                return found
-        node = _new(Expr)
-        _set_op(node, op)
-        _set_args(node, args)
-        _set_params(node, params)
-        _set_shape(node, shape)
-        _set_kind(node, kind)
-        _set_digest(node, digest)
-        entry = _Entry(node, _forget)
-        entry.key = key
-        entry.table = table
-        table[key] = entry
+        digest = hash((op.digest, *map(_digest, args)))
+    node = _new(Expr)
+    _set_op(node, op)
+    _set_args(node, args)
+    _set_params(node, params)
+    _set_shape(node, shape)
+    _set_kind(node, kind)
+    _set_digest(node, digest)
+    entry = _Entry(node, _forget)
+    entry.key = key
+    entry.table = table
+    while (held := table.setdefault(key, entry)) is not entry:  # atomic, so threads need no lock
+        found = held()
+        if found is not None:
+            return found
+        _remove_dead_weakref(table, key)
     return node
 
 
@@ -377,7 +381,13 @@ class Op:
             raise ArityError(
                 self.title, expected if self.param_names else "no parameters", len(params)
             )
-        nodes = tuple([a if type(a) is Expr else as_expr(a) for a in args])
+        try:
+            nodes = tuple([a if type(a) is Expr else as_expr(a) for a in args])
+        except NotAnExpression:
+            apply = applier(args, params)
+            if apply is None:
+                raise
+            return apply(self, args, params)  # type: ignore[no-any-return]
         return make(self, nodes, tuple([params[name] for name in self.param_names]))
 
     def infer(self, args: tuple[Expr, ...], params: Params) -> tuple[Shape, Kind]:
@@ -390,7 +400,7 @@ class Op:
                     break
         else:
             shape = self.shape(self.title, tuple([a.shape for a in args]), params)
-        return shape, "real" if self.kind is None else self.kind(tuple([a.kind for a in args]))
+        return shape, "real" if self.kind is None else self.kind(tuple(map(_kind, args)))
 
     def digest_params(self, params: Params) -> str:
         """The text of parameters that enters the digest of a node."""
@@ -420,4 +430,8 @@ def broadcast_shapes(op: str, shapes: tuple[Shape, ...]) -> Shape:
 
 def as_expr(value: ExprLike) -> Expr:
     """``value`` itself if it is an expression, else the constant of that value."""
-    return value if isinstance(value, Expr) else OPS["const"](value)
+    if isinstance(value, Expr):
+        return value
+    if type(value) in TYPES:
+        raise EagerOperand(value)
+    return OPS["const"](value)

@@ -11,6 +11,8 @@ _PACKAGES = {
     "graphviz": "drawing through the dot program",
     "pygraphviz": "drawing with its bundled Graphviz (extra: svg)",
     "mpmath": "checks at 50 digits (extra: test)",
+    "rich": "progress bars of long loops",
+    "tqdm": "progress bars, where rich is missing",
 }
 
 

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from types import FunctionType
 
+from .dispatch import dispatched
 from .expr import Expr, ExprLike, as_expr
 from .ops import joining, products
 from .ops.contraction import matmul
@@ -128,3 +130,8 @@ def matrix_norm(x: ExprLike, keepdims: bool = False, ord: float | str = "fro") -
     (5,)
     """
     return norm(x, ord, (-2, -1), keepdims)
+
+
+for _name in __all__:
+    if isinstance(globals()[_name], FunctionType):
+        globals()[_name] = dispatched(globals()[_name])

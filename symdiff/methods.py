@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from .dispatch import dispatched
 from .errors import ConversionError, ImmutableError, KindError, ShapeError, TruthError
 from .expr import Expr, ExprLike, Kind, Op, as_expr
 from .ops.compare import clip as clip_row
@@ -22,6 +23,8 @@ SAME = (
     "trace", "var",
 )  # fmt: skip
 
+_OF_TWO = ("dot", "repeat", "take")  # the other argument may be a value that is no expression
+
 _NEEDS_NUMBERS = ("item", "tolist", "tobytes", "tofile", "dumps", "nonzero", "view")
 _IN_PLACE = ("fill", "partition", "put", "resize", "setflags")
 _OTHERWISE = {  # what ndarray has under a name that cannot mean the same here
@@ -34,7 +37,7 @@ _OTHERWISE = {  # what ndarray has under a name that cannot mean the same here
 
 def install() -> None:
     """Give ``Expr`` its methods; called once by the package."""
-    found = {name: _method(FUNCTIONS[name]) for name in SAME if name in FUNCTIONS}
+    found = {name: _method(name, FUNCTIONS[name]) for name in SAME if name in FUNCTIONS}
     found |= dict.fromkeys(_NEEDS_NUMBERS, _no_numbers)
     found |= dict.fromkeys(_IN_PLACE, _in_place)
     found |= {
@@ -48,7 +51,7 @@ def install() -> None:
         "reshape": reshaped,
         "transpose": transposed,
         "flatten": flatten,
-        "clip": clip,
+        "clip": dispatched(clip),
         "round": rounded,
         "astype": astype,
         "sort": _sort,
@@ -60,9 +63,11 @@ def install() -> None:
         setattr(Expr, name, method)
 
 
-def _method(function: Callable[..., Any]) -> Any:
+def _method(name: str, function: Callable[..., Any]) -> Any:
     # an Op is no function: it does not bind
-    return (lambda self: function(self)) if isinstance(function, Op) else function
+    if isinstance(function, Op):
+        return lambda self: function(self)
+    return function if name in _OF_TWO else getattr(function, "__wrapped__", function)
 
 
 def unchanged(x: Expr) -> Expr:

@@ -38,6 +38,8 @@ REDUCED = {
 }  # fmt: skip
 IDLE = {"out": None, "dtype": None, "where": True, "casting": "same_kind", "order": "K"}
 
+Call = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
+
 _OPERANDS = (int, float, np.generic, np.ndarray, Rational)
 
 
@@ -58,6 +60,8 @@ def install() -> None:
         methods[f"__r{name}__"] = _reflected(op)
     for name, op in UNARY.items():
         methods[f"__{name}__"] = _single(op)
+    for name in ("truediv", "rtruediv"):
+        methods[f"__{name.replace('true', 'floor')}__"] = _floored(methods[f"__{name}__"])
     for name, method in methods.items():
         setattr(Expr, name, method)
 
@@ -86,6 +90,14 @@ def _single(op: Op) -> Callable[[Expr], Expr]:
     return lambda self: make(op, (self,))
 
 
+def _floored(divide: Callable[[Expr, Any], Any]) -> Callable[[Expr, Any], Any]:
+    def method(self: Expr, other: Any) -> Any:
+        quotient = divide(self, other)
+        return quotient if quotient is NotImplemented else make(a.floor, (quotient,))
+
+    return method
+
+
 def _length(x: Expr) -> int:
     if not x.shape:
         raise ShapeError("len", (x.shape,), "a scalar has no length")
@@ -97,6 +109,22 @@ def _iterate(x: Expr) -> Iterator[Expr]:
 
 
 def _array_ufunc(self: Expr, ufunc: Any, method: str, *args: Any, **kwargs: Any) -> Any:
+    function, args, kwargs = numpy_ufunc(ufunc, method, args, kwargs)
+    return function(*args, **kwargs)
+
+
+def _array_function(
+    self: Expr, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    function, args, kwargs = numpy_call(function, args, kwargs)
+    return function(*args, **kwargs)
+
+
+def numpy_ufunc(ufunc: Any, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+    """What a call of a ufunc, or of one of its methods, is here.
+
+    Raises: ConversionError for one that has no counterpart, and for unknown keywords.
+    """
     name = ufunc.__name__
     if method == "__call__":
         return _call(name, _function(name), args, kwargs)
@@ -110,9 +138,11 @@ def _array_ufunc(self: Expr, ufunc: Any, method: str, *args: Any, **kwargs: Any)
     return _call(f"{name}.{method}", _function(called), args, kwargs)
 
 
-def _array_function(
-    self: Expr, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
+def numpy_call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+    """What a call of a NumPy function is here.
+
+    Raises: ConversionError for one that has no counterpart, and for unknown keywords.
+    """
     name = function.__name__
     first = next(iter(_parameters(function)), "")
     if first in kwargs:  # it has its own name in NumPy
@@ -138,6 +168,7 @@ def _function(name: str) -> Callable[..., Any]:
     return found
 
 
+@cache
 def _outer(function: Callable[..., Any]) -> Callable[..., Any]:
     """``ufunc.outer``: every element of one with every element of the other."""
 
@@ -161,7 +192,7 @@ def _parameters(function: Callable[..., Any]) -> Mapping[str, Parameter]:
 
 def _call(
     name: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
+) -> Call:
     """The call, without keywords that say what holds anyway; other unknown ones are refused."""
     kwargs = {k: v for k, v in kwargs.items() if k not in IDLE or v is not IDLE[k]}
     known = _parameters(function)
@@ -174,4 +205,4 @@ def _call(
             raise ConversionError(
                 f"np.{name} on expressions takes no {', '.join(unknown)}; it takes {takes}"
             )
-    return function(*args, **kwargs)
+    return function, args, kwargs

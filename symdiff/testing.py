@@ -38,6 +38,7 @@ __all__ = [
 
 ULP = 2.0**-52
 TINY = 2.0**-1074
+_TYPES = {"real": float, "int": int, "bool": bool}
 MODES: tuple[Mode, ...] = ("forward", "reverse")
 
 
@@ -75,7 +76,7 @@ def _bound(out: Expr, values: Values) -> Any:
     sizes = [_magnitudes(node) for node in rounded]
     flat = [bars[node] for node in rounded] + [part for parts in sizes for part in parts]
     needed = [n for n in postorder(flat) if n.op is Var]
-    found = iter(evaluate(flat, {v: np.asarray(values[v], dtype=float) for v in needed}))
+    found = iter(evaluate(flat, {v: np.asarray(values[v], _TYPES[v.kind]) for v in needed}))
     weights = [np.abs(next(found)) for _ in rounded]
     total: Any = 0.0
     with np.errstate(all="ignore"):

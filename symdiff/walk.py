@@ -23,17 +23,15 @@ def postorder(outputs: Iterable[Expr], stop: Container[Expr] = ()) -> list[Expr]
     stack = list(outputs)
     stack.reverse()
     while stack:
-        node = stack[-1]
+        node = stack.pop()
         if node in done:
-            stack.pop()
             continue
-        pending = () if node in stop else [a for a in node.args if a not in done]
-        if pending:
-            stack.extend(reversed(pending))
-        else:
-            stack.pop()
+        if done.issuperset(node.args) or node in stop:
             done.add(node)
             order.append(node)
+        else:
+            stack.append(node)
+            stack.extend(reversed(node.args))
     return order
 
 

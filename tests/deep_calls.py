@@ -99,6 +99,13 @@ def shown(e: sd.Expr, x: sd.Expr) -> None:
     assert len(str(e)) < 200_000
 
 
+def on_tape(e: sd.Expr, x: sd.Expr) -> float:
+    v = sd.Variable(AT)
+    with sd.GradientTape() as tape:
+        y = sd.evaluate(e, {x: v})
+    return float(tape.gradient(y, v))
+
+
 def explained(e: sd.Expr, x: sd.Expr) -> sd.Expr:
     derivation = sd.explain(e, x)
     assert len(str(derivation)) < 100_000
@@ -110,6 +117,7 @@ CALLS: dict[str, Call] = {
     "evaluate": Call(lambda e, x: sd.evaluate(e, {x: AT}), 0),
     "evaluate, check": Call(lambda e, x: sd.evaluate(e, {x: AT}, check=True), 0),
     "Expr, called": Call(lambda e, x: e(x=AT), 0),
+    "evaluate, on a tape": Call(on_tape, 1),
     "compile": Call(lambda e, x: sd.compile(e, [x])(AT), 0),
     "Compiled, pickled": Call(lambda e, x: pickle.loads(pickle.dumps(sd.compile(e, x)))(AT), 0),
     "Dual": Call(lambda e, x: sd.evaluate(e, {x: sd.Dual(AT, 1.0)}).eps, 1),
@@ -121,6 +129,7 @@ CALLS: dict[str, Call] = {
         lambda e, x: sd.function(lambda v: sd.subs(e, {x: v}))(x), 0, 1
     ),
     "grad, of a function": Call(lambda e, x: sd.grad(lambda v: sd.subs(e, {x: v}))(x), 1, 10),
+    "minimize": Call(lambda e, x: sd.minimize(e, {x: AT}, options={"maxiter": 0}).grad[x], 1),
     "jvp": Call(lambda e, x: sd.jvp(e, x, 1.0), 1, 10),
     "vjp": Call(lambda e, x: sd.vjp(e, x, 1.0), 1, 10),
     "jacobian": Call(lambda e, x: sd.jacobian(e, x), 1, 10),
@@ -129,7 +138,9 @@ CALLS: dict[str, Call] = {
     "hessian, unsimplified": Call(lambda e, x: sd.hessian(e, x, simplify=False), 2, 40, heavy=True),
     "derivative, n = 2": Call(lambda e, x: sd.derivative(e, x, 2), 2, 40, heavy=True),
     "explain": Call(explained, 1, 10),
+    "cast": Call(lambda e, x: sd.cast(e, float), 0, 1),
     "simplify": Call(lambda e, x: sd.simplify(e), 0, 1),
+    "stable": Call(lambda e, x: sd.stable(e), 0, 1),
     "simplify, exact": Call(lambda e, x: sd.simplify(e, exact=True), 0, 1),
     "canonical": Call(lambda e, x: sd.canonical(e), 0, 1.5),
     "expand": Call(lambda e, x: sd.expand(e), 0, 1),

@@ -10,6 +10,7 @@ import pytest
 
 import symdiff as sd
 from symdiff.expr import Expr
+from symdiff.leaves import const
 from symdiff.walk import postorder
 
 A, B = sd.Var("A", (4, 4)), sd.Var("B", (4, 4))
@@ -19,6 +20,10 @@ x, b = sd.Var("x", (4,)), sd.Var("b", (4,))
 c = sd.Var("c")
 s = sd.sigmoid(-y * (X @ w))
 I5 = sd.eye(5)
+row, data, labels = sd.Var("theta", (1, 4)), sd.Var("X", (6, 4)), sd.Var("y", (1, 6))
+column, target = sd.Var("w", (4, 1)), sd.Var("y", (6, 1))
+one, W1 = sd.Var("v", (1,)), sd.Var("W", (1, 4))
+quadratic, other = x @ A @ x, x @ B @ x
 
 CLOSED: list[tuple[str, Expr, Expr, Callable[..., Any], Expr]] = [
     ("linear", b @ x, x, sd.grad, b),
@@ -79,6 +84,47 @@ CLOSED: list[tuple[str, Expr, Expr, Callable[..., Any], Expr]] = [
     ("sum of all", sd.sum(A), A, sd.grad, sd.broadcast_to(1, (4, 4))),
     ("row sums", sd.sum(A @ x), A, sd.grad, sd.broadcast_to(x, (4, 4))),
     ("outer", sd.sum(sd.outer(x, b) * A), x, sd.grad, A @ b),
+    ("a row of weights", sd.mean(sd.softplus(row @ data.T) - labels * (row @ data.T)), row, sd.grad,
+     (sd.sigmoid(row @ data.T) - labels) @ data / 6),
+    ("a row and a vector", sd.mean(sd.softplus(row @ data.T) - y * (row @ data.T)), row, sd.grad,
+     (sd.sigmoid(row @ data.T) - y) @ data / 6),
+    ("a column of weights", sd.sum((data @ column - target) ** 2), column, sd.grad,
+     2 * data.T @ (data @ column - target)),
+    ("a column of probabilities",
+     sd.mean(sd.softplus(data @ column) - target * (data @ column)), column, sd.grad,
+     data.T @ (sd.sigmoid(data @ column) - target) / 6),
+    ("a row quadratic", sd.sum(row @ A @ row.T), row, sd.grad, row @ (A + A.T)),
+    ("a matrix of one row", sd.sum(one * sd.tanh(W1 @ x)), x, sd.grad,
+     W1.T @ (one * (1 - sd.tanh(W1 @ x) ** 2))),
+    ("a column times a row", sd.sum((column @ row - A) ** 2), column, sd.grad,
+     2 * (column @ row - A) @ row.T),
+    ("mean of squares", sd.mean((X @ w - y) ** 2), w, sd.grad, X.T @ (X @ w - y) / 3),
+    ("softplus loss", sd.mean(sd.softplus(X @ w) - y * (X @ w)), w, sd.grad,
+     X.T @ (sd.sigmoid(X @ w) - y) / 6),
+    ("root of a quadratic", sd.sqrt(quadratic), x, sd.grad,
+     (A + A.T) @ x / (2 * sd.sqrt(quadratic))),
+    ("exponential of a quadratic", sd.exp(quadratic), x, sd.grad,
+     sd.exp(quadratic) * (A + A.T) @ x),
+    ("Rayleigh quotient", quadratic / (x @ x), x, sd.grad,
+     (A + A.T) @ x / (x @ x) - 2 * x * quadratic / (x @ x) ** 2),
+    ("generalised Rayleigh quotient", quadratic / other, x, sd.grad,
+     (A + A.T) @ x / other - quadratic * ((B + B.T) @ x) / other**2),
+    ("Sharpe ratio", b @ x / sd.sqrt(quadratic), x, sd.grad,
+     b / sd.sqrt(quadratic) - (b @ x) * ((A + A.T) @ x) / (2 * quadratic ** (3 / const(2)))),
+    ("portfolio", b @ x - c * quadratic / 2, x, sd.grad, b - c * ((A + A.T) @ x) / 2),
+    ("log of a determinant", sd.log(sd.linalg.det(A)), A, sd.grad, sd.linalg.inv(A).T),
+    ("volume", sd.linalg.logdet(X.T @ X), X, sd.grad, 2 * X @ sd.linalg.inv(X.T @ X)),
+    ("entropy", -sd.sum(sd.softmax(x) * sd.log(sd.softmax(x))), x, sd.grad,
+     sd.softmax(x) * (sd.softmax(x) @ sd.log_softmax(x) - sd.log_softmax(x))),
+    ("direction", x / sd.norm(x), x, sd.jacobian,
+     sd.eye(4) / sd.norm(x) - sd.outer(x, x) / sd.norm(x) ** 3),
+    ("cube of a norm", sd.norm(x) ** 3, x, sd.grad, 3 * x * sd.norm(x)),
+    ("a force", 1 / sd.norm(x), x, sd.hessian,
+     3 * sd.outer(x, x) / sd.norm(x) ** 5 - sd.eye(4) / sd.norm(x) ** 3),
+    ("deviations", sd.sum((X - sd.mean(X, axis=0)) ** 2) / 2, X, sd.grad, X - sd.mean(X, axis=0)),
+    ("weighted deviations", sd.sum(T * (T - sd.mean(T))) / 2, T, sd.grad, T - sd.mean(T)),
+    ("backwards", sd.sum(x[::-1] * x), x, sd.grad, 2 * x[::-1]),
+    ("joined", sd.sum(sd.concatenate([x, b]) ** 2), x, sd.grad, 2 * x),
 ]  # fmt: skip
 
 
@@ -136,3 +182,16 @@ def test_losses_far_out(f: Expr) -> None:
         ]
         quotient = (ends[0] - ends[1]) / 2e-5
         np.testing.assert_allclose(found[k], quotient, rtol=1e-6, atol=1e-4)
+
+
+def test_a_sum_of_matrices_is_printed_and_not_computed() -> None:
+    """``(A + A.T) @ x`` is compiled as two products, which read ``A`` and write no matrix."""
+    found = sd.grad(x @ A @ x, x)
+    assert str(found) == "(A + A.T) @ x"
+    program = sd.compile(found, [A, x]).program
+    assert all(step.node.ndim < 2 for step in program.instructions)
+    at = {A: np.arange(16.0).reshape(4, 4), x: np.array([1.0, -2.0, 3.0, 0.5])}
+    value = sd.compile(found, [A, x])(at[A], at[x])
+    np.testing.assert_allclose(value, at[A] @ at[x] + at[x] @ at[A], rtol=1e-15)
+    batch = sd.compile([found, x @ A @ x], [A, x])(np.stack([at[A], -at[A]]), at[x])[0]
+    np.testing.assert_allclose(batch, [value, -value], rtol=1e-15)

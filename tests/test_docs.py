@@ -46,8 +46,7 @@ def test_the_code_of_the_readme_runs(tmp_path, monkeypatch):
 
 
 def test_the_code_on_arrays_prints_what_its_comments_say(capsys):
-    section = README[README.index("## Arrays") : README.index("## On the command line")]
-    (block,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    block = _block("Arrays")
     scope = {"np": np, "sd": sd}
     exec(block, scope)
     capsys.readouterr()
@@ -62,6 +61,20 @@ def test_the_code_on_arrays_prints_what_its_comments_say(capsys):
     assert shown == 7
     assert scope["value"] > 0
     assert scope["gradient"].shape == (4,)
+
+
+def test_the_code_on_a_tape_finds_the_least_squares():
+    rng = np.random.default_rng(0)
+    scope = {"np": np, "sd": sd, "data": rng.normal(size=(50, 4)), "target": rng.normal(size=50)}
+    exec(_block("On a tape"), scope)
+    expected = np.linalg.lstsq(scope["data"], scope["target"])[0]
+    assert np.allclose(scope["best"].x, expected, atol=1e-6)
+    assert np.allclose(scope["w"].numpy(), expected, atol=0.05)
+
+
+def _block(title):
+    (block,) = re.findall(rf"## {title}\n.*?```python\n(.*?)```", README, re.DOTALL)
+    return block
 
 
 def test_every_row_with_a_kink_is_in_the_table_of_conventions():

@@ -21,17 +21,17 @@ AT = {x: 0.37, y: 1.3}
 EXACT = {
     x**2 * sd.sin(x): """\
 1. product rule: d/dx[x**2*sin(x)] = d/dx[x**2]*sin(x) + x**2*d/dx[sin(x)]
-2. power rule: d/dx[x**2] = 2*x   (DLMF 4.2.26)
+2. power rule: d/dx[x**2] = 2*x   (DLMF 4.7.10)
 3. table: d/dx[sin(x)] = cos(x)   (DLMF 4.20.1)
 4. put together: d/dx[x**2*sin(x)] = 2*x*sin(x) + x**2*cos(x)
-5. order terms: 2*x*sin(x) + x**2*cos(x) = x**2*cos(x) + 2*x*sin(x)
-result: d/dx[x**2*sin(x)] = x**2*cos(x) + 2*x*sin(x)""",
+5. collect terms: 2*x*sin(x) + x**2*cos(x) = x*(x*cos(x) + 2*sin(x))
+result: d/dx[x**2*sin(x)] = x*(x*cos(x) + 2*sin(x))""",
     sd.cos(x**3 + y) - 5: """\
 1. difference rule: d/dx[cos(x**3 + y) - 5] = d/dx[cos(x**3 + y)]   (5 does not depend on x)
 2. chain rule: d/dx[cos(x**3 + y)] = -sin(x**3 + y)*d/dx[x**3 + y]   (d/du[cos(u)] = -sin(u); \
 DLMF 4.20.2)
 3. sum rule: d/dx[x**3 + y] = d/dx[x**3]   (y does not depend on x)
-4. power rule: d/dx[x**3] = 3*x**2   (DLMF 4.2.26)
+4. power rule: d/dx[x**3] = 3*x**2   (DLMF 4.7.10)
 5. put together: d/dx[cos(x**3 + y) - 5] = -sin(x**3 + y)*(3*x**2)
 6. collect factors: -sin(x**3 + y)*(3*x**2) = -3*x**2*sin(x**3 + y)
 result: d/dx[cos(x**3 + y) - 5] = -3*x**2*sin(x**3 + y)""",
@@ -46,9 +46,9 @@ result: d/dx[sin(x)/x] = (x*cos(x) - sin(x))/x**2""",
     sd.exp(sd.sin(x)) * sd.exp(sd.sin(x)) ** 2: """\
 1. product rule: d/dx[exp(sin(x))*exp(sin(x))**2] = d/dx[exp(sin(x))]*exp(sin(x))**2 + \
 exp(sin(x))*d/dx[exp(sin(x))**2]
-2. chain rule: d/dx[exp(sin(x))] = exp(sin(x))*d/dx[sin(x)]   (d/du[exp(u)] = exp(u); DLMF 4.7.1)
+2. chain rule: d/dx[exp(sin(x))] = exp(sin(x))*d/dx[sin(x)]   (d/du[exp(u)] = exp(u); DLMF 4.7.7)
 3. table: d/dx[sin(x)] = cos(x)   (DLMF 4.20.1)
-4. power rule, chain rule: d/dx[exp(sin(x))**2] = 2*exp(sin(x))*d/dx[exp(sin(x))]   (DLMF 4.2.26)
+4. power rule, chain rule: d/dx[exp(sin(x))**2] = 2*exp(sin(x))*d/dx[exp(sin(x))]   (DLMF 4.7.10)
 """,
     sd.floor(x) * y + 2: """\
 1. sum rule: d/dx[floor(x)*y + 2] = d/dx[floor(x)*y]   (2 does not depend on x)
@@ -133,11 +133,10 @@ def test_every_line_of_random_derivations_is_true(graph):
         derivation = sd.explain(f, v)
         for step in derivation:
             after = mp_evaluate(step.after, values)
-            if step.kind == "simplify":
-                expected = mp_evaluate(step.before, values)
-            else:
+            before = expected = mp_evaluate(step.before, values)
+            if step.kind != "simplify":
                 expected = mp_derivative(step.before, values, [(v, ())])
-            if isfinite(expected):
+            if isfinite(before) and isfinite(expected):  # no pole, as in a branch not taken
                 assert abs(after - expected) <= 1e-9 * (1 + abs(expected)), str(step)
 
 
@@ -248,7 +247,7 @@ def balanced(text):
 LATEX = r"""\begin{align}
 D[\sin\left(x^{2}\right)] &= \cos\left(x^{2}\right) D[x^{2}] && \text{chain rule},\ U[\sin\left(\
 u\right)] = \cos\left(u\right),\ \text{DLMF 4.20.1} \\
-D[x^{2}] &= 2 x && \text{power rule},\ \text{DLMF 4.2.26} \\
+D[x^{2}] &= 2 x && \text{power rule},\ \text{DLMF 4.7.10} \\
 D[\sin\left(x^{2}\right)] &= \cos\left(x^{2}\right) \left(2 x\right) && \text{put together} \\
 \cos\left(x^{2}\right) \left(2 x\right) &= 2 x \cos\left(x^{2}\right) && \text{collect factors} \\
 D[\sin\left(x^{2}\right)] &= 2 x \cos\left(x^{2}\right) && \text{result} \notag

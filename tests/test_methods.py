@@ -162,6 +162,7 @@ ARGUMENTS = {
     "rot90": (X,), "rollaxis": (C, 2), "permute_dims": (C, (0, 2, 1)),
     "unstack": (v,), "tensordot": (M, M, 1), "inner": (v, v), "dot": (M, v), "vdot": (v, v),
     "kron": (v, v), "vecdot": (v, v), "matvec": (X, v), "vecmat": (v, M), "cross": (v, v),
+    "floor_divide": (v, V),
     "full_like": (v, 2.0), "atleast_1d": (v,), "insert": (v, 1, 0.5), "delete": (v, 1),
     "resize": (v, (2, 3)), "select": ([v > 0], [v]), "percentile": (v, 50), "quantile": (v, 0.5),
     "average": (v,), "interp": (v, V, V), "searchsorted": (V, v), "diff": (v,), "trace": (M,),

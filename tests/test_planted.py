@@ -51,19 +51,31 @@ WITH_PARTIALS = [
     for i in range(op.arity or 0)
     if not ("order" in op.facts and i == 0)
 ]
+STEPS = {"heaviside"}  # their partials are 0 but at the jump: a factor changes nothing
+FACTORS: dict[str, Callable[[Any], Any]] = {
+    "sign": lambda p: -p, "0.1 % off": lambda p: p * 1.001, "twice": lambda p: 2 * p,
+    "nothing": lambda p: const(0),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "change",
-    [lambda p: -p, lambda p: p * 1.001, lambda p: p + 1e-7, lambda p: 2 * p, lambda p: const(0)],
-    ids=["sign", "0.1 % off", "1e-7 off", "twice", "nothing"],
-)
-@pytest.mark.parametrize(("op", "i"), WITH_PARTIALS, ids=lambda v: getattr(v, "name", v))
-def test_every_partial_that_is_wrong_is_caught(
-    op: Op, i: int, change: Callable[[Any], Any]
-) -> None:
+def _wrong_is_caught(op: Op, i: int, change: Callable[[Any], Any]) -> None:
     with planted(op, _one_changed(op, i, change)), pytest.raises(CAUGHT):
         check_first(cases(op)[-1])
+
+
+@pytest.mark.parametrize("change", FACTORS)
+@pytest.mark.parametrize(
+    ("op", "i"),
+    [(op, i) for op, i in WITH_PARTIALS if op.name not in STEPS],
+    ids=lambda v: getattr(v, "name", v),
+)
+def test_every_partial_with_a_wrong_factor_is_caught(op: Op, i: int, change: str) -> None:
+    _wrong_is_caught(op, i, FACTORS[change])
+
+
+@pytest.mark.parametrize(("op", "i"), WITH_PARTIALS, ids=lambda v: getattr(v, "name", v))
+def test_every_partial_with_something_added_is_caught(op: Op, i: int) -> None:
+    _wrong_is_caught(op, i, lambda p: p + 1e-7)
 
 
 # rules that are wrong in the ways that people get them wrong
@@ -99,6 +111,8 @@ PLANTS: dict[str, tuple[str, Rule]] = {
     "ties not shared": ("minimum", Custom(
         OPS["minimum"].rule.tangent,  # type: ignore[union-attr]
         lambda g, node, i: (g, (node.args[i] <= node.args[1 - i])))),
+    "the jump forgotten": ("heaviside", Partials(
+        lambda x, h, out: const(0), lambda x, h, out: const(0))),
     "outside of clip": ("clip", Custom(
         OPS["clip"].rule.tangent, lambda g, node, i: (g, None))),  # type: ignore[union-attr]
 }  # fmt: skip

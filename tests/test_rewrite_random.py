@@ -17,7 +17,7 @@ from symdiff.leaves import Var, const
 from symdiff.rewrite.canonical import canonical
 from symdiff.rewrite.cse import cse, subs
 from symdiff.rewrite.raw import exactly
-from symdiff.rewrite.stabilise import stabilise
+from symdiff.rewrite.stable.stabilise import stabilise
 from symdiff.walk import postorder
 from symdiff.witness import mp_evaluate
 

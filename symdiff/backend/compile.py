@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ..dispatch import TYPES, applier
 from ..errors import ArityError
 from ..expr import Expr, Shape, as_expr
-from ..rewrite.cse import shared
-from ..rewrite.stabilise import only_stable, stabilise
+from ..rewrite.cse import shared, subs
 from ..structure import flatten
 from ..walk import exceeds
 from .batch import SMALLEST, Blocks, common_core
@@ -25,6 +25,7 @@ from .lower import lower
 from .program import Program, typed_constants
 from .scatters import scattered_last
 from .slopes import with_slopes
+from .termwise import termwise
 
 MAX_SOURCE = 3000  # instructions: beyond, source costs more than the first calls save ...
 PATIENCE = 25  # ... and is written after that many calls
@@ -62,7 +63,14 @@ class Compiled:
         try:
             return self._direct(*args)
         except (NotNumbers, ArithmeticError, ValueError):
+            apply = applier(args, {}) if TYPES else None
+            if apply is not None:
+                return apply(self.graph, args, {})
             return structured(self._tree, self._on_arrays(args))
+
+    def graph(self, *args: Expr) -> Any:
+        """The outputs with other nodes in the places of the inputs."""
+        return subs(self.outputs, dict(zip(self.inputs, args, strict=True)))
 
     def _positions(self, args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
         rest = self.inputs[len(args) :]
@@ -167,10 +175,12 @@ class Compiled:
 
 def prepared(nodes: list[Expr], fast: bool) -> list[Expr]:
     """The outputs in the forms to compile: stable, and with ``fast`` also cheap."""
+    from ..rewrite.stable.stabilise import only_stable, stabilise
+
     if exceeds(nodes, MAX_REWRITTEN):
         return only_stable(nodes)
     stable = stabilise(nodes, fast)
-    return gathered(scattered_last(with_slopes(shared(stable)))) if fast else stable
+    return gathered(termwise(scattered_last(with_slopes(shared(stable))))) if fast else stable
 
 
 def _refuse(*args: Any) -> Any:

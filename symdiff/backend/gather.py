@@ -13,7 +13,7 @@ from ..leaves import Const, const
 from ..ops import arithmetic, arrays
 from ..ops.contraction import MOST_LABELS, contract, reading
 from ..ops.elementary import pow, sqrt
-from ..rewrite.facts import Facts
+from ..rewrite.inference.facts import Facts
 from ..walk import postorder, reachable, rebuild
 from .contract import Labels
 

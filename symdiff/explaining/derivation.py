@@ -8,7 +8,7 @@ from ..errors import KindError, NotScalar
 from ..expr import Expr, ExprLike, as_expr
 from ..leaves import Var, const, var
 from ..ops.structural import zeros
-from ..rewrite.ahead import ahead
+from ..rewrite.stable.ahead import ahead
 from ..walk import postorder
 from . import writing
 from .rules import Dots, Rule, Table, dependent, rule_for
@@ -73,11 +73,11 @@ def explain(f: ExprLike, x: Expr) -> Derivation:
     >>> x = sd.Var("x")
     >>> print(sd.explain(x**2 * sd.sin(x), x))
     1. product rule: d/dx[x**2*sin(x)] = d/dx[x**2]*sin(x) + x**2*d/dx[sin(x)]
-    2. power rule: d/dx[x**2] = 2*x   (DLMF 4.2.26)
+    2. power rule: d/dx[x**2] = 2*x   (DLMF 4.7.10)
     3. table: d/dx[sin(x)] = cos(x)   (DLMF 4.20.1)
     4. put together: d/dx[x**2*sin(x)] = 2*x*sin(x) + x**2*cos(x)
-    5. order terms: 2*x*sin(x) + x**2*cos(x) = x**2*cos(x) + 2*x*sin(x)
-    result: d/dx[x**2*sin(x)] = x**2*cos(x) + 2*x*sin(x)
+    5. collect terms: 2*x*sin(x) + x**2*cos(x) = x*(x*cos(x) + 2*sin(x))
+    result: d/dx[x**2*sin(x)] = x*(x*cos(x) + 2*sin(x))
     """
     if not isinstance(x, Expr) or x.op is not Var:
         raise KindError(f"explain differentiates by a variable such as sd.Var('x'), got {x!r}")

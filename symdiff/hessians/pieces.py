@@ -16,8 +16,8 @@ from ..expr import Expr, Shape
 from ..leaves import const
 from ..ops.contraction import contract
 from ..ops.functions import broadcast_to, reshape
+from ..rewrite.arrays.terms import Term, terms
 from ..rewrite.simplify import simplify
-from ..rewrite.terms import Term, terms
 from .blocks import Blocks, Contracted, Diagonal, Factors, Layout, Part, Sparse
 from .entries import Assembly
 

@@ -47,19 +47,26 @@ div: Op = binary("div", lambda x, y, out: 1 / y, lambda x, y, out: -out / y, num
     latex=r"\frac{{{0}}}{{{1}}}", accuracy=(0.5, 1.5))
 reciprocal: Op = unary("reciprocal", lambda x, out: -out * out, numpy="np.reciprocal",
     python="1.0 / {0}", mpmath=lambda mp, a: 1 / a, test=(NONZERO_SAMPLE,),
-    facts="odd", cost=3, latex=r"\frac{{1}}{{{0}}}", accuracy=(0.5, 2.0))
+    facts="odd", cost=3, latex=r"\frac{{1}}{{{0}}}", accuracy=(0.5, 2.0), source="DLMF 4.7.10")
 square: Op = unary("square", lambda x, out: 2 * x, numpy="np.square", python="{0} * {0}",
     mpmath=lambda mp, a: a * a, kind=promote, range=NONNEGATIVE, facts="even",
-    latex="{0}^{{2}}", accuracy=(0.5, 0.5))
+    latex="{0}^{{2}}", accuracy=(0.5, 0.5), source="DLMF 4.7.10")
 abs: Op = unary("abs", lambda x, out: sign(x), numpy="np.abs", python="abs({0})", mpmath="fabs",
     kind=promote, range=NONNEGATIVE, kinks=((0.0, 0.0),), facts="even",
-    latex=r"\left|{0}\right|", pretty="|{0}|", accuracy=(0.0, 0.0))
+    latex=r"\left|{0}\right|", pretty="|{0}|", accuracy=(0.0, 0.0),
+    source="x*sign(x); slope 0 at 0")
 sign: Op = row("sign", rule=NonDiff("it is constant on either side of 0"), numpy="np.sign",
     mpmath="sign", range=Interval(-1, 1, True, True), kinks=((0.0, 0.0),),
     facts="odd integer", latex=r"\operatorname{{sgn}}", accuracy=(0.0, 0.0))
+unit_scale: Op = row("unit_scale", rule=NonDiff("it is constant between powers of two"),
+    numpy="kernels.unit_scale", python="kernels.unit_scale_of_number",
+    mpmath=lambda mp, a: mp.mpf(2) ** (1 - mp.frexp(a)[1]) if a else mp.mpf(2),
+    range=POSITIVE, facts="even", latex=r"\operatorname{{unit\_scale}}", accuracy=(0.0, 0.0),
+    source="the power of two that brings |x| into [1, 2), 2**1000 at most; 2 for 0, inf, nan")
 mod: Op = binary("mod", lambda x, y, out: const(1), lambda x, y, out: -floor(x / y), numpy="np.mod",
     mpmath="fmod", kind=promote, test=(Interval(-40, 40), NONZERO_SAMPLE), cost=10,
-    infix="%", precedence=70, latex=r"{0} \bmod {1}", accuracy=(0.5, 0.0))
+    infix="%", precedence=70, latex=r"{0} \bmod {1}", accuracy=(0.5, 0.0),
+    source="x - y*floor(x/y)")
 floor: Op = row("floor", rule=NonDiff("it is constant between integers"), numpy="np.floor",
     mpmath="floor", facts="integer", latex=r"\left\lfloor {0} \right\rfloor",
     pretty="⌊{0}⌋", accuracy=(0.0, 0.0))

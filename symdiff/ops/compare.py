@@ -8,7 +8,7 @@ from ..domain import Interval
 from ..expr import Expr, Op
 from ..leaves import const
 from ..rule import Custom, NonDiff
-from .row import boolean, choice, join, row
+from .row import binary, boolean, choice, join, row
 
 _STEP = NonDiff("it is constant almost everywhere")
 _LIMITS = (Interval(-40.0, 40.0), Interval(-10.0, -1.0), Interval(1.0, 10.0))
@@ -99,6 +99,12 @@ minimum: Op = row("minimum", arity=2, numpy="np.minimum", mpmath=lambda mp, a, b
     facts="commutative", latex=r"\min", accuracy=(0.0, 0.0),
     kinks=(((1.0, 1.0), (0.5, 0.5)),),
     source="ties share equally")
+heaviside: Op = binary("heaviside", lambda x, h, out: const(0),
+    lambda x, h, out: where(eq(x, 0), 1, 0), numpy="np.heaviside",
+    mpmath=lambda mp, x, h: mp.mpf(1) if x > 0 else mp.mpf(0) if x < 0 else h, cost=2,
+    test=(Interval(-40.0, 40.0), Interval(-2.0, 2.0)), kinks=(((0.0, 0.5), (0.0, 1.0)),),
+    latex=r"\operatorname{{heaviside}}", accuracy=(0.0, 0.0),
+    source="0 for x < 0, h at x = 0, 1 for x > 0; slope 0 at 0")
 clip: Op = row("clip", arity=3, numpy="np.clip", mpmath=lambda mp, x, a, b: min(max(x, a), b),
     rule=Custom(_clip_tangent, lambda g, node, i: (g, _clip_guard(node, i))), kind=join,
     test=_LIMITS, kinks=(((-5.0, -5.0, 5.0), (1.0, 0.0, 0.0)), ((5.0, -5.0, 5.0), (1.0, 0.0, 0.0))),

@@ -32,7 +32,7 @@ def _power_of_base(x: Expr, y: Expr, out: Expr) -> Expr:
 pow: Op = binary("pow", _power_of_base, lambda x, y, out: xlogy(out, x), numpy="np.power",
     python="math.pow", mpmath="power", domain=(POSITIVE, Interval(-inf, inf)),
     test=(Interval(0.05, 20), Interval(-8, 8)), cost=40, infix="**", precedence=90,
-    latex="{0}^{{{1}}}", accuracy=(1.0, 16.0), source="DLMF 4.2.26")
+    latex="{0}^{{{1}}}", accuracy=(1.0, 16.0), facts="literal", source="DLMF 4.7.10")
 xlogy: Op = binary("xlogy", lambda x, y, out: log(y), lambda x, y, out: x / y,
     numpy="special.xlogy", mpmath=lambda mp, a, b: a * mp.log(b) if a else mp.mpf(0),
     domain=(Interval(-inf, inf), POSITIVE),
@@ -41,41 +41,44 @@ xlogy: Op = binary("xlogy", lambda x, y, out: log(y), lambda x, y, out: x / y,
 
 sqrt: Op = unary("sqrt", lambda x, out: 1 / (2 * out), numpy="np.sqrt", python="math.sqrt",
     mpmath="sqrt", domain=(POSITIVE,), range=NONNEGATIVE, kinks=((0.0, inf),),
-    facts="increasing", cost=5, latex=r"\sqrt{{{0}}}", pretty="√", accuracy=(0.5, 1.0))
+    facts="increasing", cost=5, latex=r"\sqrt{{{0}}}", pretty="√", accuracy=(0.5, 1.0),
+    source="DLMF 4.7.10")
 cbrt: Op = unary("cbrt", lambda x, out: 1 / (3 * out * out), numpy="np.cbrt",
     mpmath=lambda mp, x: mp.sign(x) * mp.cbrt(mp.fabs(x)), test=(NONZERO_SAMPLE,),
     kinks=((0.0, inf),), facts="odd increasing", cost=20, latex=r"\sqrt[3]{{{0}}}",
-    pretty="∛", accuracy=(1.0, 2.5))
+    pretty="∛", accuracy=(1.0, 2.5), source="DLMF 4.7.10")
 hypot: Op = binary("hypot", lambda x, y, out: where(eq(out, 0), 0, x / out),
     lambda x, y, out: where(eq(out, 0), 0, y / out), numpy="np.hypot",
     python="math.hypot", mpmath="hypot", range=NONNEGATIVE,
-    kinks=(((0.0, 0.0), (0.0, 0.0)),), cost=10, accuracy=(1.0, 1.5))
+    kinks=(((0.0, 0.0), (0.0, 0.0)),), cost=10, accuracy=(1.0, 1.5),
+    source="sqrt(x**2 + y**2)")
 
 exp: Op = unary("exp", lambda x, out: out, numpy="np.exp", python="math.exp", mpmath="exp",
     test=(WIDE,), range=POSITIVE, facts="increasing", cost=8, latex="e^{{{0}}}",
-    accuracy=(1.0, 1.0), source="DLMF 4.7.1")
+    accuracy=(1.0, 1.0), source="DLMF 4.7.7")
 exp2: Op = unary("exp2", lambda x, out: out * log(2), numpy="np.exp2", python="math.exp2",
     mpmath=lambda mp, x: mp.power(2, x), test=(WIDE,), range=POSITIVE,
-    facts="increasing", cost=8, latex="2^{{{0}}}", accuracy=(1.0, 1.5))
+    facts="increasing", cost=8, latex="2^{{{0}}}", accuracy=(1.0, 1.5),
+    source="DLMF 4.7.9")
 expm1: Op = unary("expm1", lambda x, out: exp(x), numpy="np.expm1", python="math.expm1",
     mpmath="expm1", test=(WIDE,), range=Interval(-1, inf), facts="increasing", cost=15,
-    accuracy=(1.0, 1.0))
+    accuracy=(1.0, 1.0), source="exp(x) - 1; DLMF 4.7.7")
 log: Op = unary("log", lambda x, out: 1 / x, numpy="np.log", python="math.log", mpmath="log",
     domain=(POSITIVE,), facts="increasing", cost=8, latex=r"\log", accuracy=(1.0, 0.5),
-    source="DLMF 4.7.2")
+    source="DLMF 4.7.1")
 log1p: Op = unary("log1p", lambda x, out: 1 / (1 + x), numpy="np.log1p", python="math.log1p",
     mpmath="log1p", domain=(Interval(-1, inf),), facts="increasing", cost=15,
-    accuracy=(1.0, 1.0))
+    accuracy=(1.0, 1.0), source="log(1 + x); DLMF 4.7.1")
 log2: Op = unary("log2", lambda x, out: 1 / (x * log(2)), numpy="np.log2", python="math.log2",
     mpmath=lambda mp, x: mp.log(x, 2), domain=(POSITIVE,), facts="increasing", cost=8,
-    latex=r"\log_{{2}}", accuracy=(1.0, 1.5))
+    latex=r"\log_{{2}}", accuracy=(1.0, 1.5), source="log(x)/log(2); DLMF 4.7.1")
 log10: Op = unary("log10", lambda x, out: 1 / (x * log(10)), numpy="np.log10",
     mpmath="log10", domain=(POSITIVE,), facts="increasing", cost=8,
-    latex=r"\log_{{10}}", accuracy=(1.0, 1.5))
+    latex=r"\log_{{10}}", accuracy=(1.0, 1.5), source="log(x)/log(10); DLMF 4.7.1")
 logaddexp: Op = binary("logaddexp", lambda x, y, out: sigmoid(x - y),
     lambda x, y, out: sigmoid(y - x), numpy="np.logaddexp", facts="commutative mixed",
     mpmath=lambda mp, x, y: mp.log(mp.exp(x) + mp.exp(y)), test=(WIDE,), cost=30,
-    accuracy=(1.0, 1.5))
+    accuracy=(1.0, 1.5), source="log(exp(x) + exp(y))")
 
 sin: Op = unary("sin", lambda x, out: cos(x), numpy="np.sin", python="math.sin", mpmath="sin",
     test=(WIDE,), range=Interval(-1, 1, True, True), facts="odd", cost=10, latex=r"\sin",
@@ -91,7 +94,7 @@ asin: Op = unary("asin", lambda x, out: 1 / sqrt((1 - x) * (1 + x)), numpy="np.a
     kinks=((1.0, inf), (-1.0, inf)), facts="odd increasing", cost=15, latex=r"\arcsin",
     accuracy=(1.0, 1.5), source="DLMF 4.24.7")
 acos: Op = unary("acos", lambda x, out: -1 / sqrt((1 - x) * (1 + x)), numpy="np.arccos",
-    python="math.acos", mpmath="acos", domain=(BALL,), range=Interval(0, pi),
+    python="math.acos", mpmath="acos", domain=(BALL,), range=Interval(0, pi, True, True),
     kinks=((1.0, -inf), (-1.0, -inf)), facts="decreasing", cost=15, latex=r"\arccos",
     accuracy=(1.0, 1.5), source="DLMF 4.24.8")
 atan: Op = unary("atan", lambda x, out: 1 / (1 + x * x), numpy="np.arctan", python="math.atan",
@@ -101,7 +104,8 @@ atan2: Op = binary("atan2", lambda y, x, out: x / hypot(x, y) / hypot(x, y),
     lambda y, x, out: -y / hypot(x, y) / hypot(x, y), numpy="np.arctan2", python="math.atan2",
     mpmath="atan2", test=(NONZERO_SAMPLE, Interval(-40, 40)),
     range=Interval(-pi, pi, True, True), cost=20,
-    latex=r"\operatorname{{atan2}}", accuracy=(1.0, 2.5))
+    latex=r"\operatorname{{atan2}}", accuracy=(1.0, 2.5),
+    source="the angle of the point (x, y); DLMF 4.24.9")
 
 sinh: Op = unary("sinh", lambda x, out: cosh(x), numpy="np.sinh", mpmath="sinh",
     test=(WIDE,), facts="odd increasing", cost=15, latex=r"\sinh", accuracy=(1.0, 1.5),
@@ -113,26 +117,32 @@ tanh: Op = unary("tanh", lambda x, out: sech(x)**2, numpy="np.tanh",
     mpmath="tanh", test=(WIDE,), range=BALL, facts="odd increasing",
     cost=10, latex=r"\tanh", accuracy=(1.0, 3.5), source="DLMF 4.34.3")
 sech: Op = unary("sech", lambda x, out: -out * tanh(x), numpy="kernels.sech", mpmath="sech",
-    test=(WIDE,), range=UNIT, facts="even", cost=15, latex=r"\operatorname{{sech}}",
-    accuracy=(2.0, 3.5), source="DLMF 4.34.5")
+    test=(WIDE,), range=Interval(0, 1, False, True), facts="even", cost=15,
+    latex=r"\operatorname{{sech}}", accuracy=(2.0, 3.5), source="DLMF 4.34.5")
 asinh: Op = unary("asinh", lambda x, out: 1 / hypot(x, 1), numpy="np.arcsinh",
     mpmath="asinh", facts="odd increasing", cost=20,
-    latex=r"\operatorname{{arsinh}}", accuracy=(1.0, 1.5), source="DLMF 4.38.1")
+    latex=r"\operatorname{{arsinh}}", accuracy=(1.0, 1.5), source="DLMF 4.38.9")
 acosh: Op = unary("acosh", lambda x, out: 1 / (sqrt(x - 1) * sqrt(x + 1)), numpy="np.arccosh",
-    mpmath="acosh", domain=(Interval(1, inf),), range=POSITIVE,
+    mpmath="acosh", domain=(Interval(1, inf),), range=NONNEGATIVE,
     kinks=((1.0, inf),), facts="increasing", cost=20,
-    latex=r"\operatorname{{arcosh}}", accuracy=(1.0, 2.0), source="DLMF 4.38.2")
+    latex=r"\operatorname{{arcosh}}", accuracy=(1.0, 2.0), source="DLMF 4.38.10")
 atanh: Op = unary("atanh", lambda x, out: 1 / ((1 - x) * (1 + x)), numpy="np.arctanh",
     mpmath="atanh", domain=(BALL,), facts="odd increasing", cost=20,
-    latex=r"\operatorname{{artanh}}", accuracy=(1.0, 2.0), source="DLMF 4.38.3")
+    latex=r"\operatorname{{artanh}}", accuracy=(1.0, 2.0), source="DLMF 4.38.11")
 
 sigmoid: Op = unary("sigmoid", lambda x, out: out * sigmoid(-x), numpy="special.expit",
     mpmath=lambda mp, x: 1 / (1 + mp.exp(-x)), test=(WIDE,), range=UNIT,
-    facts="increasing", cost=11, latex=r"\sigma", pretty="σ", accuracy=(1.5, 3.0))
+    facts="increasing", cost=11, latex=r"\sigma", pretty="σ", accuracy=(1.5, 3.0),
+    source="the logistic function 1/(1 + exp(-x))")
 softplus: Op = unary("softplus", lambda x, out: sigmoid(x), numpy="kernels.softplus",
     mpmath=lambda mp, x: mp.log1p(mp.exp(x)), test=(WIDE,), range=POSITIVE,
     facts="increasing", cost=30, latex=r"\operatorname{{softplus}}",
-    accuracy=(1.5, 1.5))
+    accuracy=(1.5, 1.5), source="log(1 + exp(x))")
 relu: Op = unary("relu", lambda x, out: where(x > 0, 1, 0), numpy="kernels.relu",
     mpmath=lambda mp, x: max(x, mp.mpf(0)), range=NONNEGATIVE, kinks=((0.0, 0.0),),
-    latex=r"\operatorname{{relu}}", accuracy=(0.0, 0.0))
+    latex=r"\operatorname{{relu}}", accuracy=(0.0, 0.0), source="max(x, 0); slope 0 at 0")
+sigmoid_cross_entropy: Op = binary("sigmoid_cross_entropy", lambda z, x, out: -x,
+    lambda z, x, out: sigmoid(x) - z, numpy="kernels.sigmoid_cross_entropy",
+    mpmath=lambda mp, z, x: mp.log1p(mp.exp(x)) - x * z, test=(UNIT, WIDE), facts="mixed", cost=35,
+    accuracy=(2.0, 2.0),
+    source="-z*log(sigmoid(x)) - (1 - z)*log(1 - sigmoid(x))")

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..expr import Expr, ExprLike, Shape, as_expr, make
-from . import arrays
+from . import arithmetic, arrays
 
 Axis: TypeAlias = int | Sequence[int] | None
 
@@ -115,4 +115,17 @@ def transpose(x: ExprLike, axes: Sequence[int] | None = None) -> Expr:
     return make(arrays.transpose, (x,), (order,))
 
 
-PUBLIC = (stack, sum, reshape, broadcast_to, transpose)
+def floor_divide(x: ExprLike, y: ExprLike) -> Expr:
+    """``floor(x / y)``, which ``x // y`` means; a real number, of ints as well.
+
+    Shapes: those of x and y broadcast.
+
+    >>> import symdiff as sd
+    >>> x = sd.Var("x")
+    >>> x // 2
+    floor(x/2)
+    """
+    return arithmetic.floor(arithmetic.div(x, y))
+
+
+PUBLIC = (stack, sum, reshape, broadcast_to, transpose, floor_divide)

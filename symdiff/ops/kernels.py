@@ -5,6 +5,7 @@ Arguments may carry any number of leading batch axes; axes are counted from the 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,19 @@ def sech(x: Array) -> Array:
 def relu(x: Array) -> Array:
     """max(x, 0), a nan stays nan."""
     return np.maximum(x, 0.0)
+
+
+def unit_scale(x: Array) -> Array:
+    """The power of two that brings x into [1, 2), as far as it is finite; 2 for 0, inf, nan."""
+    x = np.asarray(x)
+    one = np.ones_like(x) if x.dtype.kind == "f" else np.ones(np.shape(x))
+    most = np.finfo(one.dtype).maxexp - 24
+    return np.ldexp(one, np.minimum(1 - np.frexp(x)[1], most))
+
+
+def unit_scale_of_number(x: float) -> float:
+    """The same for a Python number."""
+    return math.ldexp(1.0, min(1 - math.frexp(x)[1], 1000))
 
 
 def polygamma(n: Array, x: Array) -> Array:
@@ -124,3 +138,8 @@ def encode(index: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def decode(index: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(slice(*i) if isinstance(i, tuple) else i for i in index)
+
+
+def sigmoid_cross_entropy(z: Array, x: Array) -> Array:
+    """``log(1 + exp(x)) - x*z`` without overflow, and without cancellation where z is 0 or 1."""
+    return np.maximum(x, 0) - x * z + np.log1p(np.exp(-np.abs(x)))

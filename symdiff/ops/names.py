@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ..dispatch import dispatched
 from ..expr import OPS
 from . import (
     creation,
     functions,
     indexing,
     joining,
+    losses,
     products,
     reducing,
     shaping,
@@ -32,13 +34,14 @@ ALIASES = {
 }  # fmt: skip
 
 WRAPPERS: dict[str, Callable[..., Any]] = {
-    f.__name__: f
+    f.__name__: dispatched(f)
     for room in (
         functions,
         indexing,
         reducing,
         shaping,
         joining,
+        losses,
         products,
         creation,
         linear,

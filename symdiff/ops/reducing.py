@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import ConversionError, ShapeError
 from ..expr import Expr, ExprLike, Op, as_expr, make
+from ..leaves import const
 from . import arrays, reductions, sweeping
 from .arithmetic import abs as magnitude
 from .compare import ne
@@ -238,7 +239,8 @@ def norm(
             return sum(ne(x, 0), axes, keepdims) * 1.0
         if ord == 1:
             return sum(size, axes, keepdims)
-        return sum(size**ord, axes, keepdims) ** (1 / ord)
+        root = const(1) / ord if isinstance(ord, int) else 1 / ord
+        return sum(size**ord, axes, keepdims) ** root
     if len(axes) == 2 and ord in _MATRIX_NORMS:
         extreme, inner = _MATRIX_NORMS[ord]
         named = axis if isinstance(axis, Sequence) else axes

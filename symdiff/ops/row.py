@@ -26,7 +26,8 @@ facts      words: odd even increasing decreasing associative commutative integer
            an integer, None or a slice (start, stop, step) for each of the last axes;
            ``identity`` for what multiplies like 1;
            ``reshapes`` for the same elements in another shape, the second parameter;
-           ``aligns`` where an argument may lack leading axes that another one has
+           ``aligns`` where an argument may lack leading axes that another one has;
+           ``literal`` where the derivative has another form for a number as last argument
 infix      operator in the printed form
 precedence how strongly the infix form binds, as in Python
 latex      a command such as ``\\sin``, or a template with {0}, {1}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,9 +10,10 @@ from ..expr import OPS, Expr, Op
 from ..leaves import Const
 from ..ops import arithmetic as ar
 from ..ops.elementary import exp, pow
+from ..walk import postorder
+from .arrays.linear_rules import linear_rows
 from .computed import inspections
 from .exact import Number, number
-from .linear_rules import linear_rows
 from .match import Bindings, Form, fill, is_wildcard, match, quotient
 from .recording import fired
 from .rules import Rule, rows
@@ -25,22 +26,28 @@ class RuleBook:
     """Rules by the operation at the head of their left side, in canonical form."""
 
     def __init__(self) -> None:
-        self.plain: dict[Op, dict[Op | None, list[Rule]]] = {}
-        self.sum_heads: dict[Op, list[_Group]] = {}
+        self.plain: dict[Op, dict[Op | None, list[_Plain]]] = {}
+        self.sum_heads: dict[tuple[Op, Op], list[_Group]] = {}
         self.product_heads: dict[Op, list[_Group]] = {}
         self.inspections: dict[Op, list[Rule]] = {}
         self.parity: dict[Op, int] = {}
 
     @staticmethod
-    @cache
-    def standard() -> RuleBook:
-        """The book of all rules that ``simplify`` uses."""
+    def of(rows: Iterable[Rule]) -> RuleBook:
+        """The book of these patterns alone."""
         from .canonical import Canonical
 
         book = RuleBook()
         draft = Canonical(rules=RuleBook())
-        for row in rows():
+        for row in rows:
             book._enter(draft, row)
+        return book
+
+    @staticmethod
+    @cache
+    def standard() -> RuleBook:
+        """The book of all rules that ``simplify`` uses."""
+        book = RuleBook.of(rows())
         for row in [*inspections(), *linear_rows()]:
             assert isinstance(row.left, Op)
             book.inspections.setdefault(row.left, []).append(row)
@@ -55,7 +62,7 @@ class RuleBook:
         coefficient, rest = draft.split(left)
         if left.op is ar.add:
             group = _group(row, 1, [draft.split(t) for t in left.args])
-            self.sum_heads.setdefault(group.head, []).append(group)
+            self.sum_heads.setdefault(_heads(group.first), []).append(group)
         elif rest.op is ar.mul:
             items = [_weighted(draft, f) for f in rest.args]
             group = _group(row, coefficient, items)
@@ -64,7 +71,8 @@ class RuleBook:
             inner = left.args[0]
             loose = len(left.args) > 1 and left.op is not pow  # another argument may be the one
             below = None if is_wildcard(inner) or loose else inner.op
-            self.plain.setdefault(left.op, {}).setdefault(below, []).append(row)
+            fixed = frozenset([x for x in inner.args if below is not None and _is_fixed(x)])
+            self.plain.setdefault(left.op, {}).setdefault(below, []).append(_Plain(row, fixed))
 
     def rewrite(self, form: Form, node: Expr) -> Expr | None:
         """The canonical right side of the first rule that fits a node, or None."""
@@ -83,7 +91,9 @@ class RuleBook:
         by_argument = self.plain.get(op)
         if by_argument is not None:
             for below in (node.args[0].op, None):
-                for row in by_argument.get(below, ()):
+                for row, fixed in by_argument.get(below, ()):
+                    if fixed and not fixed.issubset(node.args[0].args):
+                        continue
                     bound: Bindings = {}
                     if match(form, row.pattern, node, bound) and _holds(form, row, bound):
                         fired(row.name)
@@ -93,7 +103,7 @@ class RuleBook:
     def rewrite_sum(self, form: Canonical, terms: dict[Expr, Number], total: Number) -> Number:
         """Apply rules to the terms of a sum in place; the new constant term."""
         for rest in list(terms):
-            for group in self.sum_heads.get(_head(rest), ()):
+            for group in self.sum_heads.get(_heads(rest), ()):
                 if rest not in terms:
                     break
                 hit = self._match_sum(form, group, rest, terms, total)
@@ -117,11 +127,17 @@ class RuleBook:
     def _match_sum(
         self, form: Canonical, group: _Group, rest: Expr, terms: dict[Expr, Number], total: Number
     ) -> tuple[Number, Bindings, bool] | None:
-        bound: Bindings = {}
-        if not match(form, group.first, rest, bound):
-            return None
         scale = quotient(terms[rest], group.weight)
-        if scale is None or not _holds(form, group.row, bound):
+        if scale is None:
+            return None
+        for weight, pattern in group.others:
+            if pattern is form.one:
+                if total != scale * weight:
+                    return None
+            elif not any(t.op is pattern.op and t is not rest for t in terms):
+                return None
+        bound: Bindings = {}
+        if not match(form, group.first, rest, bound) or not _holds(form, group.row, bound):
             return None
         used = [rest]
         constant = False
@@ -146,7 +162,12 @@ class RuleBook:
     ) -> tuple[Number, list[Expr]]:
         """Apply rules to the factors of a product in place: the coefficient and new factors."""
         extra: list[Expr] = []
-        heads = Counter([base.op for base in exponents])
+        ops = [base.op for base in exponents]
+        if self.product_heads.keys().isdisjoint(ops):
+            return coefficient, extra
+        heads: dict[Op, int] = {}
+        for op in ops:
+            heads[op] = heads.get(op, 0) + 1
         for base in list(exponents):
             for group in self.product_heads.get(base.op, ()):
                 if base not in exponents:
@@ -169,11 +190,17 @@ class RuleBook:
         coefficient: Number,
         exponents: dict[Expr, Number],
     ) -> tuple[int, Number, Bindings] | None:
-        bound: Bindings = {}
-        if not match(form, group.first, base, bound):
-            return None
         scale = quotient(exponents[base], group.weight)
         if not isinstance(scale, int) or (group.positive and scale < 1):
+            return None
+        for weight, pattern in group.others:
+            raised = scale * weight
+            if not is_wildcard(pattern) and not any(
+                b.op is pattern.op and e == raised and b is not base for b, e in exponents.items()
+            ):
+                return None
+        bound: Bindings = {}
+        if not match(form, group.first, base, bound):
             return None
         if group.coefficient != 1:
             share = quotient(coefficient, group.coefficient)
@@ -193,6 +220,13 @@ class RuleBook:
         return scale, coefficient, bound
 
 
+class _Plain(NamedTuple):
+    """A rule on a function, and what must be among the arguments of its first argument."""
+
+    row: Rule
+    fixed: frozenset[Expr]
+
+
 class _Group(NamedTuple):
     """A rule on a sum or product: one item to find first, the others follow from it."""
 
@@ -203,6 +237,11 @@ class _Group(NamedTuple):
     first: Expr
     others: list[tuple[Number, Expr]]
     positive: bool
+
+
+def _is_fixed(pattern: Expr) -> bool:
+    """Whether a part of a pattern stands for one node alone, as ``pi/2`` does."""
+    return pattern.op is not Const and not any(is_wildcard(n) for n in postorder([pattern]))
 
 
 class _Self(dict[Expr, Expr]):
@@ -220,10 +259,10 @@ def _group(row: Rule, coefficient: Number, items: list[tuple[Number, Expr]]) -> 
     return _Group(row, coefficient, _head(first), weight, first, others, weight > 0)
 
 
-def _may_follow(group: _Group, heads: Counter[Op]) -> bool:
+def _may_follow(group: _Group, heads: dict[Op, int]) -> bool:
     """Whether there are operations among the factors for all items of a rule."""
     for _, pattern in group.others:
-        if not is_wildcard(pattern) and heads[pattern.op] <= (pattern.op is group.head):
+        if not is_wildcard(pattern) and heads.get(pattern.op, 0) <= (pattern.op is group.head):
             return False
     return True
 
@@ -238,6 +277,10 @@ def _weighted(form: Form, factor: Expr) -> tuple[Number, Expr]:
         exponent, rest = form.split(factor.args[0])
         return exponent, form.apply(exp, (rest,))
     return 1, factor
+
+
+def _heads(node: Expr) -> tuple[Op, Op]:
+    return node.op, node.args[0].op if node.op is pow else node.op
 
 
 def _head(node: Expr) -> Op:

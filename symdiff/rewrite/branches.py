@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from ..expr import Expr
+from collections.abc import Callable
+from fractions import Fraction
+from math import nan
+from operator import eq, ge, gt, le, lt, ne
+
+from ..expr import Expr, Op
 from ..ops import compare as co
 from ..walk import postorder
+from .exact import number
 from .match import Form
+
+Value = Fraction | float
 
 DEEPEST = 32  # nodes of a branch that are looked at, so that the cost stays linear
 
@@ -19,44 +27,90 @@ def decided(form: Form, node: Expr) -> Expr | None:
     >>> sd.simplify(sd.where(~c, y + sd.where(c, 0, 1 / x), 0))
     where(ne(x, 0), y + 1/x, 0)
     """
+    return _decided(form, node, nan)
+
+
+def choice_compared(form: Form, node: Expr) -> Expr | None:
+    """A comparison of a choice among numbers with a number, as the condition of the choice.
+
+    >>> import symdiff as sd
+    >>> x = sd.Var("x")
+    >>> sd.simplify(sd.where(x > 1, 1, 0) > 0)
+    x > 1
+    """
+    choice, limit = node.args
+    value = number(limit)
+    if choice.op is not co.where or value is None:
+        return None
+    ends = [number(x) for x in choice.args[1:]]
+    if None in ends:
+        return None
+    yes, no = [_COMPARISONS[node.op](Fraction(v), Fraction(value)) for v in ends if v is not None]
+    if yes == no:
+        return form.shaped(form.constant(yes), node.shape)
+    return choice.args[0] if yes else form.apply(co.logical_not, (choice.args[0],))
+
+
+def decided_without_nan(form: Form, node: Expr) -> Expr | None:
+    """The same where the compared values are no nan: what is not ``x > 0`` is ``x <= 0``.
+
+    >>> import symdiff as sd
+    >>> x, y, z = sd.vars("x y z")
+    >>> sd.simplify(sd.where(x > 0, y, sd.where(x <= 0, z, x)))
+    where(x > 0, y, z)
+    """
+    return _decided(form, node, None)
+
+
+def _decided(form: Form, node: Expr, unordered: Value | None) -> Expr | None:
     condition, yes, no = node.args
-    new_yes, new_no = _settled(form, yes, condition, True), _settled(form, no, condition, False)
+    new_yes = _settled(form, yes, (condition, True), unordered)
+    new_no = _settled(form, no, (condition, False), unordered)
     if new_yes is yes and new_no is no:
         return None
     return form.apply(co.where, (condition, new_yes, new_no))
 
 
-def _settled(form: Form, branch: Expr, condition: Expr, holds: bool) -> Expr:
-    """The branch with the choices on ``condition`` made; elementwise operations alone are entered,
-    as others may read elements for which the condition is different.
+def _settled(form: Form, branch: Expr, known: tuple[Expr, bool], unordered: Value | None) -> Expr:
+    """The branch with the choices on what is known made.
+
+    For a condition that differs from element to element only elementwise operations are entered,
+    as others may read elements for which it is another one.
     """
-    nodes = _near(branch)
-    if not any(n.op is co.where for n in nodes):
+    near = _near(branch, everywhere=not known[0].shape)
+    choices = [n for n in near if n.op is co.where]
+    if not choices:
+        return branch
+    parts = _parts(*known)
+    chosen: dict[Expr, Expr] = {}
+    for node in choices:
+        verdict = _verdict(form, node.args[0], parts, unordered)
+        if verdict is not None:
+            chosen[node] = node.args[1 if verdict else 2]
+    if not chosen:
         return branch
     images: dict[Expr, Expr] = {}
-    for node in nodes:
-        if node.op is co.where:
-            verdict = _verdict(node.args[0], condition, holds)
-            if verdict is not None:
-                chosen = node.args[1 if verdict else 2]
-                images[node] = form.shaped(images.get(chosen, chosen), node.shape)
-                continue
-        args = tuple([images.get(x, x) for x in node.args])
-        images[node] = node if args == node.args else form.apply(node.op, args, node.params)
+    for node in postorder([branch], _Outside(near)):
+        if node in chosen:
+            image = images.get(chosen[node], chosen[node])
+            images[node] = form.shaped(image, node.shape)
+        elif node in near:
+            args = tuple([images.get(x, x) for x in node.args])
+            images[node] = node if args == node.args else form.apply(node.op, args, node.params)
     return images[branch]
 
 
-def _near(branch: Expr) -> list[Expr]:
-    """The first elementwise nodes of a branch, arguments before users."""
+def _near(branch: Expr, everywhere: bool) -> dict[Expr, None]:
+    """The first elementwise nodes of a branch, with ``everywhere`` the first ones of any kind."""
     found = {branch: None}
     pending = [branch]
     while pending and len(found) < DEEPEST:
         node = pending.pop()
-        if node.op.elementwise:
-            fresh = [x for x in node.args if x not in found and x.op.elementwise]
+        if everywhere or node.op.elementwise:
+            fresh = [x for x in node.args if x not in found and (everywhere or x.op.elementwise)]
             found.update(dict.fromkeys(fresh))
             pending.extend(fresh)
-    return [n for n in postorder([branch], _Outside(found)) if n in found]
+    return found
 
 
 class _Outside:
@@ -69,13 +123,76 @@ class _Outside:
         return node not in self.found
 
 
-def _verdict(condition: Expr, known: Expr, holds: bool) -> bool | None:
-    """Whether ``condition`` holds where ``known`` does (or does not); None if that is open."""
-    if condition is known:
-        return holds
-    for one, other in ((condition, known), (known, condition)):
-        if one.op is co.logical_not and one.args[0] is other:
-            return not holds
-    if {condition.op, known.op} == {co.eq, co.ne} and condition.args == known.args:
-        return not holds
+def _verdict(
+    form: Form, condition: Expr, known: list[tuple[Expr, bool]], unordered: Value | None
+) -> bool | None:
+    """Whether ``condition`` holds by what is known of others; None if that is open."""
+    wanted = True
+    while condition.op is co.logical_not:
+        condition, wanted = condition.args[0], not wanted
+    for part, given in known:
+        if part is condition:
+            return given is wanted
+        found = _compared(form, condition, (part, given), unordered)
+        if found is not None:
+            return found is wanted
     return None
+
+
+def _parts(known: Expr, holds: bool) -> list[tuple[Expr, bool]]:
+    """What is known of single conditions: both of ``p & q`` hold, none of ``~(p | q)``."""
+    found: list[tuple[Expr, bool]] = []
+    pending = [(known, holds)]
+    while pending and len(found) < DEEPEST:
+        node, holds = pending.pop()
+        if node.op is co.logical_not:
+            pending.append((node.args[0], not holds))
+        elif node.op is (co.logical_and if holds else co.logical_or):
+            pending.extend([(x, holds) for x in node.args])
+        found.append((node, holds))
+    return found
+
+
+_COMPARISONS: dict[Op, Callable[[Value, Value], bool]] = {
+    co.lt: lt, co.le: le, co.gt: gt, co.ge: ge, co.eq: eq, co.ne: ne,
+}  # fmt: skip
+
+
+def _compared(
+    form: Form, condition: Expr, given: tuple[Expr, bool], unordered: Value | None
+) -> bool | None:
+    """The verdict of one comparison on another one of the same values.
+
+    ``x > 1`` decides ``x > 0`` and ``x < 0``, ``x < y`` decides ``y <= x``; it is tried out on
+    each order of the values, and on nan, for which every comparison but ``ne`` is false.
+    """
+    known, holds = given
+    if condition.op not in _COMPARISONS or known.op not in _COMPARISONS:
+        return None
+    found = _marks(condition, known)
+    if found is None:
+        return None
+    first, second, turned = found
+    here, there = _COMPARISONS[condition.op], _COMPARISONS[known.op]
+    middle, low, high = (first + second) / 2, min(first, second) - 1, max(first, second) + 1
+    tried: list[Value] = [low, first, middle, second, high]
+    if unordered is not None or any(map(form.facts.computed.may_be_nan, known.args)):
+        tried.append(nan)
+    possible = [v for v in tried if there(v, second) is holds]
+    verdicts = {here(first, v) if turned else here(v, first) for v in possible}
+    return verdicts.pop() if len(verdicts) == 1 else None
+
+
+def _marks(condition: Expr, known: Expr) -> tuple[Fraction, Fraction, bool] | None:
+    """What the same value is compared with by both, and whether the first has it on the right.
+
+    For two comparisons of the same two nodes the value is their difference.
+    """
+    if condition.args == known.args:
+        return Fraction(0), Fraction(0), False
+    if condition.args == known.args[::-1]:
+        return Fraction(0), Fraction(0), True
+    first, second = number(condition.args[1]), number(known.args[1])
+    if condition.args[0] is not known.args[0] or first is None or second is None:
+        return None
+    return Fraction(first), Fraction(second), False

@@ -25,12 +25,13 @@ from ..ops.compare import where
 from ..ops.contraction import einsum
 from ..ops.elementary import pow, sqrt
 from ..walk import postorder
-from . import contractions, exact, powers, products, sums
-from .alike import choice
+from . import exact, powers, products, sums
+from .arrays import contractions
+from .arrays.alike import choice
 from .book import RuleBook
-from .exact import Number, number
-from .facts import Facts
-from .order import CONSTANT, Rank, has_bool, rank_of
+from .exact import Number, is_difference, number
+from .inference.facts import Facts
+from .order import Ranks, has_bool
 
 EAGER = 32  # arguments up to which ``canonical`` flattens shared children too
 
@@ -38,37 +39,27 @@ EAGER = 32  # arguments up to which ``canonical`` flattens shared children too
 class Canonical:
     """Builds canonical nodes; holds what is known of them during one pass."""
 
-    def __init__(self, rules: RuleBook | None = None) -> None:
+    def __init__(self, rules: RuleBook | None = None, last: Canonical | None = None) -> None:
         self.shared: set[Expr] = set()  # nodes that must not be flattened into a user
-        self.ranks: dict[Expr, Rank] = {}
-        self.facts = Facts()
+        self.ranks: Ranks = Ranks() if last is None else last.ranks
+        self.facts: Facts = Facts() if last is None else last.facts
         self.symmetric: dict[Expr, bool] = {}
+        self.opened: dict[Expr, list[tuple[int | Fraction, dict[Expr, Number]]]] = {}
         self.contracts = False  # whether there are contractions or identities
         self.rules = RuleBook.standard() if rules is None else rules
-        self.one = const(1)
-        self.minus = const(-1)
-        for node in (self.one, self.minus):
-            self.keep(node)
+        self.one: Expr = const(1)
+        self.minus: Expr = const(-1)
 
     # -- nodes --------------------------------------------------------------------------------
 
-    def keep(self, node: Expr) -> Expr:
-        """Remember the rank of a canonical node."""
-        if node not in self.ranks:
-            self.ranks[node] = rank_of(node, self.ranks)
-        return node
-
-    def node(self, op: Op, args: tuple[Expr, ...], params: Params = ()) -> Expr:
-        return self.keep(make(op, args, params))
+    node = staticmethod(make)
+    constant = staticmethod(const)
 
     def leaf(self, node: Expr) -> Expr:
         """A leaf of the graph; fractions without denominator become integers."""
         value = number(node)
         self.contracts = self.contracts or node.op is eye
-        return self.keep(node) if value is None else self.constant(exact.shorten(value))
-
-    def constant(self, value: object) -> Expr:
-        return self.keep(const(value))
+        return node if value is None else self.constant(exact.shorten(value))
 
     def shaped(self, node: Expr, shape: Shape) -> Expr:
         """``node`` stretched to ``shape``."""
@@ -85,7 +76,7 @@ class Canonical:
             self.contracts = True
             return contractions.apply(self, op, args, params)
         if "commutative" in op.facts and len(args) == 2 and "associative" not in op.facts:
-            args = tuple(sorted(args, key=self.term_key))
+            args = tuple(sorted(args, key=self.ranks.of_term))
         if op is reshape or op is broadcast_to:
             args, params = self._of_all_axes(op, args, params)
         node = self.node(op, args, params)
@@ -107,24 +98,15 @@ class Canonical:
             x = self.apply(reshape, (x,), (x.ndim, padded))
         return (x,), (x.ndim, lead + core)
 
-    def term_key(self, node: Expr) -> tuple[float, bool, str, int]:
-        """Where a term stands in a sum: by degree, then by name; constants last in theirs."""
-        degree, group, text = self.ranks[node]
-        return (-degree, group == CONSTANT, text, node.digest)
-
-    def factor_key(self, node: Expr) -> tuple[int, str, int]:
-        """Where a factor stands in a product: symbols, sums, functions."""
-        rank = self.ranks[node]
-        return (rank.group, rank.text, node.digest)
-
     # -- terms --------------------------------------------------------------------------------
 
     def split(self, term: Expr) -> tuple[Number, Expr]:
         """Coefficient and rest of a canonical term; the rest of a number is 1."""
         if term.op is a.mul:
-            first = number(term.args[0])
-            if first is not None and len(term.args) == 2:
-                return first, term.args[1]
+            if len(term.args) == 2 and term.args[0].op is Const:
+                value = number(term.args[0])
+                if value is not None:
+                    return value, term.args[1]
         elif term.op is Const:
             value = number(term)
             if value is not None:
@@ -152,14 +134,16 @@ class Canonical:
 
     def _flipped(self, rest: Expr) -> Expr | None:
         """``-u*(v - w)`` as ``u*(w - v)``, and ``-(v - w)`` as ``w - v``."""
-        if rest.op is a.add and self._is_difference(rest):
+        if self._is_difference(rest):
             return self.opposite(rest)
         if rest.op is not a.mul or rest in self.shared:
             return None
         for i, factor in enumerate(rest.args):
-            if factor.op is a.add and self._is_difference(factor):
-                factors = [*rest.args[:i], *rest.args[i + 1 :], self.opposite(factor)]
-                return self.node(a.mul, tuple(sorted(factors, key=self.factor_key)))
+            if self._is_difference(factor):
+                turned, others = self.opposite(factor), [*rest.args[:i], *rest.args[i + 1 :]]
+                if turned in others or any(o.op is pow and o.args[0] is turned for o in others):
+                    continue  # it would stand there twice
+                return self.node(a.mul, tuple(sorted([*others, turned], key=self.ranks.of_factor)))
         return None
 
     def _flipped_operand(self, product: Expr) -> Expr | None:
@@ -172,9 +156,8 @@ class Canonical:
         return None
 
     def _is_difference(self, total: Expr) -> bool:
-        """Whether a sum that nothing else uses has terms of both signs."""
-        signs = {self.split(t)[0] < 0 for t in total.args}
-        return len(signs) == 2 and total not in self.shared and not has_bool(total)
+        """Whether a node is a sum of terms of both signs that nothing else uses."""
+        return total not in self.shared and is_difference(total) and not has_bool(total)
 
     def opposite(self, total: Expr) -> Expr:
         """The negative of a canonical sum, term by term."""
@@ -237,25 +220,23 @@ class _Builder:
     and so are products; a chain of a million additions is collected once, at its top.
     """
 
-    def __init__(self, outputs: Sequence[Expr], eager: int) -> None:
-        self.form = Canonical()
+    def __init__(
+        self, outputs: Sequence[Expr], eager: int, rules: RuleBook | None, last: Canonical | None
+    ) -> None:
+        self.form = Canonical(rules, last)
         self.eager = eager
         self.image: dict[Expr, Expr] = {}
-        self.held: dict[Expr, int] = {}  # with the number of floats that stand alone in it
+        self.held: set[Expr] = set()
+        self.floats: dict[Expr, int] = {}  # how many floats stand alone in a node
         self.order = postorder(outputs)
-        self.uses: dict[Expr, int] = dict.fromkeys(outputs, 2)
-        self.inner: set[Expr] = set()  # arguments that their user takes in
+        self.user: dict[Expr, Expr | None] = dict.fromkeys(outputs)  # None where there are more
+        user = self.user
         for node in self.order:
             for arg in node.args:
-                self.uses[arg] = self.uses.get(arg, 0) + 1
-            if node.op in SUMS:
-                self.inner.update([x for x in node.args if x.op in SUMS])
-            elif node.op in PRODUCTS:
-                taken = node.args[:1] if node.op is a.div else node.args
-                self.inner.update([x for x in taken if x.op in PRODUCTS])
+                user[arg] = None if arg in user else node
 
     def run(self) -> None:
-        form, image, uses = self.form, self.image, self.uses
+        form, image, user = self.form, self.image, self.user
         for node in self.order:
             op = node.op
             if op in SUMS or op in PRODUCTS:
@@ -267,8 +248,12 @@ class _Builder:
             else:
                 new = form.leaf(node)
             image[node] = new
-            if uses[node] > 1 and len(new.args) > self.eager:
-                form.shared.update((new, form.split(new)[1]))
+            if new.op is Const and new.kind == "real":
+                self.floats[node] = 1
+            if user[node] is None and len(new.args) > self.eager:
+                form.shared.add(new)
+                if new.op is a.mul:
+                    form.shared.add(form.split(new)[1])
 
     def _merged(self, node: Expr) -> Expr | None:
         """The form of a sum or product with what it takes in; None if it is held itself."""
@@ -278,12 +263,15 @@ class _Builder:
             return form.apply(op, tuple([self.image[x] for x in node.args]))
         alone = 0
         if op in SUMS:
-            alone = sum([self.held[x] if x in self.held else self._is_float(x) for x in node.args])
+            for x in node.args:
+                alone += self.floats.get(x, 0)
             if alone > 1:
                 self._release(node)
                 return form.apply(op, tuple([self.image[x] for x in node.args]))
-        if node in self.inner and self.uses[node] == 1:
-            self.held[node] = alone
+        if _takes_in(self.user[node], node):
+            self.held.add(node)
+            if alone:
+                self.floats[node] = alone
             return None
         return self._taken_in(node)
 
@@ -291,7 +279,7 @@ class _Builder:
         """Build the arguments of ``node`` that were held."""
         for x in node.args:
             if x in self.held:
-                del self.held[x]
+                self.held.remove(x)
                 self.image[x] = self._taken_in(x)
 
     def _taken_in(self, node: Expr) -> Expr:
@@ -300,10 +288,6 @@ class _Builder:
             return sums.add(self.form, self._terms(node))
         return self.form.mul(self._factors(node))
 
-    def _is_float(self, node: Expr) -> bool:
-        new = self.image[node]
-        return new.op is Const and new.kind == "real"
-
     def _terms(self, node: Expr) -> list[tuple[int, Expr]]:
         """The terms of a sum and of all sums held for it, left to right, with their signs."""
         found = []
@@ -311,8 +295,9 @@ class _Builder:
         while pending:
             sign, term = pending.pop()
             if term is node or term in self.held:
-                minus = 0 if term.op is a.neg else 1 if term.op is a.sub else None
-                signed = [(-sign if i == minus else sign, x) for i, x in enumerate(term.args)]
+                signed = [(sign, x) for x in term.args]
+                if term.op is not a.add:
+                    signed[-1] = (-sign, term.args[-1])
                 pending.extend(reversed(signed))
             else:
                 found.append((sign, self.image[term]))
@@ -325,17 +310,36 @@ class _Builder:
         while pending:
             factor, under = pending.pop()
             if factor is node or factor in self.held:
-                below = factor.op is a.div
-                pending.extend([(x, below and i == 1) for i, x in enumerate(factor.args)][::-1])
+                parts = [(x, False) for x in factor.args]
+                if factor.op is a.div:
+                    parts[-1] = (factor.args[-1], True)
+                pending.extend(reversed(parts))
             else:
                 new = self.image[factor]
                 found.append(form.power(new, form.minus) if under else new)
         return found
 
 
-def build(outputs: Sequence[Expr], eager: int = 0) -> tuple[list[Expr], Canonical]:
-    """The canonical forms of a graph's outputs, and what is known of the nodes in them."""
-    builder = _Builder(outputs, eager)
+def _takes_in(user: Expr | None, node: Expr) -> bool:
+    """Whether the only user of a sum is a sum, or that of a product a product."""
+    if user is None:
+        return False
+    if node.op in SUMS:
+        return user.op in SUMS
+    return user.op is a.mul or (user.op is a.div and user.args[0] is node)
+
+
+def build(
+    outputs: Sequence[Expr],
+    eager: int = 0,
+    rules: RuleBook | None = None,
+    last: Canonical | None = None,
+) -> tuple[list[Expr], Canonical]:
+    """The canonical forms of a graph's outputs, and what is known of the nodes in them.
+
+    What another pass found out of single nodes need not be found again.
+    """
+    builder = _Builder(outputs, eager, rules, last)
     builder.run()
     return [builder.image[out] for out in outputs], builder.form
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from math import gcd, lcm
+from math import lcm
 
 from ..errors import LimitError
 from ..expr import Expr
@@ -33,7 +33,6 @@ class _Pass:
         """The form of a node over new arguments."""
         form = self.form
         if new.op is a.add and not has_bool(new):
-            form.keep(new)
             return form.shaped(self.sum(new), new.shape)
         if new is old:
             return old
@@ -112,15 +111,14 @@ class Factoring(_Pass):
         form, outside, inside = self.form, [], node
         while inside.op is a.add:
             table = [self.factors(t) for t in inside.args]
-            content = _content([c for c, _ in table])
+            content = exact.content([c for c, _ in table])
             common = _common([found for _, found in table])
             if content == 1 and not common:
                 break
             parts = []
             for c, found in table:
-                own = c / content if type(c) is float else exact.shorten(Fraction(c) / content)
-                left = powers_of(form, without(found, common))
-                parts.append(form.mul([form.constant(own), *left]))
+                own = form.constant(exact.over(c, content))
+                parts.append(form.mul([own, *powers_of(form, without(found, common))]))
             outside += [form.constant(content), *powers_of(form, common)]
             inside = self.total(parts)
         return form.mul([*outside, inside]) if outside else node
@@ -131,16 +129,6 @@ def _divisor(coefficients: list[Number]) -> int:
     if any(type(c) is float for c in coefficients):
         return 1
     return lcm(*[Fraction(c).denominator for c in coefficients])
-
-
-def _content(coefficients: list[Number]) -> Number:
-    """The greatest number that divides all coefficients, negative where all of them are."""
-    sign = -1 if all(c < 0 for c in coefficients) else 1
-    if any(type(c) is float for c in coefficients):
-        return sign
-    fractions = [Fraction(c) for c in coefficients]
-    top = gcd(*[f.numerator for f in fractions])
-    return exact.shorten(sign * Fraction(top, lcm(*[f.denominator for f in fractions])))
 
 
 def _common(table: list[Factors]) -> Factors:

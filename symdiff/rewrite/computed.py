@@ -15,11 +15,13 @@ from ..expr import Expr, Op
 from ..leaves import Var
 from ..ops import arithmetic as ar
 from ..ops import compare as co
-from .array_rules import array_rows
-from .branches import decided
-from .exact import Number, number
+from .arrays.array_rules import array_rows
+from .branches import choice_compared, decided, decided_without_nan
+from .exact import Number, number, shorten
+from .inference.decisions import decision_rows
 from .match import Form, multiple
 from .rules import EXACT, REAL, Inspect, Rule
+from .ties import tie_rows
 
 Comparison = Callable[[Number, Number], bool]
 
@@ -49,6 +51,13 @@ def inspections() -> list[Rule]:
         Rule("sign of multiple", ar.sign, _sign_of_multiple, REAL),
         *array_rows(),
         Rule("where in its branch", co.where, decided, EXACT),
+        *[
+            Rule(f"{op.name} of choice", op, choice_compared, EXACT)
+            for op in (co.lt, co.le, co.gt, co.ge, co.eq, co.ne)
+        ],
+        Rule("where in its branch, of numbers", co.where, decided_without_nan, REAL),
+        *decision_rows(),
+        *tie_rows(),
     ]
 
 
@@ -58,7 +67,7 @@ def _folding(function: Callable[..., Any]) -> Inspect:
         if any(v is None or type(v) is float for v in values):
             return None
         found = function(*values)
-        return None if found is None else form.constant(found)
+        return None if found is None else form.constant(shorten(found))
 
     return fold
 

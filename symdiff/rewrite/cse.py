@@ -12,6 +12,7 @@ from ..leaves import Const, Var, var
 from ..ops.arithmetic import add, mul
 from ..structure import flatten
 from ..walk import postorder, rebuild
+from .sharing import with_common_parts
 
 WIDE = 24  # arguments up to which every pair is looked at; longer ones share what they begin with
 
@@ -79,7 +80,7 @@ def cse(tree: Any) -> tuple[list[tuple[Expr, Expr]], Any]:
     (1, True, True)
     """
     leaves, restore = flatten(tree)
-    outputs = shared([as_expr(leaf) for leaf in leaves])
+    outputs = most_shared([as_expr(leaf) for leaf in leaves])
     order = postorder(outputs)
     uses: dict[Expr, int] = dict.fromkeys(outputs, 0)
     for node in [*outputs, *[a for n in order for a in n.args]]:
@@ -96,6 +97,12 @@ def cse(tree: Any) -> tuple[list[tuple[Expr, Expr]], Any]:
             new = name
         images[node] = new
     return bindings, restore([images[out] for out in outputs])
+
+
+def most_shared(outputs: list[Expr]) -> list[Expr]:
+    """The outputs with common parts made nodes, across signs and fraction bars where that helps."""
+    plain, crossed = shared(outputs), shared(with_common_parts(outputs))
+    return crossed if count_ops(crossed) < count_ops(plain) else plain
 
 
 def _names(taken: set[str]) -> Iterator[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
-from math import frexp, isfinite, isqrt
+from math import frexp, gcd, isfinite, isqrt, lcm
 from typing import TypeAlias
 
 from ..expr import Expr
 from ..leaves import Const
+from ..ops.arithmetic import add, mul
 
 Number: TypeAlias = int | Fraction | float
 
@@ -24,6 +26,31 @@ def number(node: Expr) -> Number | None:
     if type(value) is bool or (type(value) is float and not isfinite(value)):
         return None
     return value
+
+
+def is_term(node: Expr) -> bool:
+    """Whether a canonical node is a number times a rest."""
+    args = node.args
+    if node.op is not mul or len(args) != 2:
+        return False
+    return args[0].op is Const and number(args[0]) is not None
+
+
+def coefficient(term: Expr) -> Number:
+    """The coefficient of a canonical term."""
+    if term.op is Const:
+        value = number(term)
+        return 1 if value is None else value
+    value = number(term.args[0]) if term.op is mul and len(term.args) == 2 else None
+    return 1 if value is None else value
+
+
+def is_difference(total: Expr) -> bool:
+    """Whether a canonical node is a sum with terms of both signs."""
+    if total.op is not add:
+        return False
+    first, *others = [coefficient(t) < 0 for t in total.args]
+    return (not first) in others
 
 
 def plus(a: Number, b: Number) -> Number | None:
@@ -79,6 +106,42 @@ def tidy_exponent(exponent: Number) -> Number:
     if type(exponent) is float and abs(exponent) <= 64 and (2 * exponent).is_integer():
         return shorten(Fraction(exponent))
     return exponent
+
+
+def content(coefficients: Sequence[Number]) -> Number:
+    """The greatest number that divides all coefficients, negative where all of them are."""
+    sign = -1 if all(c < 0 for c in coefficients) else 1
+    if any(type(c) is float for c in coefficients):
+        return sign
+    fractions = [Fraction(c) for c in coefficients]
+    top = gcd(*[f.numerator for f in fractions])
+    return shorten(sign * Fraction(top, lcm(*[f.denominator for f in fractions])))
+
+
+def over(coefficient: Number, content: Number) -> Number:
+    """A coefficient without the number that all of them are multiples of."""
+    if type(coefficient) is float or type(content) is float:
+        quotient = coefficient / content
+        return 1 if quotient == 1 else quotient
+    return shorten(Fraction(coefficient) / content)
+
+
+def common_number(coefficients: Sequence[Number]) -> Number:
+    """The positive number to write in front of a sum with these coefficients, 1 for none.
+
+    >>> from fractions import Fraction
+    >>> common_number([3, -3]), common_number([Fraction(1, 3), Fraction(2, 3)])
+    (3, Fraction(1, 3))
+    >>> common_number([1, 3]), common_number([2, 4])
+    (1, 1)
+    """
+    sizes: list[Number] = [-c if c < 0 else c for c in coefficients]
+    if 1 in sizes:
+        return 1
+    if sizes.count(sizes[0]) == len(sizes):
+        return sizes[0]
+    found = content(sizes)
+    return found if type(found) is Fraction and any(s == found for s in sizes) else 1
 
 
 def shorten(value: Number) -> Number:

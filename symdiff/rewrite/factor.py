@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from ..expr import Expr
 from ..ops import arithmetic as a
 from ..ops.elementary import pow
+from .arrays.opening import bears_identity
 from .exact import Number, number
-from .opening import bears_identity
 from .order import has_bool
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ def factor_out(form: Canonical, terms: dict[Expr, Number]) -> Expr | None:
 def _of_one_sign(form: Canonical, table: list[Factors], values: list[Number]) -> list[Number]:
     """Write ``v - u`` in the table as ``-(u - v)`` where that comes first; the new values."""
     differences = {b for found in table for b, e in found.items() if _is_difference(b, e)}
-    if len(differences) < 2:
-        return values
+    if len({_rests(form, b) for b in differences}) == len(differences):
+        return values  # no two have the same terms but for signs
     first: dict[Expr, tuple[Expr, int]] = {}
     signed = []
     for k, (value, found) in enumerate(zip(values, table, strict=True)):
@@ -100,6 +100,10 @@ def _of_one_sign(form: Canonical, table: list[Factors], values: list[Number]) ->
 
 def _is_difference(base: Expr, exponent: Number) -> bool:
     return base.op is a.add and len(base.args) == 2 and type(exponent) is int and not has_bool(base)
+
+
+def _rests(form: Canonical, total: Expr) -> frozenset[Expr]:
+    return frozenset([form.split(t)[1] for t in total.args])
 
 
 def without(found: Factors, common: Factors) -> Factors:

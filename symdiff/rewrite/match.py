@@ -11,10 +11,11 @@ from ..leaves import Const, Var, var
 from ..ops.arithmetic import mul
 from . import exact
 from .exact import Number, number
-from .facts import Facts
+from .inference.facts import Facts
 
 Bindings = dict[Expr, Expr]
 
+PLAIN = 2**64  # integers below are divided by 1 at once
 MOST = 4  # arguments of a sum or product inside a pattern that are tried in every order
 
 
@@ -24,7 +25,6 @@ class Form(Protocol):
     facts: Facts
     one: Expr
 
-    def keep(self, node: Expr) -> Expr: ...
     def constant(self, value: Any) -> Expr: ...
     def shaped(self, node: Expr, shape: Shape) -> Expr: ...
     def split(self, term: Expr) -> tuple[Number, Expr]: ...
@@ -86,6 +86,8 @@ def _match_unordered(
 ) -> bool:
     if len(nodes) > MOST:
         return False
+    if any(p.op is Const for p in patterns) and not any(n.op is Const for n in nodes):
+        return False
     for order in permutations(nodes):
         trial = dict(bound)
         if _match_all(form, patterns, order, trial):
@@ -97,9 +99,9 @@ def _match_unordered(
 def fill(form: Form, pattern: Expr, bound: Bindings) -> Expr:
     """The canonical node that the pattern stands for, its wildcards replaced."""
     if is_wildcard(pattern):
-        return form.keep(bound[pattern])
+        return bound[pattern]
     if not pattern.args:
-        return form.keep(pattern)
+        return pattern
     factor = number(pattern.args[0]) if pattern.op is mul and len(pattern.args) == 2 else None
     if factor is not None:  # a product would be opened, and so on all the way down
         return form.times(factor, fill(form, pattern.args[1], bound))
@@ -109,6 +111,8 @@ def fill(form: Form, pattern: Expr, bound: Bindings) -> Expr:
 
 def quotient(a: Number, b: Number) -> Number | None:
     """``a/b`` where it is exact."""
+    if type(a) is type(b) is int and b in (1, -1) and -PLAIN < a < PLAIN:
+        return a * b
     if isinstance(a, float) or isinstance(b, float):
         return None
     inverse = exact.power(b, -1)

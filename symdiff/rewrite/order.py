@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import TypeAlias
 
 from ..expr import OPS, Expr, Op, Shape, make
 from ..leaves import Const, Var
 from ..ops.arithmetic import add, mul
 from ..ops.arrays import broadcast_to, reshape
 from ..ops.elementary import pow
+from ..walk import postorder
 from .exact import number
 
 HIGHEST = 10**6  # degree beyond which powers are ranked alike
@@ -20,46 +21,81 @@ CONSTANT, SYMBOL, SUM, FUNCTION, LATE = range(5)  # LATE: sums of functions
 _STRETCHES = frozenset({broadcast_to, reshape})
 _DIGITS = re.compile(r"\d+")
 
-
-class Rank(NamedTuple):
-    """Where a node stands: its degree as a polynomial, its class and a text to compare."""
-
-    degree: float
-    group: int
-    text: str
+Rank: TypeAlias = tuple[float, int, str]
 
 
-def rank_of(node: Expr, ranks: dict[Expr, Rank]) -> Rank:
+class Ranks:
+    """Ranks of nodes, found when asked for and remembered: a node's degree as a polynomial, its
+    class and a text to compare.
+    """
+
+    def __init__(self) -> None:
+        self.known: dict[Expr, Rank] = {}
+
+    def of(self, node: Expr) -> Rank:
+        """The rank of a node. Cost: one visit per node not asked for before."""
+        known = self.known
+        rank = known.get(node)
+        if rank is None:
+            below = [x for x in node.args if x not in known]
+            for n in postorder(below, known) if below else ():
+                if n not in known:
+                    known[n] = _rank(n, known)
+            rank = known[node] = _rank(node, known)
+        return rank
+
+    def degree(self, node: Expr) -> float:
+        return self.of(node)[0]
+
+    def group(self, node: Expr) -> int:
+        return self.of(node)[1]
+
+    def of_term(self, node: Expr) -> tuple[float, bool, str, int]:
+        """Where a term stands in a sum: by degree, then by name; constants last in theirs."""
+        degree, group, text = self.of(node)
+        return (-degree, group == CONSTANT, text, node.digest)
+
+    def of_factor(self, node: Expr) -> tuple[int, str, int]:
+        """Where a factor stands in a product: symbols, sums, functions."""
+        _, group, text = self.of(node)
+        return (group, text, node.digest)
+
+
+def _rank(node: Expr, known: dict[Expr, Rank]) -> Rank:
     """The rank of a node whose arguments are ranked."""
-    op = node.op
+    op, args = node.op, node.args
     if op is Var:
-        return Rank(1.0, SYMBOL, _DIGITS.sub(_padded, node.params[0])[:WIDTH] + "\x01")
-    if op is mul:
-        parts = [ranks[a] for a in node.args]
-        group = max([p.group for p in parts])
-        return Rank(sum([p.degree for p in parts]), group, "".join([p.text for p in parts])[:WIDTH])
-    if op is pow:
-        return _power(node, ranks)
-    if op is add:
-        parts = [ranks[a] for a in node.args]
-        degree = max([p.degree for p in parts])
-        return Rank(degree, SUM if degree > 0 else LATE, parts[0].text)
+        return (1.0, SYMBOL, _DIGITS.sub(_padded, node.params[0])[:WIDTH] + "\x01")
     if op is Const:
-        return Rank(0.0, CONSTANT, "")
-    if not node.args:
-        return Rank(0.0, CONSTANT if not node.shape else FUNCTION, op.name)
-    text = _place(op) + "".join([ranks[a].text for a in node.args])
-    return Rank(0.0, FUNCTION, text[:WIDTH])
+        return (0.0, CONSTANT, "")
+    if not args:
+        return (0.0, CONSTANT if not node.shape else FUNCTION, op.name)
+    if op is mul:
+        return _product([known[x] for x in args])
+    if op is pow:
+        return _power(node, known)
+    if op is add:
+        degree = max([known[x][0] for x in args])
+        return (degree, SUM if degree > 0 else LATE, known[args[0]][2])
+    text = _place(op) + "".join([known[x][2] for x in args])
+    return (0.0, FUNCTION, text[:WIDTH])
 
 
-def _power(node: Expr, ranks: dict[Expr, Rank]) -> Rank:
-    base = ranks[node.args[0]]
+def _product(parts: list[Rank]) -> Rank:
+    if len(parts) == 2 and parts[0] == (0.0, CONSTANT, ""):
+        return parts[1]
+    text = "".join([text for _, _, text in parts])
+    return (sum([p[0] for p in parts]), max([p[1] for p in parts]), text[:WIDTH])
+
+
+def _power(node: Expr, known: dict[Expr, Rank]) -> Rank:
+    degree, group, text = known[node.args[0]]
     exponent = number(node.args[1])
     if exponent is None:
-        return Rank(0.0, FUNCTION, (base.text + ranks[node.args[1]].text)[:WIDTH])
+        return (0.0, FUNCTION, (text + known[node.args[1]][2])[:WIDTH])
     size = float(max(-HIGHEST, min(HIGHEST, exponent)))
     times = max(1, min(4, int(abs(size))))
-    return Rank(base.degree * size, base.group, (base.text * times)[:WIDTH])
+    return (degree * size, group, (text * times)[:WIDTH])
 
 
 def _padded(digits: re.Match[str]) -> str:

@@ -16,9 +16,10 @@ from ..ops import arrays as ax
 from ..ops import contraction as ct
 from ..ops.elementary import pow, sqrt
 from ..walk import postorder
-from .exact import HALF, Number, number
-from .reading import outer_or_product, read
-from .symmetric import is_symmetric
+from .arrays.reading import outer_or_product, read
+from .arrays.symmetric import is_symmetric
+from .exact import HALF, Number, is_term, number
+from .order import has_bool
 
 if TYPE_CHECKING:
     from .canonical import Canonical
@@ -34,19 +35,29 @@ class Presenter:
         self.products: dict[tuple[Expr, Number], Expr] = {}
         self.uses: dict[Expr, int] = dict.fromkeys(outputs, 2)
         self.needed = set(outputs)  # products that something needs as a node of its own
-        for node in self.order:
-            for arg in node.args:
-                self.uses[arg] = self.uses.get(arg, 0) + 1
-            if is_term(node):
-                self.needed.update([x for x in node.args if is_term(x)])
-            elif node.op is not a.add:
-                self.needed.update(node.args)
-        ends = set(outputs)
-        for node in self.order:
-            if is_term(node):  # what uses a multiple uses the rest
-                self.uses[node.args[1]] += self.uses[node] - (2 if node in ends else 1)
-            elif node.op is pow and _upright(node) in self.uses:  # 1/u**2 uses u**2, not u
-                self.uses[node.args[0]] -= 1
+        self._count()
+
+    def _count(self) -> None:
+        """How often each node is used, users first; what uses a multiple uses the rest."""
+        uses, needed, ends = self.uses, self.needed, set(self.outputs)
+        under = []
+        for node in reversed(self.order):
+            op, args = node.op, node.args
+            if op is a.mul and is_term(node):
+                factor, rest = args
+                uses[factor] = uses.get(factor, 0) + 1
+                uses[rest] = uses.get(rest, 0) + uses[node] - (node in ends)
+                needed.update([x for x in args if x.op is a.mul and is_term(x)])
+                continue
+            for x in args:
+                uses[x] = uses.get(x, 0) + 1
+            if op is not a.add:
+                needed.update(args)
+                if op is pow and _upright(node) is not None:
+                    under.append(node)
+        for node in under:
+            if _upright(node) in uses:  # 1/u**2 uses u**2, not u
+                uses[node.args[0]] -= 1
 
     def run(self) -> list[Expr]:
         """The reading forms of the outputs."""
@@ -55,7 +66,7 @@ class Presenter:
             if op is Const:
                 value = node.params[0]
                 self.image[node] = _fraction(value) if isinstance(value, Fraction) else node
-            elif any(x.kind == "bool" for x in node.args) and (op is a.add or op is a.mul):
+            elif (op is a.add or op is a.mul) and has_bool(node):
                 self._keep(node)
             elif op is a.add:
                 self.image[node] = self._sum(node)
@@ -104,12 +115,12 @@ class Presenter:
         return self._signed([_split(t) for t in node.args])
 
     def _signed(self, split: list[tuple[Number, Expr | None]]) -> Expr:
-        first = next((i for i, (c, _) in enumerate(split) if not _negative(c)), 0)
-        if first:
+        if split[0][0] < 0:
+            first = next((i for i, (c, _) in enumerate(split) if c >= 0), 0)
             split.insert(0, split.pop(first))
         plus = [self.product(*split[0])]
         for coefficient, rest in split[1:]:
-            if _negative(coefficient):
+            if coefficient < 0:
                 left = plus[0] if len(plus) == 1 else make(a.add, tuple(plus))
                 plus = [make(a.sub, (left, self.product(-coefficient, rest)))]
             else:
@@ -167,7 +178,7 @@ class Presenter:
         whole, divisor = coefficient, 1
         if isinstance(coefficient, Fraction):
             whole, divisor = coefficient.numerator, coefficient.denominator
-        if len(top) == 2:
+        if len(top) == 2 and rest.shape:
             product = outer_or_product(top)
             top = top if product.op is a.mul else [product]
         if len(top) == 1 and top[0].op is ct.matmul and whole != 1:
@@ -198,14 +209,6 @@ def _is_dot(node: Expr) -> bool:
 def _is_divisor(factor: Expr) -> bool:
     exponent = number(factor.args[1]) if factor.op is pow else None
     return exponent is not None and exponent < 0
-
-
-def is_term(node: Expr) -> bool:
-    """Whether a canonical node is a number times a rest."""
-    if node.op is not a.mul or len(node.args) != 2:
-        return False
-    first = node.args[0]
-    return first.op is Const and number(first) is not None
 
 
 def _split(term: Expr) -> tuple[Number, Expr | None]:
@@ -244,10 +247,6 @@ def _scaled_chain(coefficient: Number, product: Expr) -> Expr:
     for right in reversed(later):
         scaled = make(ct.matmul, (scaled, right))
     return scaled
-
-
-def _negative(coefficient: Number) -> bool:
-    return coefficient < 0
 
 
 def _times(factors: list[Expr]) -> Expr:

@@ -9,8 +9,10 @@ from ..expr import Expr
 from ..leaves import Const
 from ..ops import arithmetic as a
 from ..ops.elementary import exp, pow
-from . import contractions, exact
-from .contractions import meets_identity
+from . import exact
+from .arrays import contractions
+from .arrays.contractions import meets_identity
+from .arrays.norms import with_one_norm, without_guards
 from .exact import Number, number
 from .factor import MOST, factors_of
 from .order import bare, has_bool, shape_of
@@ -45,8 +47,7 @@ def mul(form: Canonical, args: tuple[Expr, ...]) -> Expr:
             coefficient = both
         if rest is form.one:
             continue
-        whole = factor in form.shared or rest in form.shared
-        if rest.op is a.mul and not whole and not has_bool(rest):
+        if rest.op is a.mul and not has_bool(rest) and form.shared.isdisjoint((factor, rest)):
             if form.split(rest)[1] is rest:
                 pending.extend(reversed(rest.args))
             else:
@@ -57,6 +58,14 @@ def mul(form: Canonical, args: tuple[Expr, ...]) -> Expr:
         return form.shaped(form.constant(0), shape)
     if len(exponents) > 1:
         coefficient = _cancel(form, coefficient, exponents, powers)
+    if form.contracts and len(exponents) > 1:
+        freed = without_guards(form, exponents)
+        if freed:
+            kept = [form.power(b, form.constant(e)) for b, e in exponents.items()]
+            kept += [form.power(b, e) for b, e in powers.items()]
+            again = form.mul([form.constant(coefficient), *kept, *freed, *loose])
+            return form.shaped(again, shape)
+        with_one_norm(form, exponents)
     return form.shaped(_product(form, coefficient, exponents, powers, loose), shape)
 
 
@@ -140,7 +149,7 @@ def _product(
     again: list[Expr] = []
     for base, value in exponents.items():
         if value == 1:
-            (factors if form.split(base) == (1, base) else again).append(base)
+            (factors if form.split(base)[1] is base else again).append(base)
         elif value:
             found = form.power(base, form.constant(value))
             plain = (found.op is pow and found.args[0] is base) or found.op is exp
@@ -152,10 +161,11 @@ def _product(
     if again:
         return form.mul([form.constant(coefficient), *factors, *again, *loose])
     numbers = [n for n in loose if n.op is Const]
-    factors += [n for n in loose if n.op is not Const] or ([] if factors else numbers[:1])
+    if loose:
+        factors += [n for n in loose if n.op is not Const] or ([] if factors else numbers[:1])
     if not factors:
         return form.constant(coefficient)
-    factors.sort(key=form.factor_key)
+    factors.sort(key=form.ranks.of_factor)
     rest = factors[0] if len(factors) == 1 else form.node(a.mul, tuple(factors))
     for node in reversed(numbers):
         if node is not rest:

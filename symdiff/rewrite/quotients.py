@@ -7,9 +7,9 @@ from math import gcd, lcm
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..expr import Expr
-from ..leaves import Const
+from ..leaves import Const, Var
 from ..ops import arithmetic as a
-from ..ops.elementary import pow
+from ..ops.elementary import exp, log, pow
 from . import exact
 from .exact import Number, number
 from .factor import Factors, factors_of, powers_of
@@ -22,6 +22,7 @@ MOST = 4  # terms of a sum that are brought over one denominator
 WIDEST = 24  # terms of a numerator that is written out
 FACTORS = 12  # factors of one term
 RAISED = 3  # the highest power of a sum that is written out
+INERT = frozenset({Var, log})  # no rule is on sums, products or powers of these
 
 Exact: TypeAlias = int | Fraction
 Term = tuple[Exact, Factors]
@@ -35,7 +36,7 @@ def over_one_denominator(form: Canonical, terms: dict[Expr, Number], total: Numb
     """
     if not 2 <= len(terms) + bool(total) <= MOST or form.contracts:
         return None
-    if not any(_has_divisor(rest) for rest in terms):
+    if not any(_has_divisor(rest) for rest in terms if rest.op is a.mul or rest.op is pow):
         return None
     if any(r.op is a.mul and r in form.shared and len(r.args) > MOST for r in terms):
         return None
@@ -48,14 +49,19 @@ def over_one_denominator(form: Canonical, terms: dict[Expr, Number], total: Numb
     common = _common(table)
     if not common:
         return None
+    raised = [_over(found, common) for _, found in table]
+    if any(_length_of(form, found) > WIDEST for found in raised):
+        return None
+    first = [_written_out(form, c, found) for (c, _), found in zip(table, raised, strict=True)]
+    if _stays_below(form, [part for parts in first for part in parts]):
+        return None
     above: list[Term] = []
-    for coefficient, found in table:
-        parts = _written_out(form, coefficient, _over(found, common))
-        if len(parts) <= WIDEST:  # sums that stood in those sums
-            parts = [term for part in parts for term in _written_out(form, *part)]
-        if len(parts) > WIDEST:
+    for parts in first:
+        inner = any(_opened(form, b, e) for _, found in parts for b, e in found.items())
+        written = [t for p in parts for t in _written_out(form, *p)] if inner else parts
+        if len(written) > WIDEST:  # with the sums that stood in those sums
             return None
-        for part in parts:
+        for part in written:
             _add(above, part)
     limit = _cost_of(form, table)
     below = any(all(found.get(b, 0) < 0 for _, found in table) for b in common)
@@ -73,12 +79,15 @@ def _has_divisor(rest: Expr) -> bool:
 
 def _factors_of(rest: Expr) -> Factors:
     """Bases and exponents of a term, those of short shared products in it among them."""
+    own = factors_of(rest)
+    if all(base.op is not a.mul for base in own):
+        return own
     found: Factors = {}
-    for base, exponent in factors_of(rest).items():
+    for base, exponent in own.items():
         short = base.op is a.mul and type(exponent) is int and len(base.args) <= MOST
         inner = factors_of(base) if short and not has_bool(base) else {base: 1}
         for part, e in inner.items():
-            found = _times(found, part, e * exponent)
+            _multiply(found, part, e * exponent)
     return found
 
 
@@ -112,6 +121,16 @@ def _over(found: Factors, common: Factors) -> Factors:
     return {b: e for b, e in left.items() if e}
 
 
+def _length_of(form: Canonical, found: Factors) -> int:
+    """How many terms a product has when its sums are multiplied out."""
+    length = 1
+    for base, exponent in found.items():
+        inner = _opened(form, base, exponent)
+        if inner:
+            length *= len(inner) ** int(exponent)
+    return length
+
+
 def _written_out(form: Canonical, coefficient: Exact, found: Factors) -> list[Term]:
     """The terms of a product whose sums are multiplied out, as far as they are not too many."""
     parts: list[Term] = [(coefficient, {})]
@@ -122,17 +141,47 @@ def _written_out(form: Canonical, coefficient: Exact, found: Factors) -> list[Te
                 if len(parts) <= WIDEST:
                     parts = [_product(s, t) for s in parts for t in inner]
         else:
-            parts = [(c, _times(factors, base, exponent)) for c, factors in parts]
+            for _, factors in parts:
+                _multiply(factors, base, exponent)
     return parts
+
+
+def _stays_below(form: Canonical, parts: list[Term]) -> bool:
+    """Whether a divisor is left however the parts are written out.
+
+    The lowest power of a base stands in one of them alone, and no sum has that base in it.
+    """
+    negative: dict[Expr, list[Number]] = {}
+    for _, found in parts:
+        for base, e in found.items():
+            if e < 0:
+                negative.setdefault(base, []).append(e)
+    alone = [b for b, exponents in negative.items() if exponents.count(min(exponents)) == 1]
+    if not alone:
+        return False
+    inside: set[Expr] = set()
+    for _, found in parts:
+        for base, e in found.items():
+            for _, inner in _opened(form, base, e):
+                inside.update(inner)
+    return not inside.issuperset(alone)
 
 
 def _opened(form: Canonical, base: Expr, exponent: Number) -> list[Term]:
     """The terms of a sum that is multiplied out; none where it stays whole."""
-    low = type(exponent) is int and 0 < exponent <= RAISED
-    if base.op is not a.add or not low or len(base.args) > MOST or has_bool(base):
+    if base.op is not a.add or type(exponent) is not int or not 0 < exponent <= RAISED:
         return []
+    inner = form.opened.get(base)
+    if inner is None:
+        inner = form.opened[base] = _terms_of(form, base)
+    return inner
+
+
+def _terms_of(form: Canonical, total: Expr) -> list[Term]:
     inner: list[Term] = []
-    for coefficient, rest in map(form.split, base.args):
+    if len(total.args) > MOST or has_bool(total):
+        return inner
+    for coefficient, rest in map(form.split, total.args):
         if isinstance(coefficient, float):
             return []
         inner.append((coefficient, {} if rest is form.one else factors_of(rest)))
@@ -140,18 +189,23 @@ def _opened(form: Canonical, base: Expr, exponent: Number) -> list[Term]:
 
 
 def _product(left: Term, right: Term) -> Term:
-    factors = left[1]
+    factors = dict(left[1])
     for base, exponent in right[1].items():
-        factors = _times(factors, base, exponent)
+        _multiply(factors, base, exponent)
     return left[0] * right[0], factors
 
 
-def _times(factors: Factors, base: Expr, exponent: Number) -> Factors:
-    after = exact.shorten(factors.get(base, 0) + exponent)
-    new = {**factors, base: after}
-    if not after:
-        del new[base]
-    return new
+def _multiply(factors: Factors, base: Expr, exponent: Number) -> None:
+    """Factors times a power, in place."""
+    before = factors.get(base)
+    if before is None:
+        factors[base] = exact.shorten(exponent)
+        return
+    after = exact.shorten(before + exponent)
+    if after:
+        factors[base] = after
+    else:
+        del factors[base]
 
 
 def _add(above: list[Term], term: Term) -> None:
@@ -174,21 +228,46 @@ def _fraction(form: Canonical, above: list[Term], common: Factors, limit: float)
         least = min([found.get(base, 0) for _, found in above])
         if least > 0:
             inside[base] = least
-            outside = _times(outside, base, least)
-    numerator: list[Term] = [(c / content, _over(found, inside)) for c, found in above]
+            _multiply(outside, base, least)
+    numerator = [(c, _over(found, inside)) for c, found in above] if inside else above
+    if content != 1:
+        numerator = [(c / content, found) for c, found in numerator]
     scale: Exact = content
     if len(numerator) == 1:
         scale, numerator = scale * numerator[0][0], []
     after = _cost(outside, scale)
+    in_front = abs(scale.numerator) != 1 or any(e > 0 for e in outside.values())
+    if numerator and any(c > 0 for c, _ in numerator) and _stays(numerator):
+        written = sum([_cost(found, c) for c, found in numerator]) + len(numerator) - 1 + in_front
+        if after + written >= limit:
+            return None  # known before it is built
     factors = [form.constant(exact.shorten(scale)), *powers_of(form, outside)]
     if numerator:
         top = form.add([_term(form, c, found) for c, found in numerator])
         several = top.op is a.add
         after += sum(_length(*form.split(t)) for t in (top.args if several else (top,)))
         if several:
-            after += len(top.args) - 1 + (abs(scale.numerator) != 1 or max(outside.values()) > 0)
+            after += len(top.args) - 1 + in_front
         factors.append(top)
     return form.mul(factors) if after < limit else None
+
+
+def _stays(numerator: list[Term]) -> bool:
+    """Whether a sum without common factors is as it is written: no rule is on what is in it."""
+    alone = 0
+    for c, found in numerator:
+        exps = 0
+        for base, e in found.items():
+            if base.op is exp and e == 1:
+                exps += 1
+            elif base.op not in INERT or base.kind == "bool":
+                return False
+            if base.shape or type(e) is float:
+                return False
+        alone += exps == len(found) == 1
+        if exps > 1 or alone > 1 or c.numerator.bit_length() > exact.BITS:
+            return False
+    return True
 
 
 def _length(coefficient: Number, rest: Expr) -> float:

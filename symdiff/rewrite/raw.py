@@ -11,10 +11,10 @@ from ..ops import arithmetic as ar
 from ..ops.arrays import broadcast_to
 from ..ops.elementary import pow
 from ..walk import rebuild
+from .arrays.linear_rules import linear_rows
 from .computed import inspections
 from .exact import Number, number
-from .facts import Facts
-from .linear_rules import linear_rows
+from .inference.facts import Facts
 from .match import Bindings, fill, is_wildcard, match, wildcard
 from .rules import EXACT, Rule, rows
 
@@ -81,9 +81,6 @@ class Raw:
         self.book = book
         self.facts = Facts()
         self.one = const(1)
-
-    def keep(self, node: Expr) -> Expr:
-        return node
 
     def constant(self, value: object) -> Expr:
         return const(value)

@@ -28,6 +28,11 @@ def recording() -> Iterator[dict[str, int]]:
         _listener.reset(token)
 
 
+def is_recording() -> bool:
+    """Whether somebody wants to know."""
+    return _listener.get() is not None
+
+
 def fired(rule: str) -> None:
     """Tell whoever records that a rule was applied."""
     found = _listener.get()

@@ -25,7 +25,7 @@ from ..ops import special as sp
 from ..ops.elementary import pow
 from ..walk import postorder
 from .exact import HALF, number
-from .facts import Facts
+from .inference.facts import Facts
 from .match import Bindings, Form, wildcard
 
 
@@ -89,7 +89,7 @@ def rows() -> list[Rule]:
     nonzero = lambda facts, found: facts.nonzero(found[a])
     positive_b = lambda facts, found: facts.positive(found[b])
     whole = lambda facts, found: facts.integer(found[a])
-    above = lambda facts, found: _rises_flat(facts, found[a])
+    above = lambda facts, found: rises_flat(facts, found[a])
     below = lambda facts, found: facts.negative(found[a])
     return [
         # exponentials and logarithms
@@ -123,6 +123,11 @@ def rows() -> list[Rule]:
         Rule("one minus sin²",    1 - sin(a)**2,             cos(a)**2,         REAL),
         Rule("one minus cos²",    1 - cos(a)**2,             sin(a)**2,         REAL),
         Rule("sin over cos",      sin(a) / cos(a),           tan(a),            REAL),
+        Rule("sin a quarter on",  sin(a + half * pi),        cos(a),            REAL),
+        Rule("cos a quarter on",  cos(a + half * pi),        -sin(a),           REAL),
+        Rule("sin half a turn on", sin(a + pi),              -sin(a),           REAL),
+        Rule("cos half a turn on", cos(a + pi),              -cos(a),           REAL),
+        Rule("cos over sin",      cos(a) / sin(a),           1 / tan(a),        REAL),
         Rule("tan times cos",     tan(a) * cos(a),           sin(a),            REAL),
         Rule("sin of asin",       sin(el.asin(a)),           a,                 REAL),
         Rule("cos of acos",       cos(el.acos(a)),           a,                 REAL),
@@ -134,6 +139,11 @@ def rows() -> list[Rule]:
         Rule("one plus sinh²",    1 + sinh(a)**2,            cosh(a)**2,        REAL),
         Rule("cosh² minus one",   cosh(a)**2 - 1,            sinh(a)**2,        REAL),
         Rule("sinh over cosh",    sinh(a) / cosh(a),         tanh(a),           REAL),
+        Rule("cosh over sinh",    cosh(a) / sinh(a),         1 / tanh(a),       REAL),
+        Rule("sum of exps",       exp(a) + exp(-a),          2 * cosh(a),       REAL),
+        Rule("difference of exps", exp(a) - exp(-a),         2 * sinh(a),       REAL),
+        Rule("exp over 1 + its square", exp(a) / (exp(2 * a) + 1), 1 / (2 * cosh(a)), REAL),
+        Rule("exp over its square - 1", exp(a) / (exp(2 * a) - 1), 1 / (2 * sinh(a)), REAL),
         Rule("tanh times cosh",   tanh(a) * cosh(a),         sinh(a),           REAL),
         Rule("sinh of asinh",     sinh(el.asinh(a)),         a,                 REAL),
         Rule("asinh of sinh",     el.asinh(sinh(a)),         a,                 REAL),
@@ -143,6 +153,8 @@ def rows() -> list[Rule]:
         Rule("slope of tanh",     el.sech(a)**2,             1 - tanh(a)**2,    REAL),
         Rule("slope of sigmoid",  sigmoid(a) * sigmoid(-a),  sigmoid(a) * (1 - sigmoid(a)), REAL),
         Rule("slope of sigmoid, written out", sigmoid(a) - sigmoid(a)**2,
+             sigmoid(a) * (1 - sigmoid(a)), REAL),
+        Rule("slope of sigmoid, negative", sigmoid(-a) * (1 - sigmoid(-a)),
              sigmoid(a) * (1 - sigmoid(a)), REAL),
         Rule("exp over its sum",  exp(a) / (exp(a) + 1),     sigmoid(a),        REAL),
         Rule("exp over its sum, negative", exp(-a) / (exp(-a) + 1), sigmoid(-a), REAL),
@@ -162,7 +174,6 @@ def rows() -> list[Rule]:
         Rule("abs over itself",   ar.abs(a) / a,             ar.sign(a),        REAL),
         Rule("sign over abs",     ar.sign(a) / ar.abs(a),    1 / a,             REAL),
         Rule("itself over abs",   a / ar.abs(a),             ar.sign(a),        REAL),
-        Rule("sign of positive",  ar.sign(a),                one,               REAL, positive),
         Rule("sign of sign",      ar.sign(ar.sign(a)),       ar.sign(a),        EXACT),
         Rule("relu of nonnegative", el.relu(a),            a,                 REAL, above),
         Rule("slope of relu", where(a > 0, one, zero) * el.relu(a), el.relu(a),     REAL),
@@ -179,8 +190,10 @@ def rows() -> list[Rule]:
         Rule("where not",         where(no_longer(c), a, b), where(c, b, a),    EXACT),
         Rule("where then where",  where(c, where(c, a, b), d), where(c, a, d),  EXACT),
         Rule("where else where",  where(c, a, where(c, b, d)), where(c, a, d),  EXACT),
-        Rule("equal to zero",     co.eq(a, zero),            no,                REAL, nonzero),
-        Rule("unequal to zero",   co.ne(a, zero),            yes,               REAL, nonzero),
+        Rule("slope of maximum",  where(co.eq(a, zero), half, where(a > 0, one, zero)),
+             co.heaviside(a, half), REAL),
+        Rule("slope of minimum",  where(co.eq(a, zero), half, where(a < 0, one, zero)),
+             co.heaviside(-a, half), REAL),
         Rule("hypot with one",    el.hypot(a, one),          el.sqrt(a**2 + 1), REAL),
         Rule("hypot with zero",   el.hypot(a, zero),         ar.abs(a),         REAL),
         # logic
@@ -218,10 +231,12 @@ def measure(outputs: Sequence[Expr]) -> float:
     return total
 
 
-def _rises_flat(facts: Facts, node: Expr) -> bool:
+def rises_flat(facts: Facts, node: Expr) -> bool:
     """Whether a value is positive, or made of parts that are 0 only where their slope is 0 or
     undefined.  ``abs(q)`` stays for q >= 0: its slope at 0 is 0, that of q is 1.
     """
+    if facts.positive(node):
+        return True
     terms = node.args if node.op is ar.add else (node,)
     parts = [f for t in terms for f in (t.args if t.op is ar.mul else (t,))]
     return all(facts.positive(f) or (f.op in _FLAT and facts.nonnegative(f)) for f in parts)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from ..expr import Expr
 from ..leaves import Const
 from ..ops import arithmetic as a
+from ..ops.elementary import pow
 from . import exact
-from .alike import combine
+from .arrays.alike import combine
 from .exact import Number, number
 from .factor import factor_out
+from .logistic import with_one_sigmoid
 from .order import bare, has_bool, shape_of
 from .quotients import over_one_denominator
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from .canonical import Canonical
 
 Terms = dict[Expr, Number]
+
+_COMPOSITE = frozenset({a.add, a.mul, pow})  # only terms of these have something in common
 
 
 class _Parts:
@@ -52,9 +56,16 @@ def add(form: Canonical, signed: Sequence[tuple[int, Expr]]) -> Expr:
         total = both
     if form.rules.sum_heads and len(terms) + bool(total) > 1:
         total = form.rules.rewrite_sum(form, terms, total)
+        total = with_one_sigmoid(form, terms, total)
+    if shape and len(terms) > 1 and not (total or floats):
+        content = exact.common_number(list(terms.values()))
+        if content != 1:
+            inner = form.add([form.term(exact.over(c, content), r) for r, c in terms.items()])
+            return form.shaped(form.times(content, inner), shape)
     if form.contracts and len(terms) > 1:
         combine(form, terms)
-    if len(terms) + bool(total) > 1 and not floats:
+    several = len(terms) + bool(total) > 1
+    if several and not floats and not _COMPOSITE.isdisjoint([rest.op for rest in terms]):
         product = over_one_denominator(form, terms, total)
         if product is None and len(terms) > 1 and not total:
             product = factor_out(form, terms)
@@ -92,7 +103,7 @@ def _gather(form: Canonical, signed: Sequence[tuple[int, Expr]]) -> _Parts:
             parts.floats.append(term)  # float arrays and infinities stand alone
         elif rest.op is a.add and type(coefficient) is not float:
             parts.multiples.append(rest)
-        after = exact.plus(terms.get(rest, 0), coefficient)
+        after = exact.plus(terms[rest], coefficient) if rest in terms else coefficient
         if after is None:
             terms[form.node(a.mul, (form.minus, term)) if sign == -1 else term] = 1
         elif after:
@@ -163,14 +174,14 @@ def _sum(form: Canonical, terms: Terms, total: Number, floats: list[Expr]) -> Ex
 
 
 def _joined(form: Canonical, terms: Terms, total: Number, floats: list[Expr]) -> Expr:
-    ordered = sorted(terms, key=form.term_key) if len(terms) > 1 else list(terms)
+    ordered = sorted(terms, key=form.ranks.of_term) if len(terms) > 1 else list(terms)
     nodes = [form.term(terms[rest], rest) for rest in ordered]
     if total or (floats and floats[0].op is Const and not floats[0].shape):
         constants = [form.constant(total)] if total else []
         if floats and number(floats[0]) is not None:
             constants.append(floats[0])
         at = len(nodes)
-        while at and form.ranks[nodes[at - 1]].degree < 0:
+        while at and form.ranks.degree(nodes[at - 1]) < 0:
             at -= 1
         nodes[at:at] = constants
     if not nodes:
@@ -180,7 +191,7 @@ def _joined(form: Canonical, terms: Terms, total: Number, floats: list[Expr]) ->
 
 def _has_plus(terms: Terms, total: Number, floats: list[Expr]) -> bool:
     """Whether a term has no minus, so that it can be written first."""
-    if total > 0 or any(c > 0 for c in terms.values()):
+    if total > 0 or max(terms.values(), default=0) > 0:
         return True
     values = [number(node) for node in floats]
     return any(value is None or value > 0 for value in values)

@@ -33,7 +33,7 @@ def unchainable(order: list[Expr]) -> frozenset[Expr]:
             numbers[node] = any(numbers[a] for a in node.args)
         if infix in _SUMS:
             inside = list(node.args)
-        elif infix == "*":
+        elif infix == "*" and sum(a not in numbers for a in node.args) == 1:  # may be opened
             inside = [a for a in node.args if a.op.infix in _SUMS]
         else:
             inside = []

@@ -23,10 +23,15 @@ def derived(
     verb: Verb, f: Callable[..., Any], wrt: Any = 0, *rest: Any, argnums: Any = None, **options: Any
 ) -> Function:
     """The function that ``verb`` makes of ``f``; ``argnums`` and ``wrt`` are the same."""
-    if not isinstance(f, Function):
-        bound = isinstance(f, MethodType) and isinstance(f.__func__, Function)
-        f = Function(f, f.__func__.static if bound else ())  # type: ignore[attr-defined]
-    return Derivative(verb, f, wrt if argnums is None else argnums, rest, options)
+    return Derivative(verb, as_function(f), wrt if argnums is None else argnums, rest, options)
+
+
+def as_function(f: Callable[..., Any]) -> Function:
+    """``f`` as a function that is traced, with what it was declared to be if it is a method."""
+    if isinstance(f, Function):
+        return f
+    bound = isinstance(f, MethodType) and isinstance(f.__func__, Function)
+    return Function(f, f.__func__.static if bound else ())  # type: ignore[attr-defined]
 
 
 class Derivative(Function):

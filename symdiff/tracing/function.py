@@ -20,6 +20,7 @@ import numpy as np
 
 from ..backend.compile import Compiled, compile
 from ..backend.inputs import require
+from ..dispatch import TYPES, applier
 from ..domain import REAL
 from ..errors import ConversionError, TruthError
 from ..expr import Expr, Kind, Shape, as_expr
@@ -79,8 +80,12 @@ class Function:
         self._cache: OrderedDict[Any, _Entry] = OrderedDict()
         self._lock = Lock()
         self._hits = self._misses = 0
+        self.generation = 0  # how often traces were forgotten
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        apply = applier(args, kwargs) if TYPES else None
+        if apply is not None:
+            return apply(self, args, kwargs)
         values = self.arguments.values(args, kwargs)
         key, leaves, symbolic = self.arguments.read(values)
         entry = None if symbolic else self._entry(key, values)
@@ -104,6 +109,7 @@ class Function:
         """Forget every trace, for example after a change of what the function closes over."""
         with self._lock:
             self._cache.clear()
+            self.generation += 1
             self._hits = self._misses = 0
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:

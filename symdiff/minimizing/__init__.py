@@ -1,0 +1,1 @@
+"""Minimisation by SciPy's methods, each with the derivatives it wants."""

@@ -1,0 +1,1 @@
+"""Arrays: contractions opened, gathered and written as matrix products; rules of linear algebra."""

@@ -1,0 +1,1 @@
+"""Named forms, fractions, and the search for the shortest of several forms."""

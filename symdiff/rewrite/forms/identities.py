@@ -1,0 +1,69 @@
+"""Other ways to write functions: identities in the direction that ``simplify`` does not take.
+
+Each set of rows is used alone, so that no row of another set takes it back; what comes of it is
+simplified and counted by the search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+from ...expr import Expr, Op
+from ...leaves import const
+from ...ops import arithmetic as ar
+from ...ops import elementary as el
+from ...walk import collector_paused, reachable
+from ..book import RuleBook
+from ..canonical import build
+from ..exact import HALF
+from ..match import wildcard
+from ..present import Presenter
+from ..rules import REAL, Rule
+
+
+def identities() -> list[list[Rule]]:
+    """Every set of rows."""
+    a = wildcard("a")
+    sin, cos, tan, sinh, cosh = el.sin, el.cos, el.tan, el.sinh, el.cosh
+    half, two = const(HALF), const(2)
+    twice = ar.mul(two, a)
+    return [
+        [Rule("cos² by sin", cos(a)**2, 1 - sin(a)**2, REAL)],
+        [Rule("sin² by cos", sin(a)**2, 1 - cos(a)**2, REAL)],
+        [Rule("tan by sin and cos", tan(a), sin(a) / cos(a), REAL)],
+        [Rule("tan² by cos", tan(a)**2, 1 / cos(a)**2 - 1, REAL)],
+        [Rule("double angle", sin(a) * cos(a), half * sin(twice), REAL),
+         Rule("cos² by the double angle", cos(a)**2, half + half * cos(twice), REAL),
+         Rule("sin² by the double angle", sin(a)**2, half - half * cos(twice), REAL)],
+        [Rule("sine of the double", sin(twice), 2 * sin(a) * cos(a), REAL),
+         Rule("cosine of the double", cos(twice), 2 * cos(a)**2 - 1, REAL)],
+        [Rule("cosh² by sinh", cosh(a)**2, 1 + sinh(a)**2, REAL)],
+        [Rule("sinh² by cosh", sinh(a)**2, cosh(a)**2 - 1, REAL)],
+        [Rule("double argument", sinh(a) * cosh(a), half * sinh(twice), REAL)],
+    ]  # fmt: skip
+
+
+@cache
+def _books() -> list[tuple[frozenset[Op], RuleBook]]:
+    """Every book with the functions that its rows are about."""
+    found = []
+    for rows in identities():
+        heads = {n.op for row in rows for n in reachable([row.pattern]) if n.args}
+        found.append((frozenset(heads - {ar.add, ar.mul, el.pow}), RuleBook.of(rows)))
+    return found
+
+
+def variants(outputs: list[Expr]) -> Iterator[list[Expr]]:
+    """The outputs with each set of identities used that has to do with them."""
+    ops = {node.op for node in reachable(outputs)}
+    for heads, book in _books():
+        if not heads.isdisjoint(ops):
+            yield written(outputs, book)
+
+
+def written(outputs: list[Expr], book: RuleBook) -> list[Expr]:
+    """The outputs in canonical form by the rules of one book, written for reading."""
+    with collector_paused():
+        forms, form = build(outputs, rules=book)
+        return Presenter(forms, form).run()

@@ -1,0 +1,252 @@
+"""Scalar graphs as fractions: every sum over one denominator, what cancels cancelled.
+
+``exp(2*x)`` is the square of the kernel ``exp(x)``, ``sqrt(u)**3`` a power of ``u``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from ...expr import Expr, Op
+from ...leaves import Const
+from ...ops import arithmetic as a
+from ...ops import elementary as el
+from ...ops.elementary import exp, pow
+from ...walk import postorder
+from .. import exact
+from ..exact import number
+from . import polynomials as poly
+from .polynomials import Exact, Poly, Terms
+from .ratios import HIGHEST, Base, Bases, TooLong, Value, Way
+from .written import Writing
+
+if TYPE_CHECKING:
+    from ..canonical import Canonical
+
+
+class Fractions(Writing):
+    """The values of the nodes of one canonical graph."""
+
+    def __init__(self, form: Canonical, way: Way) -> None:
+        super().__init__(form, way)
+        self.values: dict[Expr, Value] = {}
+        self.images: dict[Expr, Expr] = {}
+        self.outputs: list[Expr] = []
+        self.exponents: set[Expr] = set()  # of exponentials, without coefficients
+
+    def run(self, outputs: Sequence[Expr]) -> list[Expr]:
+        """The canonical nodes of the outputs as fractions.
+
+        Raises: TooLong where a form would divide by what may round to zero.
+        """
+        order = postorder(outputs)
+        for node in order:
+            if node.op is exp and node.args[0].op is not a.add:
+                self.exponents.add(self.form.split(node.args[0])[1])
+        uses: dict[Expr, int] = {}
+        for node in order:
+            for arg in node.args:
+                uses[arg] = uses.get(arg, 0) + 1
+        for node in order:
+            try:
+                self.values[node] = self._value(node)
+            except TooLong:
+                args = tuple([self.image(x) for x in node.args])
+                self.values[node] = self._kernel(self.form.apply(node.op, args, node.params))
+            if uses.get(node, 0) > 1:
+                self.common.update(self.values[node][1])
+        self.outputs = list(outputs)
+        return [self.image(out) for out in outputs]
+
+    def nested(self) -> list[Expr]:
+        """The outputs again, functions and sums that are factors of some terms in front of them."""
+        self.nests = True
+        self.sums.clear()
+        for terms, q in list(self.roots.values()):
+            if q == 1:  # inner sums first, so that writing does not go deep
+                self._of_base(Poly(terms))
+        return [self.written(self.values[out]) for out in self.outputs]
+
+    def apart(self) -> list[Expr]:
+        """The outputs again, ``(u*v + w)/v`` as ``u + w/v``."""
+        return [self._apart(self.values[out]) for out in self.outputs]
+
+    def divides_by_sum_with(self, op: Op) -> bool:
+        """Whether a value has a sum with this function in its denominator."""
+        bases = [b for _, found in self.values.values() for b, e in found.items() if e < 0]
+        sums = {b for b in bases if isinstance(b, Poly)}
+        return any(self.kernels[k].op is op for b in sums for m in b.terms for k, _ in m)
+
+    def image(self, node: Expr) -> Expr:
+        """The canonical form of a node that has a value."""
+        if node not in self.images:
+            self.images[node] = self.written(self.values[node])
+        return self.images[node]
+
+    def _value(self, node: Expr) -> Value:
+        value = number(node)
+        if value is not None and not isinstance(value, float):
+            return (value, {}) if value else (0, {})
+        if node.op is a.add:
+            if sum(x.op is Const and x.kind == "real" for x in node.args) > 1:
+                raise TooLong  # floats that stand alone stay in their order
+            return self.sum([self.values[x] for x in node.args])
+        if node.op is a.mul:
+            return self.product([self.values[x] for x in node.args])
+        if node.op is pow:
+            return self._power(node)
+        if not node.args:
+            return self._kernel(node)
+        new = self.form.apply(node.op, tuple([self.image(x) for x in node.args]), node.params)
+        return self._function(new)
+
+    def _function(self, node: Expr) -> Value:
+        """A function by others, where this way says so."""
+        way, form, op = self.way, self.form, node.op
+        if way.trig and op in (el.tan, el.tanh):
+            above, below = (el.sin, el.cos) if op is el.tan else (el.sinh, el.cosh)
+            top, bottom = (self._related(form.apply(f, node.args)) for f in (above, below))
+            return self.product([top, self._raised(bottom, -1)])
+        if op is el.hypot:
+            squares = [self._raised(self.values.get(x) or self._kernel(x), 2) for x in node.args]
+            return self._root(self.sum(squares), Fraction(1, 2))
+        if way.trig and op in _PARTNERS:
+            return self._related(node)
+        if way.logistic and op in (exp, el.sigmoid):
+            weight, inner = form.split(node.args[0])
+            if not isinstance(weight, float) and (op is exp or weight == -1):
+                s = self._index(form.apply(el.sigmoid, (inner,)))
+                rest = Poly({poly.ONE: 1, ((s, 1),): -1})
+                self.fragile[rest] = None
+                return self._raised((1, {s: 1, rest: -1}), weight) if op is exp else (1, {rest: 1})
+        return self._kernel(node)
+
+    def _related(self, node: Expr) -> Value:
+        """A sine or cosine, circular or hyperbolic, whose square is known by its partner's."""
+        value = self._kernel(node)
+        if node.op not in _PARTNERS:  # sin(u + pi) became something else
+            return value
+        even = node.op in (el.cos, el.cosh)
+        if even == (self.way.trig == "cos") or node not in self.index:
+            return value
+        partner, constant, sign = _PARTNERS[node.op]
+        other = self._index(self.form.apply(partner, node.args))
+        self.squares[self.index[node]] = {poly.ONE: constant, ((other, 2),): sign}, 2
+        return value
+
+    def _kernel(self, node: Expr) -> Value:
+        """The value of a node that is not looked into; exponentials by their primitive part."""
+        own, rest = self.form.split(node)
+        if isinstance(own, float):
+            own, rest = 1, node
+        if rest is self.form.one:
+            return own, {}
+        if rest.op is exp:
+            inner = rest.args[0]
+            if inner.op is a.add and any(self._is_exponent(t) for t in inner.args):
+                return self.product([(own, {}), *self._split_exp(inner)])
+            weight, inner = self.form.split(inner)
+            if not isinstance(weight, float) and inner is not self.form.one:
+                return own, {self._index(self.form.apply(exp, (inner,))): weight}
+        return own, {self._index(rest): 1}
+
+    def _is_exponent(self, term: Expr) -> bool:
+        return self.form.split(term)[1] in self.exponents
+
+    def _split_exp(self, total: Expr) -> list[Value]:
+        """``exp(u + v)`` as ``exp(u)*exp(v)`` where ``exp(u)`` stands elsewhere too."""
+        form = self.form
+        apart = [t for t in total.args if self._is_exponent(t)]
+        left = [t for t in total.args if not self._is_exponent(t)]
+        parts = [*apart, form.add(left)] if left else apart
+        return [self._function(form.apply(exp, (t,))) for t in parts]
+
+    def _power(self, node: Expr) -> Value:
+        base, exponent = self.values[node.args[0]], number(node.args[1])
+        if exponent is None:
+            return self._symbolic(self.image(node.args[0]), base, self.image(node.args[1]))
+        if isinstance(exponent, float):
+            return self._kernel(self.form.power(self.image(node.args[0]), node.args[1]))
+        if type(exponent) is int:
+            return self._raised(base, exponent)
+        return self._root(base, Fraction(exponent))
+
+    def _symbolic(self, base: Expr, value: Value, exponent: Expr) -> Value:
+        """``u**(c*t + k)`` as a power of the kernel ``u**t`` and one of ``u``, where u > 0."""
+        form = self.form
+        if not form.facts.positive(base):
+            return self._kernel(form.power(base, exponent))
+        whole: Exact = 0
+        if exponent.op is a.add:
+            numbers = [number(t) for t in exponent.args]
+            whole = sum(c for c in numbers if type(c) is int)
+            rest = [t for t, c in zip(exponent.args, numbers, strict=True) if type(c) is not int]
+            exponent = form.add(rest)
+        weight, inner = form.split(exponent)
+        if isinstance(weight, float):
+            weight, inner = 1, exponent
+        kernel = form.power(base, inner)
+        own, found = self._kernel(kernel)
+        if kernel.op is not pow or own != 1:
+            return self._kernel(form.power(base, form.add([exponent, form.constant(whole)])))
+        return self.product([self._raised((own, found), weight), self._raised(value, whole)])
+
+    def _root(self, value: Value, exponent: Fraction) -> Value:
+        """A value to a broken power: what is known to be positive comes out."""
+        c, bases = value
+        outside: Bases = {}
+        inside: Bases = {}
+        for base, e in bases.items():
+            positive = self.form.facts.positive(self._of_base(base))
+            (outside if positive else inside)[base] = e
+        own = exact.power(c, exponent) if c > 0 else None
+        found: Bases = {b: e * exponent for b, e in outside.items()}
+        left: Exact = 1
+        if own is None or isinstance(own, float):
+            own = 1
+            if 0 < c < HIGHEST and type(c) is int:
+                found[self._index(self.form.constant(c))] = exponent
+            elif c > 0 and (under := self._quotient(c)) is not None:
+                found.update({k: e * exponent for k, e in under.items()})
+            else:
+                left = c
+        if left == 1 and not inside:
+            return own, found
+        if left == 1 and len(inside) == 1:
+            ((base, e),) = inside.items()
+            if e == 1:
+                found[base] = exponent
+                return own, found
+        terms = self._polynomial((left, inside))
+        if terms is not None and len(terms) > 1:
+            return self.product([(own, found), (1, {Poly(terms): exponent})])
+        kernel = self.form.power(self.written((left, inside)), self.form.constant(exponent))
+        return self.product([(own, found), self._kernel(kernel)])
+
+    def _quotient(self, c: Exact) -> dict[Base, Exact] | None:
+        """A fraction by kernels for its numerator and denominator."""
+        top, bottom = c.numerator, c.denominator
+        if max(top, bottom) >= HIGHEST:
+            return None
+        found: dict[Base, Exact] = {self._index(self.form.constant(bottom)): -1}
+        if top != 1:
+            found[self._index(self.form.constant(top))] = 1
+        return found
+
+    def _polynomial(self, value: Value) -> Terms | None:
+        """A value without denominators as a polynomial."""
+        c, bases = value
+        if any(type(e) is not int or e < 0 for e in bases.values()):
+            return None
+        try:
+            return self._expanded(c, bases)
+        except TooLong:
+            return None
+
+
+_PARTNERS: dict[Op, tuple[Op, int, int]] = {
+    el.sin: (el.cos, 1, -1), el.cos: (el.sin, 1, -1),
+    el.sinh: (el.cosh, -1, 1), el.cosh: (el.sinh, 1, 1),
+}  # fmt: skip

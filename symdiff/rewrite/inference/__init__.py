@@ -1,0 +1,1 @@
+"""Facts of nodes by inference: signs, bounds, whole numbers, parity; in reals and in floats."""

@@ -1,0 +1,66 @@
+"""A table of what is costly to build, by key, that forgets what was not used for long."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Cache(Generic[T]):
+    """The last ``maxsize`` values that were used; safe to share between threads.
+
+    Fewer are kept where their keys are tuples with more than ``longest`` items together.
+
+    >>> squares = Cache(2)
+    >>> [squares.get(n, lambda: n * n) for n in (1, 2, 3)], len(squares)
+    ([1, 4, 9], 2)
+    """
+
+    def __init__(self, maxsize: int, longest: int | None = None) -> None:
+        self.maxsize, self.longest = maxsize, longest
+        self._length = 0
+        self._table: OrderedDict[Any, T] = OrderedDict()
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    def keys(self) -> list[Any]:
+        with self._lock:
+            return list(self._table)
+
+    def find(self, key: Any) -> T | None:
+        """The value for ``key``, None if there is none."""
+        with self._lock:
+            found = self._table.get(key)
+            if found is not None:
+                self._table.move_to_end(key)
+            return found
+
+    def get(self, key: Any, build: Callable[[], T]) -> T:
+        """The value for ``key``, built outside the lock if there is none."""
+        found = self.find(key)
+        if found is not None:
+            return found
+        made = build()
+        with self._lock:
+            found = self._table.setdefault(key, made)
+            if self.longest is not None and found is made:
+                self._length += len(key)
+            while len(self._table) > self.maxsize or self._is_long():
+                old, _ = self._table.popitem(last=False)
+                self._length -= len(old) if self.longest is not None else 0
+        return found
+
+    def _is_long(self) -> bool:
+        return self.longest is not None and self._length > self.longest and len(self._table) > 1
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._table.clear()
+            self._length = 0

@@ -1,0 +1,114 @@
+"""An expression for every computed rule to fire on; the tests of rules loop over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import symdiff as sd
+from symdiff.expr import OPS, Expr, make
+from symdiff.leaves import const
+
+x, y, z = sd.vars("x y z")
+p, q = sd.Var("p", domain=sd.POSITIVE), sd.Var("q", domain=sd.NONNEGATIVE)
+u, v = sd.Var("u", 3), sd.Var("v", 3)
+A, B, X = sd.Var("A", (3, 3)), sd.Var("B", (3, 3)), sd.Var("X", (2, 3))
+I = sd.eye(3)  # noqa: E741
+third = const(Fraction(-7, 3))
+unit = sd.Var("unit", domain=sd.Interval(-1.0, 1.0))
+
+
+def examples() -> Iterator[tuple[str, Expr]]:
+    """The name of a rule, and an expression that it rewrites at its head."""
+    linalg = sd.linalg
+    yield from [
+        *[(f"decide {name}", OPS[name](const(2), const(3)))
+          for name in ("lt", "le", "gt", "ge", "eq", "ne")],
+        *[(f"decide {name}", OPS[name](const(2), x)) for name in ("lt", "le", "gt", "ge")],
+        ("decide lt", p < 0), ("decide ge", q >= 0), ("decide ne", sd.ne(p, 0)),
+        ("maximum of numbers", sd.maximum(third, const(2))),
+        ("minimum of numbers", sd.minimum(third, const(2))),
+        *[(f"{name} of numbers", OPS[name](third))
+          for name in ("floor", "ceil", "trunc", "round", "sign")],
+        ("mod of numbers", third % 2), ("mod of numbers", const(6) % third),
+        ("abs of multiple", abs(-3 * x)), ("sign of multiple", sd.sign(x / -3)),
+        ("even power of hypot", sd.hypot(x, y) ** 4), ("even power of norm", sd.norm(u) ** 2),
+        ("reshape of reshape", sd.reshape(sd.reshape(X, 6), (3, 2))),
+        ("reshape of reshape", sd.reshape(X, (2, 3))),
+        ("reshape of reshape", sd.reshape(sd.broadcast_to(u, (1, 3)), (3,))),
+        ("broadcast of broadcast", sd.broadcast_to(sd.broadcast_to(u, (2, 3)), (4, 2, 3))),
+        ("transpose of transpose", sd.sin(X).T.T),
+        ("index of stack", sd.stack([x, y, z])[1]),
+        ("index of stack", sd.broadcast_to(x, (4,))[2]),
+        ("scatter of multiple", make(OPS["scatter"], (2 * u,), (((0, 3, None),), 1, (6,)))),
+        ("scatter of zeros",
+         make(OPS["scatter"], (sd.broadcast_to(const(0), (3,)),), (((0, 3, None),), 1, (6,)))),
+        ("scatter of zeros", make(OPS["scatter"], (u,), (((None, None, None),), 1, (3,)))),
+        ("where of broadcasts",
+         sd.where(sd.broadcast_to(x, (3,)) > 0, sd.broadcast_to(y, (3,)), u)),
+        *[(f"{name} of broadcasts", OPS[name](sd.broadcast_to(x, (3,)), u))
+          for name in ("lt", "le", "gt", "ge", "eq", "ne")],
+        ("logical_not of broadcasts", ~sd.broadcast_to(sd.lt(x, y), (3,))),
+        *[(f"{name} of choice", OPS[name](sd.where(x > y, 1, 0), const(at)))
+          for name, at in (("lt", 1), ("le", 0), ("gt", 0), ("ge", 1), ("eq", 0), ("ne", 2))],
+        ("index of broadcast", sd.broadcast_to(X, (4, 2, 3))[1, ::-1, 2]),
+        ("index of broadcast", sd.broadcast_to(X[:, :1], (2, 3))[1, 1:]),
+        ("scatter to an axis of one", make(OPS["scatter"], (u,), ((0, (None,) * 3), 1, (1, 3)))),
+        ("index of concatenate", sd.concatenate([u, v, u])[4:6]),
+        ("index of concatenate", sd.concatenate([X, B])[2, ::-1]),
+        ("scatter backwards",
+         make(OPS["scatter"], (X,), (((None, None, -1), (None, None, None)), 2, (2, 3)))),
+        ("tril of tril", sd.tril(sd.tril(A, 1), 1)), ("triu of triu", sd.triu(sd.triu(A))),
+        ("tril of multiple", sd.tril(-2 * A)), ("triu of multiple", sd.triu(3 * A)),
+        ("sum of softmax", sd.sum(sd.softmax(X, axis=1), axis=1)),
+        ("sum of softmax", sd.sum(sd.softmax(X, axis=1))),
+        ("where in its branch", sd.where(x > 1, y + sd.where(x > 0, z, 1), 2)),
+        ("where in its branch, of numbers", sd.where(x > 1, y, sd.where(x <= 1, z, 2))),
+        ("slope at a tie", sd.where(x >= 0, 3 * y * sd.where(sd.eq(x, 0), 1, 2), 0)),
+        ("slope at a tie", sd.where(x <= 0, sd.where(sd.eq(x, 0), Fraction(1, 2), 1), 0)),
+        ("factor at a tie", sd.where(sd.eq(x, 0), y, -2 * y)),
+        ("inverse of inverse", linalg.inv(linalg.inv(A))),
+        ("pinv of pinv", linalg.pinv(linalg.pinv(A))),
+        *[(f"{name} of transpose", OPS[name](A.T)) for name in ("inv", "adjugate", "pinv")],
+        ("matrix_power of transpose", linalg.matrix_power(A.T, 3)),
+        *[(f"{name} of transpose", OPS[name](A.T))
+          for name in ("det", "det_sign", "logabsdet", "logdet", "cholesky")],
+        *[(f"{name} of transpose", OPS[name](B.T)) for name in ("eigvalsh", "eigvecsh")],
+        *[(f"{name} of identity", OPS[name](I))
+          for name in ("inv", "adjugate", "pinv", "cholesky", "det", "det_sign", "logabsdet",
+                       "logdet")],
+        ("matrix_power of identity", linalg.matrix_power(I, 3)),
+        *[(f"{name} of inverse", OPS[name](linalg.inv(A))) for name in ("det", "logabsdet")],
+        ("logdet of inverse", OPS["logdet"](linalg.inv(A @ A.T + I))),
+        *[(f"{name} of multiple", OPS[name](-4 * A)) for name in ("inv", "pinv", "det")],
+        ("zeroth power", linalg.matrix_power(A, 0)), ("first power", linalg.matrix_power(A, 1)),
+        ("power of power", linalg.matrix_power(linalg.matrix_power(A, 3), 4)),
+        ("square", linalg.matrix_power(A, 2)), ("inverse power", linalg.matrix_power(A, -1)),
+        ("solve for identity", linalg.solve(A, I)), ("solve with identity", linalg.solve(I, B)),
+        ("solve with inverse", linalg.solve(linalg.inv(A), u)),
+        ("solve with multiple", linalg.solve(A, 3 * u)),
+        ("solve with multiple", linalg.solve(3 * A, u)),
+        ("inv of diagonal", linalg.inv(sd.diag(u))), ("det of diagonal", linalg.det(sd.diag(u))),
+        ("cholesky of diagonal", linalg.cholesky(sd.diag(sd.exp(u)))),
+        ("logabsdet of diagonal", OPS["logabsdet"](sd.diag(u))),
+        ("logdet of diagonal", OPS["logdet"](sd.diag(sd.exp(u)))),
+        ("solve with diagonal", linalg.solve(sd.diag(u), v)),
+        ("log of det", sd.log(linalg.det(A @ A.T + I))),
+        ("exp of logdet", sd.exp(OPS["logdet"](A @ A.T + I))),
+        ("sign of det", sd.sign(linalg.det(A))),
+        *[(f"{name} by bounds", OPS[name](sd.exp(x) + 1, const(1 if name in "ge lt" else 0)))
+          for name in ("lt", "le", "gt", "ge", "eq", "ne")],
+        *[(f"{name} by bounds", OPS[name](sd.sin(x) / 16 + Fraction(1, 3)))
+          for name in ("floor", "ceil", "trunc", "round", "sign")],
+        ("maximum by bounds", sd.maximum(x**2, -1)), ("minimum by bounds", sd.minimum(x**2, -1)),
+        ("maximum with two numbers", sd.maximum(sd.maximum(x, 1), 2)),
+        ("minimum with two numbers", sd.minimum(sd.minimum(x, 2), 1)),
+        ("clip by bounds", sd.clip(sd.sin(x), -2, 2)), ("clip by bounds", sd.clip(x**2, -2, -1)),
+        ("asin of sin", sd.asin(sd.sin(unit))), ("atan of tan", sd.atan(sd.tan(unit))),
+        ("acos of cos", sd.acos(sd.cos(unit**2))),
+        ("relu of nonpositive", sd.relu(-p)),
+        ("log of product with exp", sd.log(x * sd.exp(y))),
+        ("log of odd power", sd.log(1 / x)), ("acosh of cosh", sd.acosh(sd.cosh(x))),
+        *[(f"{op.name} of a difference", op(y - 2 * x)) for op in OPS.values()
+          if op.arity == 1 and op.elementwise and "even" in op.facts and op is not sd.square],
+    ]  # fmt: skip

@@ -1,0 +1,235 @@
+"""``simplify(e, effort=...)``: what each effort finds, and that it is the same function."""
+
+from __future__ import annotations
+
+import math
+import random
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_random_arrays import random_graph
+from test_rewrite_random import mismatches, random_outputs
+
+import symdiff as sd
+from symdiff.expr import Expr
+from symdiff.rewrite.cse import count_ops, shared
+from symdiff.rewrite.forms.identities import identities, variants
+from symdiff.rewrite.forms.regions import Regions
+from symdiff.rewrite.rules import Rule
+from symdiff.walk import postorder
+from symdiff.witness import mp_evaluate
+
+x, y, z, a, b, c = sd.vars("x y z a b c")
+p = sd.Var("p", domain=sd.POSITIVE)
+EFFORTS = (0, 1, 2, 3)
+
+
+def ops(outputs: list[Expr]) -> int:
+    return count_ops(shared(outputs))
+
+
+FOUND = [
+    (x**3 + 2 * x**2 + 3 * x + 4, "x*(x*(x + 2) + 3) + 4"),
+    (x * y + x * z + y * z, "x*(y + z) + y*z"),
+    (a * x + b * x + c, "x*(a + b) + c"),
+    (a * sd.sin(x) ** 2 + b * sd.sin(x) + c, "(a*sin(x) + b)*sin(x) + c"),
+    (x**2 * sd.exp(-x) - 4 * x * sd.exp(-x) + 2 * sd.exp(-x), "(x*(x - 4) + 2)*exp(-x)"),
+    (sd.sin(x * y + x * z), "sin(x*(y + z))"),
+    (x**2 + 2 * x * y + y**2, "(x + y)**2"),
+    (2 * x**2 + 4 * x * y + 2 * y**2 + z, "2*(x + y)**2 + z"),
+    (4 * x**2 - 4 * x * y + y**2 - 3, "(2*x - y)**2 - 3"),
+    (sd.sqrt(x**2 - 2 * x * y + y**2), "abs(x - y)"),
+    ((x + y) ** 2 - (x - y) ** 2, "4*x*y"),
+    (a / x + b / x + 1 / p + c / p, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("e", "text"), FOUND, ids=[str(e) for e, _ in FOUND])
+def test_forms_that_normal_form_does_not_have(e: Expr, text: str | None) -> None:
+    found = sd.simplify(e, effort=2)
+    assert text is None or str(found) == text
+    assert ops([found]) <= ops([sd.simplify(e)])
+
+
+def test_identities_of_functions_are_tried_by_effort_3() -> None:
+    assert str(sd.simplify(sd.cos(x) ** 2 - sd.sin(x) ** 2, effort=3)) == "cos(2*x)"
+    assert str(sd.simplify(4 * sd.sin(x) * sd.cos(x) * y, effort=3)) == "2*y*sin(2*x)"
+
+
+def test_effort_0_has_no_rules_on_functions() -> None:
+    e = sd.exp(sd.log(x)) + x * x + x * x - y / y
+    assert str(sd.simplify(e, effort=0)) == "2*x**2 + exp(log(x)) - 1"
+    assert str(sd.simplify(sd.sin(x) ** 2 + sd.cos(x) ** 2, effort=0)) == "sin(x)**2 + cos(x)**2"
+
+
+@pytest.mark.parametrize("effort", [-1, 4, 1.5, None, "2"])
+def test_another_effort_is_an_error(effort: object) -> None:
+    with pytest.raises(ValueError, match="effort is 0, 1, 2 or 3"):
+        sd.simplify(x, effort=effort)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("effort", [0, 2, 3])
+def test_random_graphs_keep_their_values(effort: int) -> None:
+    compared = 0
+    for seed in range(20_000, 20_200):
+        outputs = random_outputs(seed)
+        found = sd.simplify(outputs, effort=effort)
+        count, wrong = mismatches(outputs, found)
+        compared += count
+        assert not wrong, (seed, wrong[0])
+    assert compared >= 700
+
+
+@pytest.mark.parametrize("effort", [0, 2, 3])
+def test_what_is_found_stays(effort: int) -> None:
+    for seed in range(21_000, 21_100):
+        once = sd.simplify(random_outputs(seed), effort=effort)
+        twice = sd.simplify(once, effort=effort)
+        assert all(s is t for s, t in zip(once, twice, strict=True)), (seed, once, twice)
+
+
+def random_arithmetic(seed: int) -> Expr:
+    """A sum of products of variables, functions and sums, some of them divided."""
+    r = random.Random(seed)
+    pool = [x, y, z, p, sd.sin(x), sd.exp(y), x + y, z - 1, x**2 + 1]
+    terms = []
+    for _ in range(r.randint(2, 5)):
+        factors = [r.choice(pool) ** r.choice([1, 1, 1, 2, 3]) for _ in range(r.randint(1, 3))]
+        term = math.prod(factors, start=sd.Const(r.choice([1, 1, 2, 3, -1, 4])))
+        terms.append(term / r.choice([x**2 + 1, p, sd.exp(z)]) if r.random() < 0.3 else term)
+    total = sum(terms, sd.Const(r.choice([0, 1, -2])))
+    return r.choice([sd.atan, sd.exp, lambda e: e, lambda e: e, lambda e: e**2 + x * e])(total)
+
+
+def test_more_effort_is_never_longer() -> None:
+    shorter = 0
+    for seed in range(40):
+        e = random_arithmetic(seed)
+        found = [sd.simplify(e, effort=k) for k in (1, 2)]
+        counts = [ops([f]) for f in found]
+        assert counts[1] <= counts[0], seed
+        shorter += counts[1] < counts[0]
+        for values in ((0.3, -1.7, 2.2, 0.4), (0.0, 1.0, -1.0, 3.0), (-2.0, 0.0, 1.0, 1e-3)):
+            point = dict(zip((x, y, z, p), values, strict=True))
+            here, there = mp_evaluate([e, found[1]], point)
+            assert abs(here - there) <= 1e-30 * (1 + abs(here)), (seed, str(e), str(found[1]))
+        assert sd.simplify(found[1], effort=2) is found[1], seed
+    assert shorter >= 8
+
+
+def test_slopes_are_searched_together() -> None:
+    f = (x - y) ** 2 * sd.exp(x * y) + sd.sin(x * y)
+    first = sd.simplify(sd.grad(f, [x, y]))
+    second = sd.simplify(first, effort=2)
+    assert ops(second) <= ops(first)
+    point = {x: 0.3, y: -1.2}
+    for s, t in zip(mp_evaluate(first, point), mp_evaluate(second, point), strict=True):
+        assert abs(s - t) < 1e-40
+
+
+POLES = [  # at some point a part is infinite and the value is not
+    (x + 1 / sd.log(x) + 1 / sd.log(x) ** 2 * y, {x: 0.0, y: 2.0}),
+    (sd.atan(1 / x**2 + 1 / y**2), {x: 0.0, y: 0.0}),
+    (sd.exp(-1 / x**2 - y / x**4), {x: 0.0, y: 1.0}),
+    (1 / (1 / x + 1 / y + 1 / z), {x: 0.0, y: 0.0, z: 1.0}),
+    (sd.where(sd.ne(x, 0), sd.sin(x) / x + y / x, 1), {x: 0.0, y: 1.0}),
+    (sd.maximum(sd.log(x) * y + sd.log(x) * z, -5), {x: 0.0, y: 1.0, z: 2.0}),
+    (sd.tanh(y * sd.log(x) + z / sd.log(x)), {x: 0.0, y: 1.0, z: 1.0}),
+]
+
+
+@pytest.mark.parametrize(("e", "point"), POLES, ids=[str(e) for e, _ in POLES])
+@pytest.mark.parametrize("effort", [2, 3])
+def test_values_beside_poles_stay(e: Expr, point: dict[Expr, float], effort: int) -> None:
+    before, first, found = mp_evaluate([e, sd.simplify(e), sd.simplify(e, effort=effort)], point)
+    if abs(first - before) < 1e-30:
+        assert abs(found - before) < 1e-30
+
+
+def test_regions_with_poles_are_left_alone() -> None:
+    assert Regions([sd.atan(1 / x + 1 / y)], 60).all() == []
+    assert Regions([1 / (1 / x + 1 / y)], 60).all() == []
+    assert Regions([x + 1 / sd.log(x)], 60).all() == []
+    assert len(Regions([1 / x + 1 / y], 60).all()) == 1
+    assert len(Regions([sd.atan(1 / p + 1 / (x**2 + 1))], 60).all()) == 1
+    assert len(Regions([x + 1 / sd.log(x**2 + 2)], 60).all()) >= 1
+
+
+ROWS = [row for rows in identities() for row in rows]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
+def test_identities_hold(row: Rule) -> None:
+    (wild,) = [n for n in postorder([row.pattern]) if n.op is sd.Var]
+    left, right = sd.subs([row.pattern, row.template], {wild: x})
+    for value in (0.0, 0.3, -1.7, 2.9, 11.0, 1e-9):
+        before, after = mp_evaluate([left, right], {x: value})
+        assert abs(before - after) <= 1e-40 * (1 + abs(before))
+    found = [str(outputs) for outputs in variants([left + y])]
+    assert any(text != str([left + y]) for text in found)
+
+
+def test_graphs_beyond_the_limit_are_simplified_only() -> None:
+    total: Expr = x
+    for i in range(4000):
+        total = sd.sin(total) * (i + 2) + y
+    assert sd.simplify(total, effort=2) is sd.simplify(total)
+
+
+def test_long_sums_take_bounded_work() -> None:
+    xs = [sd.Var(f"x{i}") for i in range(40)]
+    f = sum((100 * (t - s**2) ** 2 + (1 - s) ** 2 for s, t in pairwise(xs)), x)
+    slopes = sd.grad(f, xs)
+    found = sd.simplify(slopes, effort=2)
+    assert ops(found) <= ops(slopes)
+
+
+def test_arrays_are_searched_too() -> None:
+    X, Y = sd.Var("X", (3,)), sd.Var("Y", (3,))
+    e = sd.sum(X * Y + X * sd.sin(Y) + X)
+    found = sd.simplify(e, effort=2)
+    assert ops([found]) <= ops([sd.simplify(e)])
+    values = {X: [0.5, -1.0, 2.0], Y: [1.0, 0.2, -0.7]}
+    assert math.isclose(sd.evaluate(found, values), sd.evaluate(e, values), rel_tol=1e-14)
+
+
+def test_random_array_graphs_keep_their_values() -> None:
+    for seed in range(7000, 7030):
+        f, _, at = random_graph(seed)
+        found = sd.simplify(f, effort=2)
+        assert sd.simplify(found, effort=2) is found
+        old, new = [
+            sd.evaluate(e, {v: at[v] for v in postorder([e]) if v.op is sd.Var}) for e in (f, found)
+        ]
+        np.testing.assert_allclose(new, old, rtol=1e-9, atol=1e-9, err_msg=str(seed))
+
+
+def test_structures_are_kept() -> None:
+    found = sd.simplify({"f": [x * y + x * z], "g": x * y + x * z + 1}, effort=2)
+    assert str(found["g"]) == "x*(y + z) + 1"
+    assert str(found["f"][0]) == "x*(y + z)"
+
+
+PROGRAM = """
+import symdiff as sd
+x, y, z = sd.vars("x y z")
+e = sd.grad((x*y + z)**3*sd.sin(x*z + y*z) + sd.cos(x*z + y*z)/(x**2 + y**2), [x, y, z])
+print(sd.simplify(e, effort=3))
+"""
+
+
+def test_the_search_is_the_same_in_every_process() -> None:
+    root = str(Path(sd.__file__).parent.parent)
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": root},
+            capture_output=True, check=True, text=True,
+        ).stdout
+        for seed in ("1", "77")
+    }  # fmt: skip
+    assert len(texts) == 1

@@ -1,0 +1,125 @@
+"""Fractions over kernels, double angles, common parts across bars and signs, and the choice."""
+
+from __future__ import annotations
+
+import mpmath
+import pytest
+
+import symdiff as sd
+from symdiff.expr import Expr
+from symdiff.leaves import Var
+from symdiff.rewrite.cse import cse
+from symdiff.rewrite.forms import polynomials as poly
+from symdiff.rewrite.forms.shortest import SMALL, length, shorter
+from symdiff.rewrite.recording import recording
+from symdiff.rewrite.sharing import with_common_parts
+from symdiff.walk import postorder
+from symdiff.witness import mp_evaluate
+
+x, y, n = sd.vars("x y n")
+a, b, p = (sd.Var(name, domain=sd.POSITIVE) for name in "abp")
+NAMES = {"x": x, "y": y, "n": n, "a": a, "b": b, "p": p}
+AT = {x: 0.37, y: 1.3, n: 2.4, a: 1.7, b: 0.6, p: 0.8}
+
+SHORTER = """
+    a/(a**2*(1 + x**2/a**2))                      a/(a**2 + x**2)
+    1/(a*sqrt(1 - x**2/a**2))                     1/sqrt(a**2 - x**2)
+    (x/sqrt(x**2 + 1) + 1)/(x + sqrt(x**2 + 1))   1/sqrt(x**2 + 1)
+    (n + 1)*p**n*log(p)/(n + 1)                   log(p)*p**n
+    1/(p + 1) - 1/(p + 1)**2                      p/(p + 1)**2
+    sin(x)*cos(x)*2                               sin(2*x)
+    cos(x)**2 - sin(x)**2                         cos(2*x)
+    1/2 - cos(2*x)/2                              sin(x)**2
+    (tan(x)**2 + 1)/(2*tan(x))                    1/sin(2*x)
+    exp(x)/(exp(2*x) + 1)                         1/(2*cosh(x))
+    log(p) - log(a)                               log(p/a)
+    exp(-exp(x))*exp(x)                           exp(x - exp(x))
+    a/(sqrt(a*x + b) - sqrt(b))/(sqrt(a*x + b) + sqrt(b))   1/x
+    sqrt(c**4*m**2 + c**2*x**2)                   c*sqrt(c**2*m**2 + x**2)
+    1/((x + 1)*(x**2 - x + 1))                    1/(x**3 + 1)
+    2/(sin(x) + cos(x))**2                        1/sin(x + pi/4)**2
+    cos(x*(a - b)) - cos(x*(a + b))               2*sin(a*x)*sin(b*x)
+    (x**2 - 2*p*x + p)/(x**2*(1 - x)**2)          (1 - p)/(1 - x)**2 + p/x**2
+    -2*(200*y - 600*x**2 - 1)                     1200*x**2 - 400*y + 2
+    -(x + y + (x + y))**(3/2) - 3*x/2             -2*sqrt(2)*(x + y)**(3/2) - 3*x/2
+"""
+ROWS = [tuple(line.strip().split("  ", 1)) for line in SHORTER.strip().splitlines()]
+
+
+def _value(e: Expr) -> mpmath.mpf:
+    return mp_evaluate(e, {v: AT.get(v, 1.1) for v in postorder([e]) if v.op is Var})
+
+
+@pytest.mark.parametrize(("before", "after"), ROWS, ids=[row[0] for row in ROWS])
+def test_forms_that_are_shorter(before: str, after: str) -> None:
+    names = {**NAMES, "c": sd.Var("c", domain=sd.POSITIVE), "m": sd.Var("m")}
+    e = sd.parse(before, names)
+    found = sd.simplify(e)
+    assert str(found) == after.strip()
+    assert mpmath.almosteq(_value(found), _value(e), 1e-30, 1e-30)
+    assert sd.simplify(found) is found
+
+
+KEPT = ["x**3 + 2*x**2 + 3*x + 4", "log(x) - log(y)", "sqrt(x**2*y)", "(x + 1e16) - 1e16",
+        "tan(x)**2 + 1", "1 - tanh(x)**2", "(x - y)**2/2", "1/(x*(x + 1))"]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_forms_that_stay(text: str) -> None:
+    e = sd.parse(text, NAMES)
+    assert str(sd.simplify(e)) == str(sd.parse(text, NAMES))
+
+
+def test_the_cells_of_a_matrix_are_shortened_too() -> None:
+    found = sd.simplify(sd.stack([sd.stack([x, 2 * sd.sin(x) * sd.cos(x)]), sd.stack([x, y])]))
+    assert str(found) == "[[x, sin(2*x)], [x, y]]"
+
+
+def test_what_is_remembered_is_what_is_found() -> None:
+    e = p / (p + 1) ** 2 * sd.log(x) - sd.cos(x) ** 2 + sd.sin(x) ** 2
+    first = sd.simplify(e)
+    with recording():  # which looks again
+        assert sd.simplify(e) is first
+
+
+def test_a_large_graph_is_left_as_it_is() -> None:
+    e = x
+    for _ in range(SMALL):
+        e = sd.sin(e) + x
+    assert shorter([e]) is None
+
+
+def test_arrays_are_left_as_they_are() -> None:
+    v = sd.Var("v", (3,))
+    assert shorter([sd.sin(v) * sd.cos(v) * 2]) is None
+
+
+COMMON = [
+    (["2*x/n", "2*y/n"], 3),
+    (["-(x + y + n)", "-(x + y)"], 3),
+    (["-x*y*n", "x*y/a", "-x*y"], 4),
+]
+
+
+@pytest.mark.parametrize(("texts", "count"), COMMON, ids=[row[0][0] for row in COMMON])
+def test_common_parts(texts: list[str], count: int) -> None:
+    outputs = [sd.parse(text, NAMES) for text in texts]
+    found = with_common_parts(outputs)
+    assert length(found) <= count < length(outputs)
+    bindings, named = cse(outputs)
+    back = dict(bindings)
+    for old, new, out in zip(outputs, found, named, strict=True):
+        full = out
+        while set(back) & set(postorder([full])):
+            full = sd.subs(full, {k: v for k, v in back.items() if k in postorder([full])})
+        for other in (new, full):
+            assert mpmath.almosteq(_value(other), _value(old), 1e-30, 1e-30)
+
+
+def test_division_of_polynomials() -> None:
+    left: poly.Terms = {((0, 1),): 1, ((1, 1),): 2, poly.ONE: -3}
+    right: poly.Terms = {((0, 2),): 5, ((0, 1), (1, 1)): -1, poly.ONE: 7}
+    both = poly.multiplied(left, right)
+    assert poly.divided(both, left) == right
+    assert poly.divided(both, right) == left
+    assert poly.divided(poly.added(both, {poly.ONE: 1}), left) is None

@@ -1,0 +1,140 @@
+"""Ten thousand random graphs at eight points each: the simplified function is the original one.
+
+Values are compared in floats, within the rounding errors that the graphs may make, and over the
+reals at many digits, where huge and tiny numbers have room.  Derivatives are compared over the
+reals, on kinks too.  Simplifying again changes nothing, and what is printed reads back.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from scalar_checks import Point, compare_exactly, compare_in_floats, is_defined
+from scalar_graphs import points, random_outputs
+from test_random_arrays import random_graph
+
+import symdiff as sd
+from symdiff.expr import Expr
+from symdiff.leaves import Const, Var
+from symdiff.rewrite.canonical import canonical
+from symdiff.rewrite.simplify import simplify
+from symdiff.walk import postorder
+
+BLOCK = 100
+slow = pytest.mark.slow
+
+
+def blocks(count: int, full: int) -> list[Any]:
+    """The first seeds of blocks: ``count`` graphs in every run, up to ``full`` in the slow one."""
+    later = [pytest.param(i, marks=slow) for i in range(count, full, BLOCK)]
+    return [*range(0, count, BLOCK), *later]
+
+
+def variables(e: Expr) -> list[Expr]:
+    return [v for v in postorder([e]) if v.op is Var and v.kind == "real"]
+
+
+@pytest.mark.parametrize("start", blocks(1000, 10_000))
+def test_simplified_equals_original_where_finite(start: int) -> None:
+    floats = exact = total = 0
+    for seed in range(start, start + BLOCK):
+        outputs = random_outputs(seed)
+        at = points(seed, outputs)
+        for e, s in zip(outputs, simplify(outputs), strict=True):
+            if at[0]:
+                found = compare_in_floats(e, s, at)
+                assert not found.wrong, (seed, found.wrong[0])
+                floats += found.count
+            found = compare_exactly([e], [s], at)
+            assert not found.wrong, (seed, found.wrong[0])
+            exact += found.count if e is not s else sum(is_defined(e, p) for p in at)
+            total += len(at)
+    assert floats > total / 2
+    assert exact > total / 2
+
+
+@pytest.mark.parametrize("start", blocks(300, 10_000))
+def test_derivatives_of_simplified_equal_those_of_the_original(start: int) -> None:
+    compared = 0
+    for seed in range(start, start + BLOCK):
+        outputs = random_outputs(seed, 10)
+        everywhere = points(seed, outputs)
+        for e, s in zip(outputs, simplify(outputs), strict=True):
+            wrt = variables(e)
+            at: list[Point] = [p for p in everywhere if wrt and is_defined(e, p)]
+            if not at:
+                continue
+            raw = sd.grad(e, wrt, simplify=False)
+            for other in (sd.grad(s, wrt, simplify=False), simplify(raw)):
+                found = compare_exactly(raw, other, at)
+                assert not found.wrong, (seed, found.wrong[0], str(e))
+                compared += found.count
+    assert compared > 2 * BLOCK
+
+
+@pytest.mark.parametrize("start", blocks(1000, 20_000))
+def test_simplify_is_idempotent(start: int) -> None:
+    for seed in range(start, start + BLOCK):
+        _settled(seed, random_outputs(seed, 20))
+
+
+@pytest.mark.parametrize("start", blocks(100, 2000))
+def test_simplify_is_idempotent_on_derivatives(start: int) -> None:
+    for seed in range(start, start + BLOCK):
+        outputs = random_outputs(seed, 12)
+        wrt = variables(outputs[0])
+        _settled(seed, [*outputs, *sd.grad(outputs[0], wrt, simplify=False)])
+
+
+@pytest.mark.parametrize("start", blocks(100, 2000))
+def test_simplify_is_idempotent_on_arrays(start: int) -> None:
+    for seed in range(start, start + BLOCK):
+        f, wrt, _ = random_graph(seed)
+        _settled(seed, [f])
+        _settled(seed, sd.grad(f, wrt, simplify=False))
+
+
+def _settled(seed: int, outputs: list[Expr]) -> None:
+    once = simplify(outputs)
+    twice = simplify(once)
+    for a, b in zip(once, twice, strict=True):
+        assert a is b, (seed, str(a), str(b))
+
+
+def _reads_back(seed: int, e: Expr) -> None:
+    """The functional text gives the node itself, the formula what is the same sum or product."""
+    nodes = postorder([e])
+    known = {v.name: v for v in nodes if v.op is Var}
+    text = sd.to_text(e, limit=None, max_ops=None)
+    again = sd.parse(text, known)
+    assert sd.to_text(again, limit=None, max_ops=None) == text, seed
+    if any(n.op is Const and n.shape for n in nodes):
+        return  # every array is a constant of its own
+    assert sd.parse(sd.to_text(e, limit=None, functional=True), known) is e, seed
+    same = canonical(again) is canonical(e) if any(map(_is_wide, nodes)) else again is e
+    assert same, (seed, text)
+
+
+def _is_wide(node: Expr) -> bool:
+    """Sums of three terms are read as sums of two, fractions as quotients."""
+    if node.op is Const:
+        return isinstance(node.value, Fraction)
+    return node.op.arity is None and len(node.args) > 2
+
+
+@pytest.mark.parametrize("start", blocks(500, 10_000))
+def test_printed_text_reads_back(start: int) -> None:
+    for seed in range(start, start + BLOCK):
+        outputs = random_outputs(seed, 20)
+        for e in (*outputs, *simplify(outputs)):
+            _reads_back(seed, e)
+
+
+@pytest.mark.parametrize("start", blocks(100, 2000))
+def test_printed_text_of_arrays_reads_back(start: int) -> None:
+    for seed in range(start, start + BLOCK):
+        f, wrt, _ = random_graph(seed)
+        for e in (f, simplify(f), *sd.grad(f, wrt)):
+            _reads_back(seed, e)
