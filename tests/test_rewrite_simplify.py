@@ -332,6 +332,12 @@ def log_losses(count: int) -> list[Expr]:
     return sd.grad(total, [x, y], simplify=False)
 
 
+def margins(count: int) -> list[Expr]:
+    """The gradient of many logs of exponentials: a sum of many terms that rules may start at."""
+    total = sum([sd.log(1 + sd.exp(-(x * i + y))) for i in range(count)], sd.Const(0))
+    return sd.grad(total, [x, y], simplify=False)
+
+
 def neighbours(link: Callable[[Expr, Expr], Expr]) -> Callable[[int], list[Expr]]:
     """The gradient of a sum over pairs of neighbours."""
 
@@ -345,6 +351,7 @@ def neighbours(link: Callable[[Expr, Expr], Expr]) -> Callable[[int], list[Expr]
 
 WIDE = {  # a gradient, and how many calls a node may take in all rounds
     "log losses": (log_losses, 150),
+    "margins": (margins, 150),
     "quotients": (neighbours(lambda a, b: (a - b) / (a**2 + b**2 + 1)), 330),
     "bells": (neighbours(lambda a, b: sd.exp(-((a - b) ** 2) / 2) * sd.log(1 + a**2)), 210),
     "reciprocals": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -102,10 +103,16 @@ class RuleBook:
 
     def rewrite_sum(self, form: Canonical, terms: dict[Expr, Number], total: Number) -> Number:
         """Apply rules to the terms of a sum in place; the new constant term."""
-        for rest in list(terms):
-            for group in self.sum_heads.get(_heads(rest), ()):
+        starts = {t: found for t in terms if (found := self.sum_heads.get(_heads(t)))}
+        if not starts:
+            return total
+        ops = Counter([t.op for t in terms])  # with those that rules have removed
+        for rest, groups in starts.items():
+            for group in groups:
                 if rest not in terms:
                     break
+                if not _may_join(group, rest, ops):
+                    continue
                 hit = self._match_sum(form, group, rest, terms, total)
                 if hit is None:
                     continue
@@ -119,6 +126,7 @@ class RuleBook:
                     if r is form.one:
                         total = total + coefficient
                     else:
+                        ops[r.op] += 1
                         terms[r] = terms.get(r, 0) + coefficient
                         if not terms[r]:
                             del terms[r]
@@ -131,10 +139,7 @@ class RuleBook:
         if scale is None:
             return None
         for weight, pattern in group.others:
-            if pattern is form.one:
-                if total != scale * weight:
-                    return None
-            elif not any(t.op is pattern.op and t is not rest for t in terms):
+            if pattern is form.one and total != scale * weight:
                 return None
         bound: Bindings = {}
         if not match(form, group.first, rest, bound) or not _holds(form, group.row, bound):
@@ -263,6 +268,14 @@ def _may_follow(group: _Group, heads: dict[Op, int]) -> bool:
     """Whether there are operations among the factors for all items of a rule."""
     for _, pattern in group.others:
         if not is_wildcard(pattern) and heads.get(pattern.op, 0) <= (pattern.op is group.head):
+            return False
+    return True
+
+
+def _may_join(group: _Group, rest: Expr, ops: Counter[Op]) -> bool:
+    """Whether there are operations among the terms for all items of a rule that starts there."""
+    for _, pattern in group.others:
+        if pattern.op is not Const and ops[pattern.op] <= (pattern.op is rest.op):
             return False
     return True
 
