@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from heapq import heapify, heappop, heappush
 from typing import Any, TypeAlias
 
 from ..errors import UnknownVariable
@@ -12,6 +11,7 @@ from ..leaves import Const, Var, var
 from ..ops.arithmetic import add, mul
 from ..structure import flatten
 from ..walk import postorder, rebuild
+from .pairing import merge_pairs
 from .sharing import with_common_parts
 
 WIDE = 24  # arguments up to which every pair is looked at; longer ones share what they begin with
@@ -190,22 +190,7 @@ def shared(outputs: Sequence[Expr]) -> list[Expr]:
     pairs = _Pairs()
     for node in nodes:
         pairs.add(node)
-    rank = {key: i for i, key in enumerate(pairs.places)}
-    found = [(key, len(places)) for key, places in pairs.places.items() if len(places) > 1]
-    heap = [(-count, rank[key], key) for key, count in found]
-    heapify(heap)
-    while heap:
-        promised, _, key = heappop(heap)
-        count = pairs.count(key)
-        if count < 2:
-            continue
-        if count < -promised:
-            heappush(heap, (-count, rank[key], key))
-            continue
-        for new in dict.fromkeys(pairs.merge(key)):
-            rank.setdefault(new, len(rank))
-            if len(pairs.places[new]) > 1:
-                heappush(heap, (-len(pairs.places[new]), rank[new], new))
+    merge_pairs(pairs.places, pairs.count, pairs.merge)
     groups.update(zip(nodes, pairs.items, strict=True))
     return _regrouped(outputs, order, groups)
 

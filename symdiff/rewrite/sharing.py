@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from heapq import heapify, heappop, heappush
 from typing import NamedTuple, TypeAlias
 
 from ..expr import Expr, Op, make
@@ -14,6 +13,7 @@ from ..leaves import Const, const
 from ..ops.arithmetic import add, div, mul, neg, sub
 from ..walk import postorder
 from .exact import number
+from .pairing import merge_pairs
 
 WIDE = 24  # parts of a sum or product that are looked at in pairs
 
@@ -99,22 +99,8 @@ class _Places:
         return found
 
     def merge_all(self) -> None:
-        """The most frequent pair first, ties in the order of the graph."""
-        rank = {key: i for i, key in enumerate(self.where)}
-        heap = [(-len(at), rank[key], key) for key, at in self.where.items() if len(at) > 1]
-        heapify(heap)
-        while heap:
-            promised, _, key = heappop(heap)
-            count = self.worth(key)
-            if count < 2:
-                continue
-            if count < -promised:
-                heappush(heap, (-count, rank[key], key))
-                continue
-            for new in dict.fromkeys(self.merge(key)):
-                rank.setdefault(new, len(rank))
-                if len(self.where[new]) > 1:
-                    heappush(heap, (-len(self.where[new]), rank[new], new))
+        """Make every pair that occurs twice a group."""
+        merge_pairs(self.where, self.worth, self.merge)
 
     def negative(self) -> set[tuple[Part, ...]]:
         """The pairs of parts that are written as one negative sum."""
