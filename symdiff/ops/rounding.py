@@ -46,10 +46,11 @@ class _Local(NamedTuple):
     order: list[Expr]  # what has to be computed
 
 
-def rounding_bound(order: Sequence[Expr], values: Values, seed: Any) -> Any:
+def rounding_bound(order: Sequence[Expr], values: Values, seed: Any, tiny: float = TINY) -> Any:
     """The bound for the last node of ``order`` times ``seed``, summed over its elements.
 
-    ``values`` are those of all nodes.  Where the bound is not known it is nan or inf.
+    ``values`` are those of all nodes; with ``tiny=0`` underflow is left out.  Where the bound is
+    not known it is nan or inf.
 
     Shapes: ``seed`` has batch axes before the shape of the node; the bound has the batch axes.
     Raises: NotDifferentiable.
@@ -67,7 +68,7 @@ def rounding_bound(order: Sequence[Expr], values: Values, seed: Any) -> Any:
             flow = _gathered(received)
             local = _local_of(node)
             found = _computed(local, node, flow.bar, values)
-            bound = bound + _own(node, flow.bar, [found[size] for size in local.sizes])
+            bound = bound + _own(node, flow.bar, [found[size] for size in local.sizes], tiny)
             for i, share in _shares(local, found, flow, node, batch):
                 inbox.setdefault(node.args[i], []).append(share)
     return bound
@@ -91,7 +92,7 @@ def _computed(local: _Local, node: Expr, bar: Any, values: Values) -> Values:
     return found
 
 
-def _own(node: Expr, bar: Any, sizes: Sequence[Any]) -> Any:
+def _own(node: Expr, bar: Any, sizes: Sequence[Any], tiny: float) -> Any:
     """What the rounding of this node adds to the bound."""
     accuracy = node.op.accuracy[0]
     if not accuracy:
@@ -99,7 +100,7 @@ def _own(node: Expr, bar: Any, sizes: Sequence[Any]) -> Any:
     size: Any = sum(np.abs(s) for s in sizes)
     eps = accuracy * ULP * max(1, len(node.args) - 1)
     weight = np.abs(bar)
-    term = np.where(weight == 0, 0.0, weight * (eps * size + TINY))  # a branch not taken
+    term = np.where(weight == 0, 0.0, weight * (eps * size + tiny))  # a branch not taken
     return np.sum(term, axis=tuple(range(-node.ndim, 0))) if node.shape else term
 
 
