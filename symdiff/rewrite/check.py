@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ from ..ops import arithmetic as ar
 from ..ops import compare as cm
 from ..ops import elementary as el
 from ..ops.primitive import Primitive
-from ..ops.rounding import TINY, ULP, rounding_bound
+from ..ops.rounding import TINY, ULP, rough_errors, rounding_bound
 from ..ops.values import Values, value_of, values_at
 from ..rule import NonDiff
 from ..walk import exceeds, postorder
@@ -30,6 +31,7 @@ from .stable.stabilise import stable
 
 SMALL = 400  # nodes of graphs that are compared
 LARGEST = 100  # elements of a value of theirs
+RECENT = 128  # comparisons that are remembered: a second derivative starts with the first
 MARGIN = 8.0  # times the sum of the bounds is no difference
 UNCLEAR = 100.0  # times as much may be due to another libm: neither equal nor different
 KINK = 1e-9  # points are no nearer to a jump than this
@@ -93,13 +95,17 @@ def judged(original: Sequence[Expr], proposed: Sequence[Expr], limit: int = SMAL
     pairs = [(a, b) for a, b in zip(original, proposed, strict=True) if a is not b]
     if not pairs or exceeds([e for pair in pairs for e in pair], 2 * limit):
         return EQUAL
-    verdict = compared(pairs, far=True)
-    if verdict is None:
-        return EQUAL
+    verdict = _remembered(tuple(pairs))
     found = _listener.get()
     if verdict.equal is False and found is not None:
         found.append(Disagreement(original, proposed, verdict))
     return verdict
+
+
+@lru_cache(RECENT)
+def _remembered(pairs: tuple[tuple[Expr, Expr], ...]) -> Verdict:
+    verdict = compared(pairs, far=True)
+    return EQUAL if verdict is None else verdict
 
 
 def compared(
@@ -128,7 +134,8 @@ class _Comparison:
     """Expressions at the same points."""
 
     def __init__(self, order: Sequence[Expr], far: bool, inputs: Mapping[Expr, Any] | None) -> None:
-        self.far = far
+        self.far, self.order = far, order
+        self.errors: Values | None = None
         if inputs is None:
             variables = [n for n in order if n.op is Var]
             variables.sort(key=lambda v: (v.name, v.digest))
@@ -143,9 +150,14 @@ class _Comparison:
     def of(self, a: Expr, b: Expr) -> Verdict:
         """First as they are, which costs less; then in stable forms."""
         plain = _Sides(a, b, self.values, self.smooth)
-        moderate = plain.both[: self.points.moderate]
-        if moderate.any() and not plain.apart(self.points.moderate).any() and not plain.lost.any():
-            return EQUAL
+        moderate = self.points.moderate
+        if plain.both[:moderate].any() and not plain.lost.any():
+            if not plain.apart(moderate).any():
+                return EQUAL
+            if self.errors is None:
+                self.errors = rough_errors(self.order, self.values)
+            if not plain.apart(moderate, self.errors[a] + self.errors[b]).any():
+                return EQUAL
         a, b = stable([a, b])
         order = postorder([a, b])
         values = values_at(order, self.points.inputs)
@@ -156,7 +168,7 @@ class _Comparison:
         moderate = self.points.moderate
         if not sides.both[:moderate].any():
             return Verdict(None, "no point was found where both have a value")
-        rows = np.flatnonzero(sides.apart(moderate).any(axis=1) & ~sides.overflown()[:moderate])
+        rows = sides.within_range(np.flatnonzero(sides.apart(moderate).any(axis=1)))
         if rows.size:
             excess = sides.excess(rows)
             k = int(rows[np.argmax(excess)])
@@ -165,7 +177,7 @@ class _Comparison:
             if excess.max() > 1:
                 return self._verdict(None, "further apart than rounding explains", sides, k)
         if self.far:
-            lost = np.flatnonzero(sides.lost.any(axis=1) & ~sides.extreme())
+            lost = sides.held(sides.lost)
             lost = lost if lost.size else sides.vanished(self.points.plain_far)
             if lost.size:
                 return self._verdict(None, "a value is lost", sides, int(lost[0]))
@@ -195,10 +207,17 @@ class _Sides:
         with np.errstate(all="ignore"):
             self.gap = np.where(self.both, np.abs(self.left - self.right), 0.0)
 
-    def apart(self, moderate: int) -> Any:
-        """Where moderate values differ by more than their last rounding."""
+    def apart(self, moderate: int, error: Any = None) -> Any:
+        """Where moderate values differ by more than an error in units of ``ULP``.
+
+        Left out, it is that of the last rounding.
+        """
         near = slice(moderate)
-        return self.gap[near] > 4 * ULP * np.minimum(abs(self.left[near]), abs(self.right[near]))
+        if error is None:
+            allowed = np.minimum(np.abs(self.left[near]), np.abs(self.right[near]))
+        else:
+            allowed = _flat(error, self.a, len(self.left))[near]
+        return ~(self.gap[near] <= 0.5 * MARGIN * ULP * allowed)
 
     def excess(self, rows: Any) -> Any:
         """The largest difference at each of some points, in units of what rounding allows.
@@ -211,28 +230,29 @@ class _Sides:
             found = self.gap[rows, columns] / (MARGIN * bound)
         return np.where(np.isfinite(bound), found, 0.0)
 
-    def overflown(self) -> Any:
-        """The points where a value inside is infinite, so that no bound is known."""
-        found = np.zeros(len(self.left), bool)
+    def within_range(self, rows: Any) -> Any:
+        """Those of some points where no value inside is infinite: else no bound is known."""
         for node in postorder([self.a, self.b]):
-            if node.kind == "real" and node.args:
-                found |= _flat(np.isinf(self.values[node]), node, len(found)).any(axis=1)
-        return found
+            if rows.size and node.kind == "real" and np.ndim(self.values[node]) > node.ndim:
+                infinite = np.isinf(self.values[node][rows])
+                if infinite.any():
+                    rows = rows[~_flat(infinite, node, len(rows)).any(axis=1)]
+        return rows
 
-    def extreme(self) -> Any:
-        """The points where the second has powers of numbers to which they are not held."""
-        found = np.zeros(len(self.left), bool)
-        for node in postorder([self.b]):
+    def held(self, where: Any) -> Any:
+        """The points of a mask where the second has no power of a number too large or small."""
+        rows = np.flatnonzero(where.any(axis=1))
+        for node in postorder([self.b]) if rows.size else ():
             if node.op is el.pow and node.args[1].op is Const:
-                size = np.abs(np.asarray(self.values[node.args[0]], float))
-                far = np.isfinite(size) & ((size > EXTREME) | (size < 1 / EXTREME))
-                found |= _flat(far, node.args[0], len(found)).any(axis=1)
-        return found
+                size = np.abs(_flat(self.values[node.args[0]], node.args[0], len(where))[rows])
+                extreme = np.isfinite(size) & ((size > EXTREME) | (size < 1 / EXTREME))
+                rows = rows[~extreme.any(axis=1)]
+        return rows
 
     def vanished(self, far: Any) -> Any:
         """The far points where the second underflows to 0 and the first is known not to be."""
         zero = self.both & (self.right == 0) & (np.abs(self.left) > TINIEST) & far[:, None]
-        rows = np.flatnonzero(zero.any(axis=1) & ~self.extreme())
+        rows = self.held(zero)
         if not rows.size:
             return rows
         columns = np.argmax(zero[rows], axis=1)
@@ -256,7 +276,8 @@ class _Sides:
 
 
 def _flat(value: Any, node: Expr, count: int) -> Any:
-    return np.broadcast_to(value, (count, *node.shape)).reshape(count, -1).astype(float)
+    """A value with one axis of points and one of elements."""
+    return np.broadcast_to(value, (count, *node.shape)).reshape(count, -1)
 
 
 def _anchors(order: Sequence[Expr]) -> list[float]:
