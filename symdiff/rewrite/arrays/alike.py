@@ -40,7 +40,9 @@ def combine(form: Canonical, terms: dict[Expr, Number]) -> None:
                 total = form.mul([*factors, joined]) if factors else joined
                 coefficient, rest = form.split(total)
                 after = terms.get(rest, 0) + coefficient
-                if after:
+                if not after:
+                    terms.pop(rest, None)
+                else:
                     terms[rest] = after
                     fresh = (rest, *_product_of(form, rest))
                     if fresh[1] is not None and all(rest is not t for t, _, _ in found):
