@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from ..expr import Kind
-from .exact import as_float, plain
-from .implementations import Function, is_ufunc, on_arrays, on_numbers, with_params
+from ..ops.implementations import Function, as_float, is_ufunc, on_arrays, on_numbers, with_params
+from .exact import plain
 from .program import ALIGN, TO_INT, TO_REAL, Instruction, Output, Program, constant_value
 
 CHUNK = 2000  # statements per function: Python's compiler takes more than linear time on long ones

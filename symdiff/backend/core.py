@@ -13,11 +13,11 @@ import numpy as np
 
 from ..expr import Op, Shape, broadcast_shapes
 from ..ops import arrays
+from ..ops.implementations import is_ufunc, on_arrays
 from ..ops.kernels import decode
 from .codegen import NotNumbers, Writer, literal
 from .contract import CONTRACT, NAMES, Step, expression
 from .fused import BlockText, space
-from .implementations import is_ufunc, on_arrays
 from .program import ADD_AT, ALIGN, TO_REAL, Instruction, Output, Program, typed_constants
 from .runs import Run, run_at
 from .spread import is_tall, is_wide, spread, stacked

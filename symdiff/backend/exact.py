@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..expr import Op
-from .implementations import Function, on_arrays, on_numbers
+from ..ops.implementations import Function, as_float, on_arrays, on_numbers
 
 MAX_BITS = 1 << 14  # an exact power longer than this is computed in floats
 _RATIONAL = (int, Fraction)
@@ -87,16 +87,6 @@ def on_exact_numbers(op: Op) -> Function:
             return plain(fallback(*map(as_float, args)))
 
     return apply
-
-
-def as_float(value: Any) -> Any:
-    """A number as a NumPy float, too large ones as inf; bools and arrays stay as they are."""
-    if isinstance(value, (int, Fraction)) and not isinstance(value, bool):
-        try:
-            return np.float64(value)
-        except OverflowError:
-            return np.float64(math.inf if value > 0 else -math.inf)
-    return np.float64(value) if isinstance(value, float) else value
 
 
 def plain(value: Any) -> Any:

@@ -20,7 +20,7 @@ from ..errors import (
 )
 from ..expr import Expr, Shape, broadcast_shapes
 from ..leaves import Var
-from .exact import as_float
+from ..ops.implementations import as_float
 
 NUMBERS = (float, int, bool, Fraction)
 _FLOAT64 = np.dtype(np.float64)
