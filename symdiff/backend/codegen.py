@@ -123,7 +123,7 @@ class Call(NamedTuple):
     op: Op
     params: Params
     scalar: bool
-    count: int
+    arity: int
     kind: Kind
     gives_number: bool
 
@@ -202,7 +202,7 @@ class ScalarWriter(Writer):
             if callable(op.numpy):
                 function = with_params(on_arrays(op), op, call.params)
                 return self.bind(partial(_on_numpy_floats, function, call.kind), "")
-            holes = ", ".join(f"{{{i}}}" for i in range(call.count))
+            holes = ", ".join(f"{{{i}}}" for i in range(call.arity))
             return f"{_RESULT[call.kind]}({name}({holes}))"
         on_floats = on_numbers(op)
         assert on_floats is not None

@@ -142,9 +142,7 @@ class _Product:
             return [(x, labels[:lead] + own)]
         if op is arrays.reshape:
             return self.squeezed(node, labels)
-        squared = op is arithmetic.square or (
-            op is pow and number_in(args[1]) == 2
-        )
+        squared = op is arithmetic.square or (op is pow and number_in(args[1]) == 2)
         if squared and node.shape == args[0].shape:
             self.factors += [(args[0], labels)] * 2 if node.shape else []
             self.scalars += [] if node.shape else [node]

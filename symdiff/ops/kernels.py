@@ -50,7 +50,7 @@ def polygamma(n: Array, x: Array) -> Array:
     """
     from scipy import special
 
-    order = np.asarray(n, dtype=np.float64)
+    order: Array = np.asarray(n, dtype=np.float64)
     cut = order[order % 1 > 0]
     if cut.size:
         raise KindError(

@@ -26,7 +26,7 @@ def _shift(order: Expr, by: int) -> Expr:
 
 def _no_order(name: str) -> Any:
     def refuse(order: Expr, x: Expr, out: Expr) -> Expr:
-        raise NotDifferentiable(name, "its derivative by the order has no formula; make it constant")
+        raise NotDifferentiable(name, "the order has no derivative; make it a constant")
 
     return refuse
 
@@ -91,7 +91,8 @@ digamma: Op = unary("digamma", lambda x, out: polygamma(1, x), numpy="special.di
     facts="increasing", cost=30, latex=r"\psi", pretty="ψ", accuracy=(2.0, 5.0),
     source="DLMF 5.2.2")
 polygamma: Op = _by_order("polygamma", lambda n, x, out: polygamma(_shift(n, 1), x),
-    numpy="kernels.polygamma", mpmath=lambda mp, n, x: mp.polygamma(int(n), x) if mp.isint(n) else mp.nan,
+    numpy="kernels.polygamma",
+    mpmath=lambda mp, n, x: mp.polygamma(int(n), x) if mp.isint(n) else mp.nan,
     domain=(Interval(0.0, inf, True), POSITIVE),
     test=(ORDERS, Interval(0.05, 20)), cost=60, latex=r"\psi^{{({0})}}\left({1}\right)",
     accuracy=(5.0, 5.0), source="DLMF 5.15.1")
