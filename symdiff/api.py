@@ -16,9 +16,10 @@ from .calculus import derivatives as calculus
 from .calculus.derivatives import Mode, symbols_for
 from .calculus.parts import hessian as hessian_by_parts
 from .domain import REAL, Interval
-from .errors import NotScalar, ShapeError, Unconnected
+from .errors import ArgumentError, NotScalar, ShapeError, Unconnected
 from .expr import Expr, ExprLike, Kind, Shape, as_expr, make
 from .leaves import const, var
+from .messages import short
 from .ops import arrays
 from .ops.structural import zeros
 from .rewrite.simplify import simplify as simplified
@@ -69,7 +70,7 @@ def _fill(cell: Found, shape: Shape, wrt: Expr, unconnected: Missing) -> Found:
     if unconnected == "raise":
         raise Unconnected(repr(wrt))
     if unconnected != "zero":
-        raise ValueError(f"unconnected is 'zero', 'none' or 'raise', got {unconnected!r}")
+        raise ArgumentError(f"unconnected is 'zero', 'none' or 'raise', got {short(unconnected)}")
     return zeros(shape)
 
 
@@ -327,7 +328,7 @@ def derivative(f: ExprLike, x: Expr, n: int = 1, *, simplify: bool = True) -> Ex
     if x.shape:
         raise NotScalar("the variable of derivative", x.shape)
     if n < 0:
-        raise ValueError(f"the order of a derivative is 0 or more, got {n}")
+        raise ArgumentError(f"the order of a derivative is 0 or more, got {short(n)}")
     (out,), (symbol,), back = _ready([as_expr(f)], [x], simplify)
     for i in range(n):
         if i and simplify:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from ..errors import ArityError
+from ..errors import ArgumentError, ArityError, KindError
 from ..expr import Expr, Op, make
 from ..leaves import Const
+from ..messages import short
 
 FLAGS = frozenset(["keepdims", "reverse", "exclusive"])
 MOST = 1_000_000  # elements that functions may make at the word of a text
@@ -66,7 +67,7 @@ def _call(public: Public, args: list[Any], keywords: dict[str, Any], limited: bo
             _check_size(value)
     found = public(*given, **keywords)
     if not isinstance(found, Expr):
-        raise TypeError("it gives several values, a text describes one; take it in Python")
+        raise KindError("it gives several values, a text describes one; take it in Python")
     return found
 
 
@@ -81,11 +82,11 @@ def _argument(name: str, kinds: str, value: Any) -> Any:
     held = isinstance(value, Expr) and value.op is Const and not value.shape
     if "Expr" in kinds or (kinds == "Any" and isinstance(value, Expr) and not held):
         if not isinstance(value, Expr):
-            raise TypeError(f"{name} is an expression, not {value!r}")
+            raise KindError(f"{name} is an expression, not {short(value)}")
         return value
     if isinstance(value, Expr):
         if not held:
-            raise TypeError(f"{name} is written out as numbers, not as {value!r}")
+            raise KindError(f"{name} is written out as numbers, not as {short(value)}")
         value = value.params[0]
     _check_type(name, value, kinds)
     return value
@@ -94,12 +95,12 @@ def _argument(name: str, kinds: str, value: Any) -> Any:
 def _check_type(key: str, value: Any, kinds: str) -> None:
     """Equal numbers of other types would make one interned node of different texts.
 
-    Raises: TypeError for anything but True and False in a flag, for other types than ``kinds``
+    Raises: KindError for anything but True and False in a flag, for other types than ``kinds``
     names elsewhere; integers, None and texts always pass.
     """
     if key in FLAGS or kinds == "bool":
         if type(value) is not bool:
-            raise TypeError(f"{key} is True or False, got {value}")
+            raise KindError(f"{key} is True or False, got {short(value)}")
         return
     loose = [float] * ("float" in kinds or "Any" in kinds) + [bool] * ("Any" in kinds)
     stack = [value]
@@ -108,17 +109,17 @@ def _check_type(key: str, value: Any, kinds: str) -> None:
         if type(item) is tuple:
             stack.extend(item)
         elif item is not None and type(item) not in (int, str, *loose):
-            raise TypeError(f"{key} is made of integers, got {item}")
+            raise KindError(f"{key} is made of integers, got {short(item)}")
 
 
 def _check_size(value: Any) -> None:
-    """Raises: ValueError for a number, or sizes, of more elements than a text may ask for."""
+    """Raises: ArgumentError for a number, or sizes, of more elements than a text may ask for."""
     sizes = value if isinstance(value, tuple) else (value,)
     product = 1
     for n in sizes:
         product *= max(abs(n), 1) if type(n) is int else 1
         if product > MOST:
-            raise ValueError(f"{value} is more than the {MOST} that a text may ask for")
+            raise ArgumentError(f"{short(value)} is more than the {MOST} that a text may ask for")
 
 
 def _counts_from_the_end(args: list[Expr], keywords: dict[str, Any]) -> bool:

@@ -32,6 +32,7 @@ from typing import Any
 from ..errors import KindError, LimitError, ShapeError
 from ..expr import Expr, Op, make
 from ..leaves import Const, const
+from ..messages import short
 from ..ops.functions import transpose
 from ..ops.indexing import getitem
 from .calls import Public, build, listed, takes_list
@@ -123,7 +124,7 @@ class _Parser(Scope):
                 self.lines[name] = value
                 return
             message = "is defined by itself"
-        raise self.error(f"{name!r} {message}", position)
+        raise self.error(f"{short(name)} {message}", position)
 
     def statement(self, start: int, end: int) -> Expr:
         """The expression in ``text[start:end]``."""
@@ -142,7 +143,7 @@ class _Parser(Scope):
         self.reduce(OPERATOR)
         if self.pending:
             opened = self.pending[-1]
-            raise self.error(f"{opened.opening!r} is not closed", opened.token.position)
+            raise self.error(f"{short(opened.opening)} is not closed", opened.token.position)
         return self.operands.pop()
 
     # -- where a value must stand ----------------------------------------------------------------
@@ -177,7 +178,7 @@ class _Parser(Scope):
         elif kind == "end":
             raise self.error("the text ends where a value should follow", token.position)
         else:
-            raise self.error(f"a value should stand here, not {text!r}", token.position)
+            raise self.error(f"a value should stand here, not {short(text)}", token.position)
         return False
 
     def constant(self, token: Token, negative: bool = False) -> None:
@@ -243,7 +244,7 @@ class _Parser(Scope):
         if token.text == "(":
             raise self.error("an operator is missing here (a product needs its *)", token.position)
         hint = SIGN_HINTS.get(token.text, "it is no operator")
-        raise self.error(f"{token.text!r} cannot stand here; {hint}", token.position)
+        raise self.error(f"{short(token.text)} cannot stand here; {hint}", token.position)
 
     def binary(self, token: Token, op: Op) -> None:
         """Apply what binds tighter on the left, then wait for the right argument."""
@@ -352,7 +353,7 @@ class _Parser(Scope):
             self.keywords()
         elif token.kind == "end":
             opened = self.pending[-1]
-            raise self.error(f"{opened.opening!r} is not closed", opened.token.position)
+            raise self.error(f"{short(opened.opening)} is not closed", opened.token.position)
         else:
             message = "after the list only ) or arguments name=value can follow"
             raise self.error(message, token.position)
