@@ -33,6 +33,11 @@ class ArrayValue:
         return f"{self.array.dtype.str}{self.array.shape}{zlib.crc32(self.array.tobytes())}"
 
 
+def bits(value: int | Fraction) -> int:
+    """The length of an exact number: that of its numerator or denominator."""
+    return max(value.numerator.bit_length(), value.denominator.bit_length())
+
+
 class _ConstOp(Op):
     """Leaves that hold a number or an array: ``Const(2)``, ``Const(Fraction(1, 3))``."""
 
@@ -51,7 +56,7 @@ class _ConstOp(Op):
 
     def digest_params(self, params: Params) -> str:
         value = params[0]
-        if isinstance(value, (int, Fraction)) and value.numerator.bit_length() > 10_000:
+        if isinstance(value, (int, Fraction)) and bits(value) > 10_000:
             return f"{value.numerator:x}/{value.denominator:x}"  # repr refuses so many digits
         return repr(ArrayValue(value) if isinstance(value, np.ndarray) else value)
 

@@ -52,11 +52,13 @@ def parse(
     max_tokens: int = 100_000,
     max_depth: int = 1000,
     max_bits: int = 10_000,
+    max_elements: int = 1_000_000,
 ) -> Expr:
     """The expression that a text describes; nothing is simplified or computed.
 
     Names that are not known become real scalar variables.  ``vars`` gives others: a mapping from
-    names to expressions, or a list of variables (of any shape, kind, domain).
+    names to expressions, or a list of variables (of any shape, kind, domain).  No array that a
+    text makes may have more elements than ``max_elements`` and than the largest of these.
 
     >>> import symdiff as sd
     >>> x, y = sd.vars("x y")
@@ -70,7 +72,8 @@ def parse(
         raise KindError(f"parse takes a text, got {type(text).__name__}")
     if len(text) > max_length:
         raise LimitError("characters of the text", len(text), max_length, "max_length")
-    return _Parser(text, vars, Limits(max_length, max_tokens, max_depth, max_bits)).run()
+    limits = Limits(max_length, max_tokens, max_depth, max_bits, max_elements)
+    return _Parser(text, vars, limits).run()
 
 
 class _Pending:
@@ -282,7 +285,7 @@ class _Parser(Scope):
             if entry.role == "list":
                 node = self.attempt(entry.token, listed, entry.op, args)
             else:
-                given = (entry.op, entry.public, args, entry.keywords)
+                given = (entry.op, entry.public, args, entry.keywords, self.most)
                 node = self.attempt(entry.token, build, *given)
             self.operands.append(node)
 
@@ -375,13 +378,14 @@ class _Parser(Scope):
             count = 1 if entry.op.arity == 1 else 2
             args = operands[-count:]
             del operands[-count:]
-            operands.append(make(entry.op, tuple(args)))
+            operands.append(self.bounded(make(entry.op, tuple(args))))
 
     def attempt(self, token: Token, function: Callable[..., Expr], *args: Any) -> Expr:
         """A node.  Whatever a row says against its parameters becomes a ParseError."""
         try:
-            return function(*args)
-        except ShapeError:
+            node = function(*args)
+        except (LimitError, ShapeError):
             raise
         except Exception as error:
             raise self.error(f"{token.text}: {error}", token.position) from error
+        return self.bounded(node)

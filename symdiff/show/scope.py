@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ..errors import KindError, NameClash, ParseError
+from ..errors import KindError, LimitError, NameClash, ParseError
 from ..expr import Expr, as_expr, make
 from ..leaves import Var, const, var
 from ..messages import short
@@ -23,6 +23,7 @@ class Scope(Reader):
         super().__init__(text, limits)
         self.grammar = grammar()
         self.given = _by_name(variables)
+        self.most = max([limits.max_elements, *[v.size for v in self.given.values()]])
         self.lines: dict[str, Expr] = {}  # names that lines define
         self.unknown: set[str] = set()  # names that became variables
         self.plain: dict[str, Expr] = {}  # what names outside of backquotes became
@@ -75,6 +76,12 @@ class Scope(Reader):
             raise self.error("a name needs at least one character", token.position)
         self.unknown.add(name)
         return var(name)
+
+    def bounded(self, node: Expr) -> Expr:
+        """A node that the text has made, if it has no more elements than it may have."""
+        if node.shape and node.size > self.most:
+            raise LimitError("elements of an array", node.size, self.most, "max_elements")
+        return node
 
     def no_function(self, token: Token) -> ParseError:
         name = token.text
