@@ -16,9 +16,10 @@ from .calculus import derivatives as calculus
 from .calculus.derivatives import Mode
 from .calculus.parts import hessian as hessian_by_parts
 from .domain import REAL, Interval
-from .errors import NotScalar
+from .errors import ArgumentError, NotScalar
 from .expr import Expr, ExprLike, Kind, as_expr
 from .leaves import const, var
+from .messages import short
 from .ops.structural import zeros
 from .rewrite.simplify import simplify as simplified
 from .targets import (
@@ -284,7 +285,7 @@ def derivative(f: ExprLike, x: Expr, n: int = 1, *, simplify: bool = True) -> Ex
     if x.shape:
         raise NotScalar("the variable of derivative", x.shape)
     if n < 0:
-        raise ValueError(f"the order of a derivative is 0 or more, got {n}")
+        raise ArgumentError(f"the order of a derivative is 0 or more, got {short(n)}")
     (out,), (symbol,), back, _ = cut_of([as_expr(f)], [x], simplify)
     for i in range(n):
         if i and simplify:

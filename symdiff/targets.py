@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from .calculus.derivatives import Cut, symbols_for
-from .errors import ShapeError, Unconnected
+from .errors import ArgumentError, ShapeError, Unconnected
 from .expr import Expr, Shape, as_expr, make
 from .leaves import Var
+from .messages import short
 from .ops import arrays
 from .ops.structural import total, zeros
 from .rewrite.simplify import simplify as simplified
@@ -99,7 +100,7 @@ def fill(cell: Found, shape: Shape, wrt: Expr, unconnected: Missing) -> Found:
     if unconnected == "raise":
         raise Unconnected(repr(wrt))
     if unconnected != "zero":
-        raise ValueError(f"unconnected is 'zero', 'none' or 'raise', got {unconnected!r}")
+        raise ArgumentError(f"unconnected is 'zero', 'none' or 'raise', got {short(unconnected)}")
     return zeros(shape)
 
 

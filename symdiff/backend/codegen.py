@@ -103,7 +103,7 @@ def literal(value: Any, kind: Kind) -> str | None:
     """A scalar constant as text, None for what has no literal."""
     if kind == "bool":
         return repr(bool(value))
-    if kind == "int":
+    if kind == "int" and -(2**63) <= value < 2**63:  # a longer one is a float, as in an array
         return repr(value) if value >= 0 else f"({value!r})"
     text = repr(float(as_float(value)))
     return text if text[0] != "-" else f"({text})"
