@@ -15,12 +15,13 @@ import mpmath
 import numpy as np
 from mpmath import mp, mpf
 
-__all__ = ["DIGITS", "EXACT", "Array", "derivatives", "exactly", "number"]
+__all__ = ["DIGITS", "EXACT", "LOST", "Array", "derivatives", "exactly", "number"]
 
 Array = Any  # an object array of mpf
 Function = Callable[[list[mpf]], mpf]
 
 DIGITS = 110
+LOST = 1e-45  # what a difference of numbers of size 1 cannot see
 STEP = mpf(10) ** -30
 AGREES = mpf(10) ** -20  # far above what a smooth function leaves, far below what a kink does
 NAN = mpf("nan")
@@ -46,11 +47,13 @@ def derivatives(
 
     Cost: four values of f an element of ``at``.
     """
-    with mp.workdps(DIGITS):
+    with mp.workdps(DIGITS), np.errstate(all="ignore"):
         value = f(list(at))
         ahead, behind = [_one_sided(f, at, along, h, value) for h in (STEP, -STEP)]
-    return value, *[[_agreed(a, b) for a, b in zip(*both, strict=True)]
-                    for both in zip(ahead, behind, strict=True)]  # fmt: skip
+    slopes = [_agreed(*sides) for sides in zip(ahead[0], behind[0], strict=True)]
+    curvatures = [_agreed(*sides) for sides in zip(ahead[1], behind[1], strict=True)]
+    pairs = zip(slopes, curvatures, strict=True)
+    return value, slopes, [c if mp.isfinite(slope) else NAN for slope, c in pairs]
 
 
 def _one_sided(
@@ -78,7 +81,12 @@ def _agreed(ahead: mpf, behind: mpf) -> mpf:
 def elementwise(function: Callable[..., Any], arity: int = 1) -> Callable[..., Array]:
     """The function on arrays of any shape."""
     vectorised = np.frompyfunc(function, arity, 1)
-    return lambda *arrays: np.asarray(vectorised(*arrays), dtype=object)
+
+    def applied(*arrays: Array) -> Array:
+        with np.errstate(all="ignore"):
+            return np.asarray(vectorised(*arrays), dtype=object)
+
+    return applied
 
 
 def _real(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -146,10 +154,27 @@ def _eliminated(matrix: Array, right: Array) -> tuple[mpf, Array]:
     return det, rows[:, size:]
 
 
+def _check_square(matrices: Array) -> None:
+    if np.ndim(matrices) < 2 or matrices.shape[-1] != matrices.shape[-2]:
+        raise ValueError("not square")
+
+
+def _triangle(cut: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    """The function of matrices alone: NumPy makes one of a vector."""
+
+    def triangle(x: Array) -> Array:
+        if np.ndim(x) < 2:
+            raise ValueError("a triangle needs two axes")
+        return cut(x)
+
+    return triangle
+
+
 def _each_matrix(function: Callable[[Array], Array]) -> Callable[[Array], Array]:
     """The function of a square matrix on stacks of them."""
 
     def stacked(matrices: Array) -> Array:
+        _check_square(matrices)
         lead, shape = matrices.shape[:-2], matrices.shape[-2:]
         parts = [np.asarray(function(m)) for m in matrices.reshape(-1, *shape)]
         return np.stack(parts).reshape((*lead, *parts[0].shape))
@@ -166,6 +191,9 @@ def _inv(matrix: Array) -> Array:
 
 
 def _solve(matrix: Array, right: Array) -> Array:
+    _check_square(matrix)
+    if np.ndim(matrix) != 2 or np.ndim(right) not in (1, 2) or len(right) != len(matrix):
+        raise ValueError("one matrix, and a vector or a matrix of as many rows")
     columns = right.reshape(len(matrix), -1)
     return _eliminated(matrix, columns)[1].reshape(right.shape)
 
@@ -187,8 +215,8 @@ MATH = {name: elementwise(_real(getattr(mp, name))) for name in _ELEMENTARY} | {
 _SAME = (  # NumPy's own functions take arrays of objects
     np.add, np.subtract, np.multiply, np.negative, np.abs, np.square, np.maximum, np.minimum,
     np.matmul, np.sum, np.prod, np.max, np.min, np.cumsum, np.transpose, np.reshape,
-    np.concatenate, np.stack, np.trace, np.diagonal, np.diag, np.outer, np.tril, np.triu,
-    np.expand_dims, np.broadcast_to, np.flip,
+    np.concatenate, np.stack, np.trace, np.diagonal, np.diag, np.outer, np.expand_dims,
+    np.broadcast_to, np.flip,
 )  # fmt: skip
 EXACT: dict[str, Callable[..., Array]] = {
     **{f.__name__: f for f in _SAME},
@@ -196,7 +224,11 @@ EXACT: dict[str, Callable[..., Array]] = {
     "abs": np.abs,
     "where": lambda c, x, y: np.where(np.asarray(c, dtype=bool), x, y),
     "einsum": lambda subscripts, *arrays: np.einsum(subscripts, *arrays, optimize=False),
-    "index": lambda x, item: x[item],
+    "tril": _triangle(np.tril),
+    "triu": _triangle(np.triu),
+    "index": lambda x, item: np.asarray(x, dtype=object)[item],
+    "array": exactly,
+    "eye": lambda size: exactly(np.eye(size)),
     "logsumexp": _logsumexp,
     "softmax": _softmax,
     "log_softmax": lambda x, axis=None: x - _logsumexp(x, axis, True),
