@@ -13,6 +13,7 @@ from typing import Any
 from ..errors import KindError, NameClash
 from ..expr import Expr, Kind, Op, Params
 from ..leaves import Const, Var
+from ..messages import short
 from ..ops import arrays
 from ..ops.arithmetic import mul, sub
 from ..ops.arrays import eye, reshape
@@ -86,9 +87,11 @@ def _checked_inputs(inputs: Sequence[Expr]) -> list[Expr]:
     seen: set[Expr] = set()
     for v in inputs:
         if not isinstance(v, Expr) or v.op is not Var:
-            raise KindError(f"an input is a variable, got {v!r}; use sd.subs to replace a node")
+            raise KindError(
+                f"an input is a variable, got {short(v)}; use sd.subs to replace a node"
+            )
         if v in seen:
-            raise KindError(f"the input {v.name!r} is given twice")
+            raise KindError(f"the input {short(v.name)} is given twice")
         seen.add(v)
     return list(inputs)
 
