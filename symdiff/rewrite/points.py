@@ -79,9 +79,7 @@ def _column(
         start = count - FAR * (blocks - block)
         values[start : start + FAR] = _far(u[:, start : start + FAR], domain, place)
     if kind == "int":
-        values = np.rint(np.clip(values, -FARTHEST, FARTHEST))
-        within = np.rint(_inside(values, domain))
-        values = np.where(domain.contains(values), values, within).astype(int)
+        values = _whole(values, domain).astype(int)
     values = values.reshape((count, *shape))
     values.flags.writeable = False
     return values
@@ -122,6 +120,15 @@ def _inside(values: Any, domain: Interval, share: Any = 0.5) -> Any:
     if isinf(domain.low):
         return domain.high - np.abs(values)
     return domain.low + share * (domain.high - domain.low)
+
+
+def _whole(values: Any, domain: Interval) -> Any:
+    """The whole numbers of a domain next to values."""
+    low, high = max(domain.low, -FARTHEST), min(domain.high, FARTHEST)
+    first, last = np.ceil(low), np.floor(high)
+    first += not domain.contains(first)
+    last -= not domain.contains(last)
+    return np.clip(np.rint(values), first, last)
 
 
 def _uniform(seed: int, shape: tuple[int, ...]) -> Any:
