@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from .cases import Case, first_defined
@@ -216,9 +217,14 @@ def make(r: random.Random) -> Case:
     return first_defined(r, identity_text)
 
 
-def identity_text(r: random.Random) -> str:
+def identity_text(
+    r: random.Random,
+    families: Sequence[Family] = FAMILIES,
+    arguments: Sequence[str] = ARGUMENTS,
+    positives: Sequence[str] = POSITIVES,
+) -> str:
     """One or two identities times powers of their kernels, put together with what is left over."""
-    family = r.choice(FAMILIES)
+    family = r.choice(families)
     parts = [scattered(r, family) for _ in range(r.choice([1, 1, 2]))]
     parts += [monomial(r, family) for _ in range(r.choice([0, 1, 1]))]
     text = " + ".join(r.sample(parts, len(parts)))
@@ -231,7 +237,9 @@ def identity_text(r: random.Random) -> str:
         text = f"({text}){r.choice(POWERS[3:])}"
     elif way < 0.36:
         text = f"{r.choice(OUTER)}({text})"
-    return filled(r, text)
+    chosen = {name: r.choice(arguments) for name in "uv"}
+    chosen |= {name: r.choice(positives) for name in "pq"} | {"b": r.choice(["q", "y", "3"])}
+    return filled(text, chosen)
 
 
 def scattered(r: random.Random, family: Family) -> str:
@@ -259,10 +267,8 @@ def monomial(r: random.Random, family: Family) -> str:
     return "*".join(factors) or "1"
 
 
-def filled(r: random.Random, text: str) -> str:
-    """The text with arguments in the places of u, v, p and q."""
-    chosen = {name: r.choice(ARGUMENTS) for name in "uv"}
-    chosen |= {name: r.choice(POSITIVES) for name in "pq"} | {"b": r.choice(["q", "y", "3"])}
+def filled(text: str, chosen: Mapping[str, str]) -> str:
+    """The text with arguments in the places of names."""
     out, word = [], ""
     for c in text + " ":
         if c.isalnum() or c == "_":

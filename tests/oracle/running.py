@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from . import identities, scalars
+from . import contexts, far, identities, scalars
 from .cases import Case, Maker
 from .paths import PATHS, chosen
 from .shrink import shrunk
@@ -20,6 +20,8 @@ from .subject import Fault, Subject
 MAKERS: dict[str, Maker] = {
     "scalars": scalars.make,
     "identities": identities.make,
+    "contexts": contexts.make,
+    "far": far.make,
 }
 PATIENCE = 20  # seconds that one path may take over one case
 COUNTS = ("graphs", "checked", "skipped", "wrong", "lost", "digits", "exceptions")
