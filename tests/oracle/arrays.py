@@ -42,7 +42,9 @@ def _axes(draw: random.Random, x: Call) -> int | tuple[int, ...] | None:
 
 
 def _item(draw: random.Random, x: Call) -> tuple[object, ...]:
-    """An index of an array: numbers, slices, new axes, lists."""
+    """An index of an array: numbers, slices, new axes."""
+    if not x.ndim:
+        raise IndexError("a number has no elements")
     parts: list[object] = []
     for size in x.shape:
         start = draw.randrange(size)
