@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ..errors import ArgumentError
 from ..expr import Expr, as_expr
+from ..messages import short
 from ..ops.arithmetic import add, mul
 from ..ops.arrays import reshape
 from ..ops.arrays import sum as sum_of
@@ -44,7 +46,7 @@ def simplify(tree: Any, exact: bool = False, effort: int = 1) -> Any:
     x*(x*(x + 2) + 3) + 4
     """
     if effort not in (0, 1, 2, 3):
-        raise ValueError(f"effort is 0, 1, 2 or 3, got {effort!r}")
+        raise ArgumentError(f"effort is 0, 1, 2 or 3, got {short(effort)}")
     leaves, rebuild = flatten(tree)
     outputs = [as_expr(leaf) for leaf in leaves]
     if exact:

@@ -23,10 +23,8 @@ from ..exact import number
 from ..present import Presenter
 from ..recording import is_recording
 from ..sharing import with_common_parts
-from .partial import parted
 from .rational import Fractions
 from .ratios import Spent, TooLong, Way
-from .waves import WAVES, multiplied
 
 SMALL = 400  # nodes of a graph that is written in several forms
 MOST_SHARED = 1.25  # times as long as with common parts made nodes, at most
@@ -132,8 +130,6 @@ def _forms(outputs: list[Expr]) -> Iterator[list[Expr]]:
 def _canonical_forms(form: Canonical, images: list[Expr], heads: set[Op]) -> Iterator[list[Expr]]:
     """What ``_forms`` presents, some of them several times."""
     yield contracted(form, images)
-    if not WAVES.isdisjoint(heads):
-        yield multiplied(form, images)
     for fractions, first in _written(form, images, heads):
         found = [first]
         try:
@@ -141,7 +137,6 @@ def _canonical_forms(form: Canonical, images: list[Expr], heads: set[Op]) -> Ite
                 found.append(fractions.nested())
             if fractions.way.is_plain and not (fractions.way.closed and fractions.whole):
                 found.append(fractions.apart())
-                found.extend(parted(fractions))
         except TooLong:
             continue
         if heads & DOUBLED:
