@@ -253,7 +253,7 @@ def _grown(draw: random.Random, pool: list[Call], steps: int) -> list[Call]:
     """The pool with some more nodes, made of what is there; the last ones more often."""
     pool = list(pool)
     for _ in range(8 * steps):
-        x, y = (pool[-1 - int(draw.random() ** 2 * len(pool))] for _ in range(2))
+        x, y = (pool[-1 - int(draw.random() ** 3 * len(pool))] for _ in range(2))
         node = _made(draw.choice(draw.choice(KINDS)), draw, x, y)
         if node is not None:
             pool.append(node)
