@@ -34,7 +34,7 @@ def with_one_sigmoid(form: Canonical, terms: Builder[Expr], total: Number) -> Nu
     found = _places(terms)
     for u in list(found) if len(found) > 1 else ():
         opposite = form.times(-1, u)
-        if form.split(u)[0] < 0 or u not in found or opposite not in found:
+        if form.split(u)[0] < 0 or opposite is u or u not in found or opposite not in found:
             continue
         mine = [(terms[term], others) for term, others in found[u]]
         theirs = [(terms[term], others) for term, others in found[opposite]]

@@ -86,7 +86,9 @@ def operands_of(node: Expr) -> list[Operand]:
 
 
 def _joined(form: Canonical, one: tuple[Number, Expr], two: tuple[Number, Expr]) -> Expr | None:
-    """The sum of two terms as one contraction, None where they differ in more than an operand."""
+    """The sum of two terms as one contraction, None where they differ in more than an operand
+    or where the sum of the operands that differ is worth less than the two terms.
+    """
     shape = one[1].shape
     if shape != two[1].shape:
         return None
@@ -101,7 +103,7 @@ def _joined(form: Canonical, one: tuple[Number, Expr], two: tuple[Number, Expr])
             other = None if names is None else _fitted(form, theirs, labels, names)
             if other is not None and (free or _is_mirror(form, mine, other)):
                 total = form.add([form.times(one[0], mine), form.times(two[0], other)])
-                return contractions.build(form, [*common, (total, labels)], shape)
+                return contractions.whole(form, [*common, (total, labels)], shape)
     return None
 
 
