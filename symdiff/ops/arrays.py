@@ -172,7 +172,7 @@ stack: Op = row("stack", arity=None, numpy="kernels.stack", shape=_stack_shape, 
     spelled=stacked,
     facts="stacks", params=("axis",), accuracy=(0.0, 0.0), rule=Linear(_stack_transpose))
 index: Op = row("index", numpy="kernels.index", shape=_index_shape, kind=join, params=("index",),
-    facts="indexes", cost=0, accuracy=(0.0, 0.0), rule=Linear(_index_transpose))
+    facts="indexes selects", cost=0, accuracy=(0.0, 0.0), rule=Linear(_index_transpose))
 scatter: Op = row("scatter", numpy="kernels.scatter", shape=_scatter_shape, kind=join,
     params=("index", "rank", "shape"), accuracy=(0.0, 0.0),
     rule=Linear(_scatter_transpose))

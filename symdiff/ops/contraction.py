@@ -248,6 +248,7 @@ diagonal: Op = row(
     spelled=matrix_call("diagonal", 2),
     shape=lambda title, shapes, params: _square_matrix(title, shapes, params)[:-1],
     numpy="kernels.diagonal",
+    facts="selects",
     rule=Multilinear(),
     accuracy=(0.0, 0.0),
 )

@@ -136,7 +136,7 @@ triu: Op = row("triu", numpy="places.triu", shape=_matrix, kind=first, params=("
     spelled=triangle, accuracy=(0.0, 0.0),
     rule=Linear(lambda g, node, i: make(triu, (g,), node.params)))
 gather: Op = row("gather", arity=None, numpy="places.gather", shape=_gather_shape, kind=first,
-    params=("axis", "rank", "index_rank"), spelled=taken, accuracy=(0.0, 0.0),
+    params=("axis", "rank", "index_rank"), spelled=taken, accuracy=(0.0, 0.0), facts="selects",
     rule=Linear(_gather_transpose, count=1, widen=_widened))
 scatter_add: Op = row("scatter_add", arity=None, numpy="places.scatter_add",
     shape=_scatter_add_shape, kind=_added, params=("axis", "rank", "index_rank", "sizes"),

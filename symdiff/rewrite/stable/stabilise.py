@@ -23,6 +23,7 @@ from ...ops import special as sp
 from ...structure import flatten
 from ...walk import reachable, rebuild
 from ..exact import HALF, number, tidy_exponent
+from ..guards import guard_rows
 from ..match import Form, wildcard
 from ..raw import Book, exact_rows, rewritten
 from ..rules import EXACT, FAST, REAL, Rule
@@ -272,7 +273,7 @@ def _books() -> tuple[Book, Book, Book, Book]:
     what may follow.
     """
     kept, fast = exact_rows(), [*fold_rows(), *fast_rows()]
-    first = [*kept, *_with_powers(stable_rows()), _norm_row(), *ahead_rows()]
+    first = [*kept, *_with_powers(stable_rows()), _norm_row(), *guard_rows(), *ahead_rows()]
     last = [*kept, *difference_rows(), *range_rows()]
     return Book(first), Book(last), Book([*fast, *first]), Book([*fast, *last])
 
