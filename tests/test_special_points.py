@@ -195,3 +195,36 @@ def test_parts_of_elementwise_functions_are_computed_alone() -> None:
         point = {V: np.array([0.5, 1.5, 2.5])}
         (found,) = selected([part])
         np.testing.assert_array_equal(sd.evaluate(found, point), sd.evaluate(part, point))
+
+
+PARTS: dict[str, Callable[[Expr], Expr]] = {
+    "one": lambda u: u[0, 0] * 2,
+    "twice the same": lambda u: u[0, 0] * sd.exp(u[0, 0]),
+    "two": lambda u: u[0, 0] + u[1, 1] ** 2,
+    "overlapping": lambda u: sd.sum(u[0, :1] * u[:1, 0]) + u[1, 1] * u[0, 0],
+    "diagonal and trace": lambda u: sd.sum(sd.diagonal(u) ** 2) * sd.trace(u),
+    "gathered twice": lambda u: sd.sum(u[[0, 0, 1], [0, 0, 1]]),
+    "gathered and indexed": lambda u: sd.sum(u[[0, 1], [0, 1]]) * u[1, 1],
+    "of a sum": lambda u: (u + 1)[0, 0] * (u + 1)[1, 1] * (u + 1)[0, 0],
+    "under a choice": lambda u: sd.where(a > 0, u, 1 / u)[0, 0] + u[1, 1],
+    "lower triangle without the rest": lambda u: sd.sum(sd.tril(u, 0)),
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+@pytest.mark.parametrize("simplify", [True, False])
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_an_infinite_slope_beside_what_is_read(name: str, simplify: bool, mode: Any) -> None:
+    u = sd.sqrt(a * a * np.array([[1.5, 0.0], [0.3, 2.0]]))
+    f = PARTS[name](u)
+    found = sd.jacobian(f, a, mode=mode, simplify=simplify)
+    want = quotient(f, a)
+    for value in every_way(found, a).values():
+        assert value == pytest.approx(want, rel=1e-13)
+
+
+def test_what_is_read_in_full_needs_no_guard() -> None:
+    u = sd.exp(V)
+    for f in (sd.sum((u[1:] - u[:-1]) ** 2), u[0] * u[1] * u[2], sd.sum(u[::-1] * u)):
+        assert "where" not in str(sd.grad(f, V, simplify=False))
+        assert "where" not in str(sd.grad(f, V))

@@ -137,7 +137,10 @@ def _of_power(node: Expr, active: list[int], table: Table) -> Rule:
 
     def power(dots: Dots) -> Expr | None:
         slope = partials(node, [0]).get(0)
-        return None if slope is None or dots[0] is None else times(*plain([slope]), dots[0])
+        if slope is None or dots[0] is None:
+            return None
+        (textbook,) = plain([slope])
+        return times(textbook, dots[0])
 
     def exponential(dots: Dots) -> Expr:
         assert dots[1] is not None

@@ -87,12 +87,13 @@ class _Parts:
 
 
 def _image(part: Expr, images: dict[Expr, Expr]) -> Expr:
-    """The image of a part, which may be one of an argument that is stretched first."""
+    """The image of a part, which may be one of a leaf or of an argument that is stretched first."""
     if part in images:
         return images[part]
     whole, *places = part.args
-    stretched = make(whole.op, tuple([images[a] for a in whole.args]), whole.params)
-    return make(part.op, (stretched, *places), part.params)
+    if whole.args:
+        whole = make(whole.op, tuple([images[a] for a in whole.args]), whole.params)
+    return make(part.op, (whole, *places), part.params)
 
 
 def _within(node: Expr, part: Expr) -> tuple[tuple[Expr, ...], Params] | None:
