@@ -42,6 +42,7 @@ def combine(form: Canonical, terms: dict[Expr, Number]) -> None:
                 after = terms.get(rest, 0) + coefficient
                 if not after:
                     terms.pop(rest, None)
+                    found = [entry for entry in found if entry[0] is not rest]
                 else:
                     terms[rest] = after
                     fresh = (rest, *_product_of(form, rest))
