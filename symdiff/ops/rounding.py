@@ -6,9 +6,9 @@ The error of a graph is bounded, to first order, by ``sum |adjoint_i| * (eps_i *
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,13 +19,17 @@ from ..leaves import Const, Var, var
 from ..rule import Linear, NonDiff, Partials
 from ..walk import postorder
 from .arithmetic import abs as magnitude
+from .arithmetic import add, div, mul, neg, sub
+from .elementary import exp, pow
 from .local import contributions, partials
-from .values import Values, value_of
+from .values import Values, constant, step
 
 ULP = 2.0**-52
 TINY = 2.0**-1074
 KEPT = 1024  # local derivatives that are kept
 _BAR = "bar"
+_TERMS = frozenset({add, sub, neg})
+_FACTORS = frozenset({mul, div})
 
 
 class _Flow(NamedTuple):
@@ -36,20 +40,22 @@ class _Flow(NamedTuple):
 
 
 class _Local(NamedTuple):
-    """The contributions of a node to the adjoints of its arguments, over symbols."""
+    """What a node sends to its arguments, as steps over registers.
 
-    symbols: tuple[Expr, ...]  # for the arguments
-    node: Expr
-    bar: Expr
-    sent: list[tuple[int, Expr, Expr | None]]
-    sizes: list[Expr]  # whose absolute values add up to what the accuracy refers to
-    order: list[Expr]  # what has to be computed
+    The first registers are the arguments, the value of the node, its adjoint and constants.
+    """
+
+    constants: list[Any]
+    steps: list[tuple[Callable[..., Any], list[int]]]
+    sent: list[tuple[int, int, int | None]]  # argument, register, register of its guard
+    sizes: list[int]  # whose absolute values add up to what the accuracy refers to
 
 
-def rounding_bound(order: Sequence[Expr], values: Values, seed: Any) -> Any:
+def rounding_bound(order: Sequence[Expr], values: Values, seed: Any, tiny: float = TINY) -> Any:
     """The bound for the last node of ``order`` times ``seed``, summed over its elements.
 
-    ``values`` are those of all nodes.  Where the bound is not known it is nan or inf.
+    ``values`` are those of all nodes; with ``tiny=0`` underflow is left out.  Where the bound is
+    not known it is nan or inf.
 
     Shapes: ``seed`` has batch axes before the shape of the node; the bound has the batch axes.
     Raises: NotDifferentiable.
@@ -66,11 +72,41 @@ def rounding_bound(order: Sequence[Expr], values: Values, seed: Any) -> Any:
                 continue
             flow = _gathered(received)
             local = _local_of(node)
-            found = _computed(local, node, flow.bar, values)
-            bound = bound + _own(node, flow.bar, [found[size] for size in local.sizes])
+            found = [*[values[a] for a in node.args], values[node], flow.bar, *local.constants]
+            for function, places in local.steps:
+                found.append(function(*[found[i] for i in places]))
+            if local.sizes:
+                bound = bound + _own(node, flow.bar, [found[i] for i in local.sizes], tiny)
             for i, share in _shares(local, found, flow, node, batch):
                 inbox.setdefault(node.args[i], []).append(share)
     return bound
+
+
+def rough_errors(order: Sequence[Expr], values: Values) -> Values:
+    """The rounding errors of nodes in units of ``ULP``, in one fold and without derivatives.
+
+    Sums, products, quotients, powers and exponentials pass errors on; what another function
+    makes of the error of its argument is left out.  nan or inf where a factor is 0.
+    """
+    errors: Values = {}
+    with np.errstate(all="ignore"):
+        for node in order:
+            op, size = node.op, np.abs(values[node])
+            error: Any = 0.5 * bool(node.args)
+            if op in _TERMS:
+                errors[node] = reduce(np.add, [errors[a] for a in node.args], error * size)
+                continue
+            if op in _FACTORS:
+                for a in node.args:
+                    if not isinstance(errors[a], float):
+                        error = error + errors[a] / np.abs(values[a])
+            elif op is pow and node.args[1].op is Const and node.args[0].args:
+                base, exponent = node.args
+                error = error + np.abs(values[exponent]) * errors[base] / np.abs(values[base])
+            elif op is exp:
+                error = error + errors[node.args[0]]
+            errors[node] = error * size if node.args else 0.0
+    return errors
 
 
 def _gathered(received: Sequence[_Flow]) -> _Flow:
@@ -81,35 +117,22 @@ def _gathered(received: Sequence[_Flow]) -> _Flow:
     return _Flow(bar, dead)
 
 
-def _computed(local: _Local, node: Expr, bar: Any, values: Values) -> Values:
-    found: Values = {local.node: values[node], local.bar: bar}
-    for symbol, arg in zip(local.symbols, node.args, strict=True):
-        found[symbol] = values[arg]
-    for e in local.order:
-        if e not in found:
-            found[e] = value_of(e, [found[a] for a in e.args])
-    return found
-
-
-def _own(node: Expr, bar: Any, sizes: Sequence[Any]) -> Any:
+def _own(node: Expr, bar: Any, sizes: Sequence[Any], tiny: float) -> Any:
     """What the rounding of this node adds to the bound."""
-    accuracy = node.op.accuracy[0]
-    if not accuracy:
-        return 0.0
-    size: Any = sum(np.abs(s) for s in sizes)
-    eps = accuracy * ULP * max(1, len(node.args) - 1)
+    size = reduce(np.add, map(np.abs, sizes))
+    eps = node.op.accuracy[0] * ULP * max(1, len(node.args) - 1)
     weight = np.abs(bar)
-    term = np.where(weight == 0, 0.0, weight * (eps * size + TINY))  # a branch not taken
+    term = np.where(weight == 0, 0.0, weight * (eps * size + tiny))  # a branch not taken
     return np.sum(term, axis=tuple(range(-node.ndim, 0))) if node.shape else term
 
 
 def _shares(
-    local: _Local, found: Values, flow: _Flow, node: Expr, batch: Shape
+    local: _Local, found: list[Any], flow: _Flow, node: Expr, batch: Shape
 ) -> list[tuple[int, _Flow]]:
     """The adjoints that a node sends to its arguments."""
     shares = []
-    for i, e, guard in local.sent:
-        arg, share = node.args[i], found[e]
+    for i, place, guard in local.sent:
+        arg, share = node.args[i], found[place]
         dead = flow.dead if node.op.elementwise else None
         if guard is not None:
             outside = ~np.asarray(found[guard], bool)
@@ -118,7 +141,9 @@ def _shares(
             share = np.where(dead, 0.0, share)
         if node.op.elementwise and arg.shape != node.shape:
             share, dead = _summed(share, batch, node.shape, arg.shape), None
-        shares.append((i, _Flow(np.broadcast_to(share, batch + arg.shape), dead)))
+        if np.shape(share) != batch + arg.shape:
+            share = np.broadcast_to(share, batch + arg.shape)
+        shares.append((i, _Flow(share, dead)))
     return shares
 
 
@@ -155,9 +180,18 @@ def _local(op: Op, params: Params, keys: tuple[Any, ...], carrying: tuple[bool, 
     wanted = [i for i, carries in enumerate(carrying) if carries]
     sent = list(contributions(node, bar, wanted))
     sizes = _sizes(node) if op.accuracy[0] else []
-    needed = [e for i, share, guard in sent for e in (share, guard) if e is not None]
-    order = postorder([*needed, *sizes], stop={node, bar, *symbols})
-    return _Local(symbols, node, bar, sent, sizes, order)
+    needed = [e for _, share, guard in sent for e in (share, guard) if e is not None]
+    given = [*symbols, node, bar]
+    order = [e for e in postorder([*needed, *sizes], stop=set(given)) if e not in given]
+    fixed = [e for e in order if e.op is Const]
+    moving = [e for e in order if e.op is not Const]
+    place = {e: i for i, e in enumerate([*given, *fixed, *moving])}
+    return _Local(
+        [constant(e) for e in fixed],
+        [(step(e), [place[a] for a in e.args]) for e in moving],
+        [(i, place[share], None if guard is None else place[guard]) for i, share, guard in sent],
+        [place[e] for e in sizes],
+    )
 
 
 def _sizes(node: Expr) -> list[Expr]:

@@ -42,19 +42,23 @@ def values_at(order: Iterable[Expr], inputs: Mapping[Expr, Any]) -> Values:
 
 def value_of(node: Expr, args: Sequence[Any]) -> Any:
     """The value of one node for those of its arguments."""
-    if node.op is Const:
-        return _constant(node)
-    shapes = tuple([a.shape for a in node.args])
-    return _step(node.op, node.params, tuple([a.kind for a in node.args]), shapes)(*args)
+    return constant(node) if node.op is Const else step(node)(*args)
 
 
-def _constant(node: Expr) -> Any:
+def constant(node: Expr) -> Any:
+    """The value of a constant of any shape."""
     value = node.params[0]
     if isinstance(value, np.ndarray):
         return value.astype(TYPES[node.kind], copy=False)
     if node.kind == "real" or abs(value) >= 2**63:
         return as_float(value)
     return TYPES[node.kind](value)
+
+
+def step(node: Expr) -> Callable[..., Any]:
+    """The function that gives the value of a node for those of its arguments."""
+    shapes = tuple([a.shape for a in node.args])
+    return _step(node.op, node.params, tuple([a.kind for a in node.args]), shapes)
 
 
 @lru_cache(STEPS)

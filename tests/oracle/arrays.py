@@ -42,7 +42,9 @@ def _axes(draw: random.Random, x: Call) -> int | tuple[int, ...] | None:
 
 
 def _item(draw: random.Random, x: Call) -> tuple[object, ...]:
-    """An index of an array: numbers, slices, new axes, lists."""
+    """An index of an array: numbers, slices, new axes."""
+    if not x.ndim:
+        raise IndexError("a number has no elements")
     parts: list[object] = []
     for size in x.shape:
         start = draw.randrange(size)
@@ -251,7 +253,7 @@ def _grown(draw: random.Random, pool: list[Call], steps: int) -> list[Call]:
     """The pool with some more nodes, made of what is there; the last ones more often."""
     pool = list(pool)
     for _ in range(8 * steps):
-        x, y = (pool[-1 - int(draw.random() ** 2 * len(pool))] for _ in range(2))
+        x, y = (pool[-1 - int(draw.random() ** 3 * len(pool))] for _ in range(2))
         node = _made(draw.choice(draw.choice(KINDS)), draw, x, y)
         if node is not None:
             pool.append(node)

@@ -34,7 +34,7 @@ class Fractions(Writing):
         self.values: dict[Expr, Value] = {}
         self.images: dict[Expr, Expr] = {}
         self.outputs: list[Expr] = []
-        self.exponents: set[Expr] = set()  # of exponentials, without coefficients
+        self.exponents: dict[Expr, int] = {}  # of exponentials; -1: none grows with it
 
     def run(self, outputs: Sequence[Expr]) -> list[Expr]:
         """The canonical nodes of the outputs as fractions.
@@ -44,7 +44,8 @@ class Fractions(Writing):
         order = postorder(outputs)
         for node in order:
             if node.op is exp and node.args[0].op is not a.add:
-                self.exponents.add(self.form.split(node.args[0])[1])
+                weight, inner = self.form.split(node.args[0])
+                self.exponents[inner] = 1 if weight > 0 else self.exponents.get(inner, -1)
         uses: dict[Expr, int] = {}
         for node in order:
             for arg in node.args:
@@ -149,7 +150,9 @@ class Fractions(Writing):
                 return self.product([(own, {}), *self._split_exp(inner)])
             weight, inner = self.form.split(inner)
             if not isinstance(weight, float) and inner is not self.form.one:
-                return own, {self._index(self.form.apply(exp, (inner,))): weight}
+                sign = self.exponents.setdefault(inner, 1 if weight > 0 else -1)
+                kernel = self.form.apply(exp, (self.form.times(sign, inner),))
+                return own, {self._index(kernel): sign * weight}
         return own, {self._index(rest): 1}
 
     def _is_exponent(self, term: Expr) -> bool:
