@@ -89,7 +89,8 @@ def _collect(
     else:
         total = exact.plus(exponents.get(base, 0), value)
         if total is None:
-            powers[base] = form.add((form.constant(exponents.pop(base)), exponent))
+            before = exponents.pop(base, 0)
+            powers[base] = form.add((form.constant(before), exponent)) if before else exponent
         else:
             exponents[base] = total
 
