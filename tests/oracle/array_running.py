@@ -129,10 +129,10 @@ def walked(s: Subject, path: str) -> Tally:
 
 
 def _far(s: Subject, i: int, got: float, plain: float) -> str:
-    """Far out a number must be right to three digits where the plain graph is."""
+    """Far out a number must be finite where the plain graph is right to three digits."""
     if not mp.isfinite(s.truth[i]) or (i and s.is_at_kink) or not _is_near(s, i, plain):
         return "skipped"
-    return "right" if _is_near(s, i, got) else "wrong" if math.isfinite(got) else "lost"
+    return "right" if _is_near(s, i, got) else "digits" if math.isfinite(got) else "lost"
 
 
 def _is_near(s: Subject, i: int, got: float) -> bool:
