@@ -25,8 +25,8 @@ def _quotient(a: Any, b: Any) -> Any:
 
 
 def _power(a: Any, b: Any) -> Any:
-    rational = isinstance(a, _RATIONAL) and isinstance(b, _RATIONAL)
-    if rational and b.denominator == 1 and bits(a) * abs(b.numerator) <= MAX_BITS:
+    rational = isinstance(a, _RATIONAL) and isinstance(b, _RATIONAL) and b.denominator == 1
+    if rational and bits(a) * abs(b.numerator) <= MAX_BITS:
         return _whole(Fraction(a) ** b.numerator)
     return math.pow(a, b)
 

@@ -110,6 +110,8 @@ def _from_objects(array: Any) -> Any:
     try:
         if None not in array.ravel().tolist():  # NumPy would make it nan
             return array.astype(FLOAT64)
+    except OverflowError:
+        raise KindError("a number is too large for the floats of a tensor") from None
     except (TypeError, ValueError):
         pass
     kinds = sorted({type(x).__name__ for x in array.flat if not isinstance(x, Real)})
