@@ -13,7 +13,7 @@ from types import ModuleType as _Module
 from typing import TYPE_CHECKING
 from typing import Any as _Any
 
-from . import display, linalg, methods, operators, ops
+from . import display, linalg, messages, methods, operators, ops
 from .api import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vars, vjp
 from .backend.compile import Compiled, compile
 from .backend.evaluate import evaluate
@@ -110,4 +110,4 @@ else:
         for op in OPS.values():
             if op.title == name:
                 return op
-        raise AttributeError(f"module 'symdiff' has no attribute {name!r}")
+        raise AttributeError(f"module 'symdiff' has no attribute {messages.short(name)}")

@@ -7,7 +7,8 @@ from importlib import import_module
 from time import monotonic
 from typing import Any, Generic, Protocol, TypeVar
 
-from .errors import MissingPackage
+from .errors import ArgumentError, MissingPackage
+from .messages import short
 
 T = TypeVar("T")
 INTERVAL = 0.1  # seconds between two pictures of a bar
@@ -143,7 +144,9 @@ def _bar(name: str | None, title: str, total: int | None) -> Bar | None:
     if name is None:
         return None
     if name != "auto" and name not in BARS:
-        raise ValueError(f"bar is {', '.join(map(repr, BARS))}, 'auto' or None, got {name!r}")
+        raise ArgumentError(
+            f"bar is {', '.join(map(repr, BARS))}, 'auto' or None, got {short(name)}"
+        )
     for known in BARS if name == "auto" else (name,):
         try:
             return BARS[known](title, total)

@@ -13,11 +13,12 @@ from . import api
 from .backend.compile import compile
 from .backend.evaluate import evaluate
 from .draw import to_svg
-from .errors import ParseError, SymdiffError
+from .errors import ArgumentError, ParseError, SymdiffError
 from .explaining.derivation import explain
 from .expr import Expr
 from .installed import doctor
 from .leaves import Var, var
+from .messages import short
 from .rewrite.simplify import simplify
 from .show.latex import latex
 from .show.parser import parse
@@ -149,7 +150,7 @@ def _shapes(tokens: Sequence[str]) -> list[Expr]:
         name, equals, text = token.partition("=")
         sizes = text.replace("x", ",").replace("×", ",").strip("()").split(",")
         if not equals or not name.strip() or not all(n.strip().isdecimal() for n in sizes if n):
-            raise ValueError(f"--shape takes name=sizes such as X=5,3, got {token!r}")
+            raise ArgumentError(f"--shape takes name=sizes such as X=5,3, got {short(token)}")
         found.append(var(name.strip(), [int(n) for n in sizes if n]))
     return found
 
@@ -159,7 +160,7 @@ def _point(tokens: Sequence[str]) -> dict[str, Any]:
     for token in tokens:
         name, equals, text = token.partition("=")
         if not equals or not name.strip():
-            raise ValueError(f"--at takes name=value, got {token!r}")
+            raise ArgumentError(f"--at takes name=value, got {short(token)}")
         point[name.strip()] = evaluate(parse(text), {})
     return point
 
@@ -168,7 +169,7 @@ def _wrt(tokens: Sequence[str], known: dict[str, Expr]) -> dict[str, Expr]:
     names = [name for token in tokens for name in token.replace(",", " ").split()]
     for name in names:
         if name not in known:
-            raise ValueError(f"--wrt {name}: the variables are {', '.join(known) or 'none'}")
+            raise ArgumentError(f"--wrt {name}: the variables are {', '.join(known) or 'none'}")
     return {name: known[name] for name in names} or known
 
 
@@ -252,7 +253,9 @@ def _table(path: str, results: Results, out: TextIO) -> None:
     inputs = variables(results["f"])
     for name in inputs:
         if not rows or name not in rows[0]:
-            raise ValueError(f"{path} needs a row of names with a column {name!r}, then numbers")
+            raise ArgumentError(
+                f"{path} needs a row of names with a column {short(name)}, then numbers"
+            )
     columns = [np.array([float(row[name]) for row in rows]) for name in inputs]
     found = compile(list(outputs), list(inputs.values()))(*columns)
     writer = csv.writer(out, lineterminator="\n")
@@ -278,9 +281,9 @@ def _read(options: argparse.Namespace) -> Expr:
 def _explained(f: Expr, wrt: dict[str, Expr], options: argparse.Namespace) -> str:
     if len(wrt) != 1:
         known = ", ".join(wrt) or "none"
-        raise ValueError(f"explain takes one variable, --wrt x; the variables are {known}")
+        raise ArgumentError(f"explain takes one variable, --wrt x; the variables are {known}")
     if options.limit < 0:
-        raise ValueError(f"--limit is 0 or more, got {options.limit}")
+        raise ArgumentError(f"--limit is 0 or more, got {short(options.limit)}")
     derivation = explain(f, *wrt.values())
     return derivation.latex(options.limit) if options.latex else derivation.text(options.limit)
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from math import inf, isinf, ldexp
 from typing import Any
 
+from .errors import ArgumentError
+from .messages import short
+
 
 class Interval:
     """The numbers from ``low`` to ``high``; an end is included if its ``closed`` flag is set.
@@ -21,7 +24,9 @@ class Interval:
         self, low: float, high: float, closed_low: bool = False, closed_high: bool = False
     ) -> None:
         if not low <= high:
-            raise ValueError(f"an interval needs low <= high, got {low} and {high}")
+            raise ArgumentError(
+                f"an interval needs low <= high, got {short(low)} and {short(high)}"
+            )
         self.low, self.high = low, high
         self.closed_low, self.closed_high = closed_low, closed_high
 

@@ -1,10 +1,76 @@
-"""Every exception of the package, with the fields a caller needs to react to it."""
+"""Every exception of the package, with the fields a caller needs to react to it.
+
+What a message quotes is shortened, and a message as a whole is too.
+"""
 
 from __future__ import annotations
 
+from pickle import dumps
+from typing import Any
+
+from .messages import cut, listed, short
+
+__all__ = [
+    "ArgumentError",
+    "ArityError",
+    "ConversionError",
+    "DerivativeMismatch",
+    "DomainError",
+    "EagerOperand",
+    "ImmutableError",
+    "KindError",
+    "LeakedVariable",
+    "LimitError",
+    "MissingPackage",
+    "MissingVariable",
+    "NameClash",
+    "NoGradients",
+    "NoValue",
+    "NonFinite",
+    "NotAnExpression",
+    "NotDifferentiable",
+    "NotPolynomial",
+    "NotScalar",
+    "ParseError",
+    "PickleError",
+    "ShapeError",
+    "SingularHessian",
+    "SymdiffError",
+    "TapeError",
+    "TruthError",
+    "Unconnected",
+    "UnknownMethod",
+    "UnknownOp",
+    "UnknownVariable",
+    "UnsupportedOp",
+]
+
+LONGEST = 2000  # characters of a message
+
 
 class SymdiffError(Exception):
-    """Base of all errors raised by symdiff."""
+    """Base of all errors raised by symdiff; each survives a pickle with its text and fields."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(cut(message, LONGEST))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        fields = {name: _portable(value) for name, value in vars(self).items()}
+        return _restored, (type(self), self.args), fields
+
+
+def _restored(kind: type[SymdiffError], args: tuple[Any, ...]) -> SymdiffError:
+    """An error with that text; its fields follow, so ``__init__`` has nothing to do."""
+    return kind.__new__(kind, *args)
+
+
+def _portable(value: Any) -> Any:
+    """A field that can be pickled: the value itself, or its text where it cannot be."""
+    try:
+        dumps(value)
+    except Exception:
+        return short(value)
+    return value
 
 
 class NotAnExpression(SymdiffError, TypeError):
@@ -12,7 +78,7 @@ class NotAnExpression(SymdiffError, TypeError):
 
     def __init__(self, value: object, hint: str = "") -> None:
         self.value = value
-        text = f"cannot turn {type(value).__name__} {_short(value)} into an expression"
+        text = f"cannot turn {type(value).__name__} {short(value)} into an expression"
         super().__init__(f"{text}; {hint}" if hint else text)
 
 
@@ -21,7 +87,7 @@ class EagerOperand(NotAnExpression):
 
     def __init__(self, value: object) -> None:
         self.value = value
-        TypeError.__init__(
+        SymdiffError.__init__(
             self,
             f"a {type(value).__name__} has a value and is no expression; differentiate it with "
             "sd.GradientTape, or take t.expr, which is what a tape has recorded of it",
@@ -33,7 +99,7 @@ class ArityError(SymdiffError, TypeError):
 
     def __init__(self, op: str, expected: str, got: int) -> None:
         self.op, self.expected, self.got = op, expected, got
-        super().__init__(f"{op} takes {expected}, got {got}")
+        super().__init__(f"{op} takes {expected}, got {short(got)}")
 
 
 class ShapeError(SymdiffError, ValueError):
@@ -43,8 +109,12 @@ class ShapeError(SymdiffError, ValueError):
         self.op, self.shapes = op, shapes
         shown = shapes if len(shapes) <= 6 else tuple(dict.fromkeys(shapes))[:6]
         others = " and others" if len(set(shapes)) > 6 else ""
-        text = f"{op}: shapes {' and '.join(map(str, shown))}{others} do not fit"
+        text = f"{op}: shapes {' and '.join(map(short, shown))}{others} do not fit"
         super().__init__(f"{text}; {hint}" if hint else text)
+
+
+class ArgumentError(SymdiffError, ValueError):
+    """A value that is none of those an argument takes."""
 
 
 class KindError(SymdiffError, TypeError):
@@ -77,7 +147,8 @@ class NameClash(SymdiffError, ValueError):
     def __init__(self, name: str, first: str, second: str) -> None:
         self.name = name
         super().__init__(
-            f"two different variables are named {name!r}: {first} and {second}; rename one of them"
+            f"two different variables are named {short(name)}: {first} and {second}; "
+            "rename one of them"
         )
 
 
@@ -86,8 +157,7 @@ class MissingVariable(SymdiffError, LookupError):
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
-        listed = ", ".join(map(repr, names))
-        super().__init__(f"no value for {listed}; give one for every variable of the graph")
+        super().__init__(f"no value for {listed(names)}; give one for every variable of the graph")
 
 
 class NoValue(MissingVariable):
@@ -95,10 +165,9 @@ class NoValue(MissingVariable):
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
-        listed = ", ".join(map(repr, names))
-        LookupError.__init__(
+        SymdiffError.__init__(
             self,
-            f"{listed} has no value, and the other operands are tensors; "
+            f"{listed(names)} has no value, and the other operands are tensors; "
             "give it a value with sd.constant or sd.Variable",
         )
 
@@ -112,10 +181,10 @@ class LeakedVariable(SymdiffError, LookupError):
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
-        listed = ", ".join(map(repr, names))
         super().__init__(
-            f"{listed} stood for an argument of a function while it was traced, and was kept after "
-            "the call (in a global, an attribute or a list); return it from the function instead"
+            f"{listed(names)} stood for an argument of a function while it was traced, and was "
+            "kept after the call (in a global, an attribute or a list); return it from the "
+            "function instead"
         )
 
 
@@ -124,8 +193,9 @@ class UnknownVariable(SymdiffError, LookupError):
 
     def __init__(self, name: str, known: tuple[str, ...]) -> None:
         self.name, self.known = name, known
-        listed = ", ".join(map(repr, known)) or "none"
-        super().__init__(f"{name!r} is not a variable here; the variables are: {listed}")
+        super().__init__(
+            f"{short(name)} is not a variable here; the variables are: {listed(known)}"
+        )
 
 
 class DomainError(SymdiffError, ValueError):
@@ -133,7 +203,7 @@ class DomainError(SymdiffError, ValueError):
 
     def __init__(self, name: str, value: object, domain: object) -> None:
         self.name, self.value, self.domain = name, value, domain
-        super().__init__(f"{name} = {_short(value)} is outside its domain {domain}")
+        super().__init__(f"{name} = {short(value)} is outside its domain {short(domain)}")
 
 
 class NonFinite(SymdiffError, ArithmeticError):
@@ -141,7 +211,7 @@ class NonFinite(SymdiffError, ArithmeticError):
 
     def __init__(self, node: str, value: object) -> None:
         self.node, self.value = node, value
-        super().__init__(f"the first value that is not finite is {_short(value)}, from {node}")
+        super().__init__(f"the first value that is not finite is {short(value)}, from {node}")
 
 
 class NotScalar(SymdiffError, ValueError):
@@ -150,7 +220,7 @@ class NotScalar(SymdiffError, ValueError):
     def __init__(self, what: str, shape: tuple[int, ...]) -> None:
         self.shape = shape
         super().__init__(
-            f"{what} needs a scalar, got shape {shape}; "
+            f"{what} needs a scalar, got shape {short(shape)}; "
             "take sd.sum(f) first, or use sd.jacobian(f, x) or sd.vjp(f, x, weights)"
         )
 
@@ -187,10 +257,10 @@ class NoGradients(SymdiffError, ValueError):
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
-        listed = ", ".join(map(repr, names))
         super().__init__(
-            f"no gradient for any of the variables {listed}: the loss does not depend on them; "
-            "compute it inside the tape, from the variables themselves, not from their .numpy()"
+            f"no gradient for any of the variables {listed(names)}: the loss does not depend "
+            "on them; compute it inside the tape, from the variables themselves, not from "
+            "their .numpy()"
         )
 
 
@@ -199,7 +269,7 @@ class UnknownMethod(SymdiffError, ValueError):
 
     def __init__(self, name: object, known: tuple[str, ...]) -> None:
         self.name, self.known = name, known
-        super().__init__(f"no method is named {name!r}; the methods are: {', '.join(known)}")
+        super().__init__(f"no method is named {short(name)}; the methods are: {', '.join(known)}")
 
 
 class ParseError(SymdiffError, ValueError):
@@ -219,7 +289,9 @@ class LimitError(SymdiffError, ValueError):
 
     def __init__(self, what: str, size: int, limit: int, argument: str) -> None:
         self.what, self.size, self.limit, self.argument = what, size, limit, argument
-        super().__init__(f"{what}: {size} is over the limit of {limit}; raise it with {argument}=")
+        super().__init__(
+            f"{what}: {short(size)} is over the limit of {short(limit)}; raise it with {argument}="
+        )
 
 
 class NotPolynomial(SymdiffError, ValueError):
@@ -246,7 +318,9 @@ class UnknownOp(SymdiffError, LookupError):
 
     def __init__(self, name: str) -> None:
         self.name = name
-        super().__init__(f"no operation is named {name!r}; import the module that defines it first")
+        super().__init__(
+            f"no operation is named {short(name)}; import the module that defines it first"
+        )
 
 
 class PickleError(SymdiffError, TypeError):
@@ -272,8 +346,3 @@ class DerivativeMismatch(SymdiffError, AssertionError):
         head = f"{'':<{width}}  {'expected':>24}  {'got':>24}"
         more = [f"... and {len(rows) - 20} more"] if len(rows) > 20 else []
         super().__init__("\n".join([title, head, *lines, *more]))
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

@@ -10,6 +10,7 @@ from __future__ import annotations
 import zlib
 from _weakref import _remove_dead_weakref  # type: ignore[attr-defined]
 from collections.abc import Callable, Iterator, Sequence
+from math import prod
 from numbers import Rational
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
@@ -29,6 +30,7 @@ from .errors import (
     TruthError,
     UnknownOp,
 )
+from .messages import short
 
 if TYPE_CHECKING:
     from .rule import Contraction, Rule
@@ -39,6 +41,7 @@ Params: TypeAlias = tuple[Any, ...]
 Axis: TypeAlias = "int | Sequence[int] | None"
 ExprLike: TypeAlias = "Expr | float | Rational | np.ndarray[Any, Any] | np.generic[Any]"
 
+MOST_ELEMENTS = 2**63 - 1  # of an array
 ATOM = 100  # binding strength of a name, a number or a call
 _digest, _kind = attrgetter("digest"), attrgetter("kind")
 
@@ -111,14 +114,16 @@ class Expr:
 
     def _parameter(self, name: str, kind: str) -> Any:
         if name not in self.op.param_names:
-            raise AttributeError(f"{self!r} is not {kind}")
+            raise AttributeError(f"{short(self)} is not " + kind)
         return self.params[self.op.param_names.index(name)]
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise ImmutableError(f"expressions are immutable: cannot set {name!r}; build a new one")
+        raise ImmutableError(
+            f"expressions are immutable: cannot set {short(name)}; build a new one"
+        )
 
     def __delattr__(self, name: str) -> NoReturn:
-        raise ImmutableError(f"expressions are immutable: cannot delete {name!r}")
+        raise ImmutableError(f"expressions are immutable: cannot delete {short(name)}")
 
     __hash__ = object.__hash__
 
@@ -132,12 +137,12 @@ class Expr:
 
     def __array__(self, *args: object, **kwargs: object) -> NoReturn:
         raise ConversionError(
-            f"{self!r} has no numbers; use sd.stack([...]) to make an array of expressions, "
+            f"{short(self)} has no numbers; use sd.stack([...]) to make an array of expressions, "
             "sd.evaluate(e, {...}) for its value"
         )
 
     def _no_number(self) -> NoReturn:
-        raise ConversionError(f"{self!r} has no value yet; use sd.evaluate(e, {{...}})")
+        raise ConversionError(f"{short(self)} has no value yet; use sd.evaluate(e, {{...}})")
 
     __float__ = __int__ = __index__ = __complex__ = _no_number
 
@@ -233,6 +238,8 @@ def intern(op: Op, key: Any, args: tuple[Expr, ...], params: Params) -> Expr:
     """The node for ``key``, made now; the caller has looked for it without the lock."""
     table = op.table
     shape, kind = op.infer(args, params)
+    if shape and (min(shape) < 0 or max(shape) > MOST_ELEMENTS or prod(shape) > MOST_ELEMENTS):
+        raise ShapeError(op.title, (shape,), "sizes cannot be negative, nor 2**63 or more together")
     if params:
         digest = hash((op.digest, stable_hash(op.digest_params(params)), *map(_digest, args)))
     else:

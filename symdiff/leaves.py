@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable
+from contextlib import suppress
 from fractions import Fraction
 from math import isnan
+from operator import index
 from typing import Any
 
 import numpy as np
 
 from .domain import REAL, Interval
-from .errors import ArityError, KindError, NotAnExpression, ShapeError
+from .errors import ArityError, KindError, NotAnExpression
 from .expr import OPS, Expr, Kind, Op, Params, Shape, intern, make
+from .messages import short
 
 
 class ArrayValue:
@@ -28,6 +31,11 @@ class ArrayValue:
 
     def __repr__(self) -> str:
         return f"{self.array.dtype.str}{self.array.shape}{zlib.crc32(self.array.tobytes())}"
+
+
+def bits(value: int | Fraction) -> int:
+    """The length of an exact number: that of its numerator or denominator."""
+    return max(value.numerator.bit_length(), value.denominator.bit_length())
 
 
 class _ConstOp(Op):
@@ -48,7 +56,7 @@ class _ConstOp(Op):
 
     def digest_params(self, params: Params) -> str:
         value = params[0]
-        if isinstance(value, (int, Fraction)) and value.numerator.bit_length() > 10_000:
+        if isinstance(value, (int, Fraction)) and bits(value) > 10_000:
             return f"{value.numerator:x}/{value.denominator:x}"  # repr refuses so many digits
         return repr(ArrayValue(value) if isinstance(value, np.ndarray) else value)
 
@@ -106,6 +114,21 @@ def _const(key: Any, value: Any) -> Expr:
     return intern(Const, key, (), (value,))
 
 
+def sizes(op: str, shape: Any) -> Shape:
+    """A shape as a tuple of ints, from a whole number or several; True, 2.0, "23" are none.
+
+    Raises: KindError.
+
+    >>> sizes("Var", 3), sizes("Var", np.array([2, 3]))
+    ((3,), (2, 3))
+    """
+    given = tuple(shape) if isinstance(shape, Iterable) else (shape,)
+    if not any(isinstance(n, (bool, np.bool_)) for n in given):
+        with suppress(TypeError):
+            return tuple(map(index, given))
+    raise KindError(f"{op}: a shape is a whole number or several, as (2, 3), not {short(shape)}")
+
+
 def var(
     name: str,
     shape: int | Iterable[int] = (),
@@ -118,18 +141,18 @@ def var(
 
     ``tag`` sets internal symbols apart from every variable of the user.
 
-    Raises: KindError for a name that is no text or an unknown kind, ShapeError for a bad shape.
+    Raises: KindError for a name that is no text, sizes that are no whole numbers or an
+    unknown kind; ShapeError for sizes that no array has.
     """
     if not isinstance(name, str) or not name:
-        raise KindError(f"a variable needs a name, a non-empty text, got {name!r}")
-    sizes = (shape,) if isinstance(shape, int) else tuple(map(int, shape))
-    if any(n < 0 for n in sizes):
-        raise ShapeError("Var", (sizes,), "sizes cannot be negative")
+        raise KindError(f"a variable needs a name, a non-empty text, got {short(name)}")
     if kind not in ("real", "int", "bool"):
-        raise KindError(f"the kind of a variable is 'real', 'int' or 'bool', got {kind!r}")
+        raise KindError(f"the kind of a variable is 'real', 'int' or 'bool', got {short(kind)}")
     if not isinstance(domain, Interval):
-        raise KindError(f"the domain of a variable is an interval such as sd.POSITIVE: {domain!r}")
-    params = (name, sizes, kind, domain, tag)
+        raise KindError(
+            f"the domain of a variable is an interval such as sd.POSITIVE: {short(domain)}"
+        )
+    params = (name, sizes("Var", shape), kind, domain, tag)
     return make(Var, (), params)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from .dispatch import dispatched
 from .errors import ConversionError, ImmutableError, KindError, ShapeError, TruthError
 from .expr import Expr, ExprLike, Kind, Op, as_expr
+from .messages import short
 from .ops.compare import clip as clip_row
 from .ops.compare import maximum, minimum, ne
 from .ops.functions import reshape, transpose
@@ -96,7 +97,7 @@ def _as_tuple(given: tuple[Any, ...]) -> Any:
 def reshaped(x: Expr, *shape: Any, order: str = "C") -> Expr:
     """``x`` in another shape, given as integers or as one tuple; one of them may be -1."""
     if order != "C":
-        raise ConversionError(f"elements are in row-major order, got order={order!r}")
+        raise ConversionError(f"elements are in row-major order, got order={short(order)}")
     return reshape(x, _as_tuple(shape))
 
 
@@ -130,8 +131,8 @@ def rounded(x: Expr, decimals: int = 0) -> Expr:
     """``x`` to the nearest integers, halves to even."""
     if decimals:
         raise ConversionError(
-            f"round on expressions takes no decimals={decimals}; "
-            f"use sd.round(x * 10**{decimals}) / 10**{decimals}"
+            f"round on expressions takes no decimals={short(decimals)}; "
+            f"use sd.round(x * 10**{short(decimals)}) / 10**{short(decimals)}"
         )
     return FUNCTIONS["round"](x)  # type: ignore[no-any-return]
 
@@ -147,8 +148,8 @@ def astype(x: Expr, dtype: Any, copy: bool = True) -> Expr:
     kind = _KINDS.get(np.dtype(dtype).type)
     if kind is None:
         raise KindError(
-            f"astype takes float, int or bool, got {dtype!r}; the precision of a computation is "
-            "that of the values it is given"
+            f"astype takes float, int or bool, got {short(dtype)}; the precision of a computation "
+            "is that of the values it is given"
         )
     if kind == x.kind:
         return x
@@ -160,7 +161,7 @@ def astype(x: Expr, dtype: Any, copy: bool = True) -> Expr:
 
 
 def _no_numbers(x: Expr, *args: Any, **kwargs: Any) -> NoReturn:
-    raise ConversionError(f"{x!r} has no numbers; use sd.evaluate(e, {{...}}) for its value")
+    raise ConversionError(f"{short(x)} has no numbers; use sd.evaluate(e, {{...}}) for its value")
 
 
 def _in_place(x: Expr, *args: Any, **kwargs: Any) -> NoReturn:
@@ -174,16 +175,16 @@ def _sort(x: Expr, *args: Any, **kwargs: Any) -> NoReturn:
 
 
 def _contains(x: Expr, value: object) -> NoReturn:
-    raise TruthError(f"{value!r} in {x!r}")
+    raise TruthError(f"{short(value)} in {short(x)}")
 
 
 def _missing(x: Expr, name: str) -> Any:
     if name in vars(Expr):  # a property that refused: its own error says why
         return object.__getattribute__(x, name)
     if name.startswith("_"):
-        raise AttributeError(f"an expression has no attribute {name!r}", name=name, obj=x)
+        raise AttributeError(f"an expression has no attribute {short(name)}", name=name, obj=x)
     raise AttributeError(
-        f"an expression has no attribute {name!r}{_advice(name)}", name=name, obj=x
+        f"an expression has no attribute {short(name)}{_advice(name)}", name=name, obj=x
     )
 
 
@@ -195,7 +196,7 @@ def _advice(name: str) -> str:
     from difflib import get_close_matches
 
     known = [known for known in dir(Expr) if known[0] != "_"]
-    near = get_close_matches(name, known, 1)
+    near = get_close_matches(name[:60], known, 1)
     return f"; did you mean {near[0]!r}?" if near else ""
 
 

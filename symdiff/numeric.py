@@ -8,6 +8,8 @@ The functions take an expression with ``at={x: 3, y: 4}``, or a Python function 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -53,6 +55,43 @@ def central_difference(f: Any, at: Point, step: float | None = None) -> Any:
         return (_real(call(up)) - _real(call(down))) / (up[i][j] - down[i][j])
 
     return restore(_each(values, slope))
+
+
+def resolved_difference(
+    f: Any, at: Mapping[Any, Any], key: Any, place: Any, noise: float = 0.0
+) -> tuple[float, float]:
+    """One entry of the gradient, and a bound on its error, however fast f varies.
+
+    Central differences with steps from a sixteenth of the coordinate down to 1e-13 of it,
+    extrapolated twice to the step 0 (Ridders, Adv. Eng. Software 4 (1982), 75).  The one that
+    agrees best, for its size, with its neighbours on both sides is taken: steps longer than a wave
+    of f give small values that agree by accident, but not to many digits.  ``noise`` is the
+    rounding error of f.
+
+    >>> from math import cos, sin
+    >>> found, error = resolved_difference(lambda x: sin(4000*x), {"x": 0.3}, "x", ())
+    >>> abs(found - 4000*cos(1200)) <= error <= 1e-3
+    True
+    """
+    call, values, _ = _problem(f, at)
+    i = list(at).index(key)
+    size = max(1.0, abs(float(values[i][place])))
+    quotients, rounding = [], []
+    for halvings in range(4, 46, 2):
+        h = 0.5**halvings * size
+        up, down = _moved(values, (i, place, h)), _moved(values, (i, place, -h))
+        above, below = _real(call(up)), _real(call(down))
+        width = float(up[i][place] - down[i][place])
+        quotients.append((above - below) / width)
+        rounding.append((2.0**-50 * (abs(above) + abs(below)) + 2 * noise) / width)
+    for factor in (16.0, 256.0):  # the terms of order h**2, then h**4, go
+        quotients = [q + (q - coarser) / (factor - 1) for coarser, q in pairwise(quotients)]
+    choices = []
+    for k, here in enumerate(quotients[1:-1], 1):
+        error = max(abs(here - quotients[k - 1]), abs(here - quotients[k + 1])) + rounding[k + 2]
+        choices.append((error / abs(here) if here else inf, error, here))
+    _, error, best = min(choices)
+    return best, error
 
 
 def complex_step(f: Any, at: Point, step: float = 1e-30) -> Any:

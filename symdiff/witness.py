@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from .backend.implementations import on_arrays, with_params
 from .errors import MissingPackage, NotScalar, UnsupportedOp
 from .expr import Expr, Op
 from .leaves import Const, Var
+from .ops.implementations import on_arrays, with_params
 from .structure import flatten
 from .walk import fold
 

@@ -167,6 +167,32 @@ def test_dual_numbers_in_structures_and_without_a_slope() -> None:
 # -- checks --------------------------------------------------------------------------------------
 
 
+FAST = [1e-9, 1e-3, 1, 4000, 1e6, 1e9]  # waves per unit; the last one leaves five digits
+
+
+@pytest.mark.parametrize("scale", FAST)
+@pytest.mark.parametrize("row", ["sin", "tanh", "atan", "expm1", "log1p"])
+def test_check_grad_accepts_functions_of_any_scale(row: str, scale: float) -> None:
+    x, y = sd.vars("x y")
+    inner = scale * x if row in ("sin", "tanh", "atan") else -((scale * x) ** 2) / (1 + x * x)
+    outer = OPS[row](inner if row != "log1p" else -inner)
+    check_grad(y * outer + y * x, at={x: 0.3, y: 2.0})
+
+
+def make_wrong_sine(error: float) -> Op:
+    return sd.primitive("wrong_sine", np.sin, lambda x, out: (1 + error) * sd.cos(x))
+
+
+@pytest.mark.parametrize("scale", FAST[1:-1])
+def test_check_grad_refuses_a_fast_function_whose_rule_is_wrong(scale: float) -> None:
+    x = sd.Var("x")
+    wrong_sine = make_wrong_sine(1e-3)
+    with pytest.raises(DerivativeMismatch):
+        check_grad(wrong_sine(scale * x), at={x: 0.3}, order=1)
+    with pytest.raises(DerivativeMismatch):
+        check_grad(wrong_sine(scale * x) + sd.sin(scale * x), at={x: 0.3}, order=1)
+
+
 def test_check_grad_accepts_what_is_right() -> None:
     x, y = sd.vars("x y")
     check_grad(x**2 * y + y + 2, at={x: 3, y: 4})

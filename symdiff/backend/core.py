@@ -13,11 +13,11 @@ import numpy as np
 
 from ..expr import Op, Shape, broadcast_shapes
 from ..ops import arrays
+from ..ops.implementations import is_ufunc, on_arrays
 from ..ops.kernels import decode
 from .codegen import NotNumbers, Writer, literal
 from .contract import CONTRACT, NAMES, Step, expression
 from .fused import BlockText, space
-from .implementations import is_ufunc, on_arrays
 from .program import ADD_AT, ALIGN, TO_REAL, Instruction, Output, Program, typed_constants
 from .runs import Run, run_at
 from .spread import is_tall, is_wide, spread, stacked
@@ -208,7 +208,7 @@ class CoreWriter(Writer):
                 self.storage.view(step, whole=True)
             else:
                 self.storage.unknown(step)
-            function = self.array_function(step) if step.op.elementwise else ""
+            function = self.array_function(step.op, step.params) if step.op.elementwise else ""
             texts = [self.texts[k] for k in step.args]
             block.add(i, step, texts, [self.shapes[k] for k in step.args], function)
             self.shapes[step.out] = shape
@@ -246,7 +246,7 @@ class CoreWriter(Writer):
             self.storage.unknown(step)
 
     def call(self, step: Instruction, args: list[str]) -> str:
-        name, shape = self.array_function(step), shape_of(step, self.shapes)
+        name, shape = self.array_function(step.op, step.params), shape_of(step, self.shapes)
         ours = not callable(step.op.numpy)
         real = self.program.kinds[step.out] == "real"
         if real and ours and not step.params and is_ufunc(on_arrays(step.op)):

@@ -9,10 +9,10 @@ import numpy as np
 
 from ..errors import NonFinite
 from ..expr import Expr, Kind, Shape, as_expr
+from ..ops.implementations import Function, as_float, on_arrays, on_numbers, with_params
 from ..structure import flatten
 from ..walk import postorder
-from .exact import as_float, on_exact_numbers, plain
-from .implementations import Function, on_arrays, on_numbers, with_params
+from .exact import on_exact_numbers, plain
 from .inputs import NUMBERS, as_arrays, by_variable, check_domains, is_number
 from .lower import lower
 from .program import TO_REAL, Instruction, Output, Program, constant_value

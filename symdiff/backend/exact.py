@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from ..expr import Op
-from .implementations import Function, on_arrays, on_numbers
+from ..leaves import bits
+from ..ops.implementations import Function, as_float, on_arrays, on_numbers
 
-MAX_BITS = 1 << 14  # an exact power longer than this is computed in floats
+MAX_BITS = 1 << 14  # an exact result longer than this, and than its arguments, is a float
 _RATIONAL = (int, Fraction)
 
 
@@ -24,10 +25,9 @@ def _quotient(a: Any, b: Any) -> Any:
 
 
 def _power(a: Any, b: Any) -> Any:
-    if isinstance(a, _RATIONAL) and isinstance(b, _RATIONAL) and b.denominator == 1:
-        size = max(a.numerator.bit_length(), a.denominator.bit_length())
-        if size * abs(b.numerator) <= MAX_BITS:
-            return _whole(Fraction(a) ** b.numerator)
+    rational = isinstance(a, _RATIONAL) and isinstance(b, _RATIONAL) and b.denominator == 1
+    if rational and bits(a) * abs(b.numerator) <= MAX_BITS:
+        return _whole(Fraction(a) ** b.numerator)
     return math.pow(a, b)
 
 
@@ -82,21 +82,18 @@ def on_exact_numbers(op: Op) -> Function:
 
     def apply(*args: Any) -> Any:
         try:
-            return first(*args)
+            value = first(*args)
         except (ArithmeticError, ValueError):
             return plain(fallback(*map(as_float, args)))
+        too_long = isinstance(value, _RATIONAL) and bits(value) > _longest(args)
+        return plain(as_float(value)) if too_long else value
 
     return apply
 
 
-def as_float(value: Any) -> Any:
-    """A number as a NumPy float, too large ones as inf; bools and arrays stay as they are."""
-    if isinstance(value, (int, Fraction)) and not isinstance(value, bool):
-        try:
-            return np.float64(value)
-        except OverflowError:
-            return np.float64(math.inf if value > 0 else -math.inf)
-    return np.float64(value) if isinstance(value, float) else value
+def _longest(args: tuple[Any, ...]) -> int:
+    """The bits that the result of a function of ``args`` may have."""
+    return max([MAX_BITS, *[bits(a) for a in args if isinstance(a, _RATIONAL)]])
 
 
 def plain(value: Any) -> Any:

@@ -20,7 +20,8 @@ from ..errors import (
 )
 from ..expr import Expr, Shape, broadcast_shapes
 from ..leaves import Var
-from .exact import as_float
+from ..messages import short
+from ..ops.implementations import as_float
 
 NUMBERS = (float, int, bool, Fraction)
 _FLOAT64 = np.dtype(np.float64)
@@ -132,8 +133,8 @@ def _array(v: Expr, value: Any) -> Any:
         raise ShapeError(v.name, ((), v.shape), "the value is a ragged nesting of lists") from None
     if a.dtype.kind == "O" and v.kind == "real":
         if not all(isinstance(item, Real) for item in a.flat):
-            raise KindError(f"{v.name}: the value holds objects that are no real numbers")
+            raise KindError(f"{short(v.name)}: the value holds objects that are no real numbers")
         a = np.array([as_float(item) for item in a.flat], dtype=np.float64).reshape(a.shape)
     if a.dtype.kind not in _ALLOWED[v.kind]:
-        raise KindError(f"{v.name} is a {v.kind} variable, its value has dtype {a.dtype}")
+        raise KindError(f"{short(v.name)} is a {v.kind} variable, its value has dtype {a.dtype}")
     return a

@@ -13,13 +13,15 @@ from typing import Any
 from ..errors import KindError, NameClash
 from ..expr import Expr, Kind, Op, Params
 from ..leaves import Const, Var
+from ..messages import short
 from ..ops import arrays
 from ..ops.arithmetic import mul, sub
 from ..ops.arrays import eye, reshape
 from ..ops.contraction import reading
+from ..ops.implementations import casts
 from ..walk import collector_paused, postorder
 from .contract import CONTRACT
-from .folding import casts, fold
+from .folding import fold
 from .inputs import require
 from .path import moves, product
 from .program import ADD_AT, ALIGN, CASTS, Instruction, Output, Program
@@ -85,9 +87,11 @@ def _checked_inputs(inputs: Sequence[Expr]) -> list[Expr]:
     seen: set[Expr] = set()
     for v in inputs:
         if not isinstance(v, Expr) or v.op is not Var:
-            raise KindError(f"an input is a variable, got {v!r}; use sd.subs to replace a node")
+            raise KindError(
+                f"an input is a variable, got {short(v)}; use sd.subs to replace a node"
+            )
         if v in seen:
-            raise KindError(f"the input {v.name!r} is given twice")
+            raise KindError(f"the input {short(v.name)} is given twice")
         seen.add(v)
     return list(inputs)
 

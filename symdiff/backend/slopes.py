@@ -9,9 +9,10 @@ from functools import reduce
 from itertools import combinations
 
 from ..expr import Expr, make
-from ..leaves import Const, const
+from ..leaves import const
 from ..ops.arithmetic import div, mul, neg
 from ..ops.elementary import cosh, sigmoid
+from ..ops.structural import number_in
 from ..walk import reachable, rebuild
 
 
@@ -54,6 +55,5 @@ def _opposite(z: Expr, w: Expr) -> bool:
         return True
     if z.op is not mul or w.op is not mul or z.args[1:] != w.args[1:]:
         return False
-    first, second = z.args[0], w.args[0]
-    numbers = first.op is Const and second.op is Const and not first.shape
-    return numbers and bool(first.params[0] == -second.params[0])
+    first, second = number_in(z.args[0]), number_in(w.args[0])
+    return first is not None and second is not None and bool(first == -second)

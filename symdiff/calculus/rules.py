@@ -5,19 +5,20 @@ This is the only place where a mode is derived from a row, so the two cannot dri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import reduce
 from operator import or_
 from typing import NamedTuple, TypeAlias
 
 from ..errors import NotDifferentiable
-from ..expr import Expr, Shape, as_expr, make
+from ..expr import Expr, Shape, make
 from ..leaves import const
 from ..ops import arrays
 from ..ops.arrays import sum_to
 from ..ops.compare import gt, where
 from ..ops.contraction import replaced, transposed
-from ..ops.structural import align, broadcast_to, number_in, times, total, zeros
+from ..ops.local import contributions, partials
+from ..ops.structural import align, broadcast_to, times, total, zeros
 from ..rule import Custom, Linear, Multilinear, NonDiff, Partials
 
 Move: TypeAlias = Callable[[Expr], Expr]
@@ -94,19 +95,6 @@ def _joined(received: list[Cotangent]) -> list[Cotangent]:
     return list(by_live.values())
 
 
-def partials(node: Expr, wanted: Iterable[int]) -> dict[int, Expr]:
-    """The local derivatives of an elementwise node; structural zeros are left out."""
-    rule = node.op.rule
-    assert isinstance(rule, Partials)
-    found = rule.all(node.args, node) if rule.all else None
-    result = {}
-    for i in wanted:
-        p = found[i] if found else as_expr(rule.each[i](*node.args, node))
-        if number_in(p) != 0:
-            result[i] = p
-    return result
-
-
 def tangent(node: Expr, dots: list[Expr | None], batch: Shape) -> Expr | None:
     """Forward mode: the tangent of ``node`` from those of its arguments (None for zero).
 
@@ -166,15 +154,15 @@ def cotangents(
         return
     elementwise = node.op.elementwise
     bar, guard = received.value if elementwise else received.settled(), received.guard
-    for i, sent, condition in _sent(node, bar, wanted):
+    for i, value, condition in contributions(node, bar, wanted):
         argument = node.args[i]
         if elementwise:
             both = guard if condition is None else narrowed(guard, condition)
-            yield argument, _fit(Cotangent(sent, both), node, argument)
+            yield argument, _fit(Cotangent(value, both), node, argument)
         else:
             moved = _moved(received, _carry(node, i), argument)
             both = moved if condition is None else narrowed(moved, condition)
-            yield argument, Cotangent(sent, both)
+            yield argument, Cotangent(value, both)
 
 
 def _carry(node: Expr, i: int) -> Move:
@@ -199,26 +187,6 @@ def _carry(node: Expr, i: int) -> Move:
 
 def _ones(shape: Shape) -> Expr:
     return broadcast_to(const(1), shape)
-
-
-def _sent(node: Expr, bar: Expr, wanted: list[int]) -> Iterator[tuple[int, Expr, Expr | None]]:
-    """``(i, cotangent of argument i, its guard)`` by the kind of rule; zeros are left out."""
-    rule = node.op.rule
-    if isinstance(rule, Partials):
-        for i, p in partials(node, wanted).items():
-            yield i, times(p, bar), None
-    elif isinstance(rule, Linear):
-        for i in wanted:
-            if rule.count is None or i < rule.count:
-                yield i, rule.transpose(bar, node, i), None
-    elif isinstance(rule, Multilinear):
-        for i in wanted:
-            yield i, transposed(bar, node, i), None
-    elif isinstance(rule, Custom):
-        for i in wanted:
-            value, guard = rule.cotangent(bar, node, i)
-            if value is not None:
-                yield i, value, guard
 
 
 def _fit(sent: Cotangent, node: Expr, argument: Expr) -> Cotangent:

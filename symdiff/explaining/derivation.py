@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..errors import KindError, NotScalar
 from ..expr import Expr, ExprLike, as_expr
 from ..leaves import Var, const, var
+from ..messages import short
 from ..ops.structural import zeros
 from ..rewrite.stable.ahead import ahead
 from ..walk import postorder
@@ -80,7 +81,7 @@ def explain(f: ExprLike, x: Expr) -> Derivation:
     result: d/dx[x**2*sin(x)] = x*(x*cos(x) + 2*sin(x))
     """
     if not isinstance(x, Expr) or x.op is not Var:
-        raise KindError(f"explain differentiates by a variable such as sd.Var('x'), got {x!r}")
+        raise KindError(f"explain differentiates by a variable such as sd.Var('x'), got {short(x)}")
     if x.shape:
         raise NotScalar("the variable of explain", x.shape)
     f = as_expr(f)

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, count
 from typing import NamedTuple, TypeAlias
 
-from ..calculus.rules import partials, tangent
+from ..calculus.rules import tangent
 from ..expr import Expr, make
 from ..leaves import var
 from ..ops.elementary import log
+from ..ops.local import partials
 from ..ops.structural import broadcast_to, number_in, times, total, zeros
 from ..rewrite.simplify import simplified
 from ..rule import Multilinear, NonDiff, Partials

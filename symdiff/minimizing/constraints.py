@@ -12,6 +12,7 @@ from ..api import hvp, jacobian
 from ..errors import KindError
 from ..expr import Expr
 from ..leaves import var
+from ..messages import short
 from ..ops.joining import concatenate
 from .problem import Problem, joined, linear
 
@@ -63,7 +64,7 @@ def _side(c: Any) -> _Side:
     if limits is None:
         raise KindError(
             "a constraint is a comparison such as x + y <= 1, or sd.eq(x, y) for an equation "
-            f"(== compares expressions), got {type(c).__name__} {c!r}"
+            f"(== compares expressions), got {type(c).__name__} {short(c)}"
         )
     left, right = c.args
     return _Side(left - right, *limits)

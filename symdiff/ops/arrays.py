@@ -4,12 +4,14 @@ cotangent may carry any number of leading batch axes: each of these maps over th
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from ..errors import ShapeError
 from ..expr import Expr, Op, Params, Shape, broadcast_shapes, make
+from ..messages import short
 from ..rule import Contraction, Linear
 from .kernels import decode, encode
 from .row import join, promote, row
@@ -102,7 +104,7 @@ def _stack_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape
         raise ShapeError(title, shapes, f"an array has {MOST_AXES} axes at most")
     at = len(shape) + 1 + params[0]
     if not 0 <= at <= len(shape):
-        raise ShapeError(title, shapes, f"axis {params[0]} is not one of the new array's")
+        raise ShapeError(title, shapes, f"axis {short(params[0])} is not one of the new array's")
     return (*shape[:at], len(shapes), *shape[at:])
 
 
@@ -147,7 +149,7 @@ def sum_to(g: Expr, core: Shape, wanted: Shape) -> Expr:
 
 
 def _size(shape: Shape) -> int:
-    return int(np.prod(shape, dtype=np.int64))
+    return prod(shape)
 
 
 def _indexed(shape: Shape, at: tuple[Any, ...]) -> Shape:

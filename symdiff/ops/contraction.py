@@ -13,6 +13,7 @@ from string import ascii_letters
 from ..errors import ShapeError
 from ..expr import Expr, Op, Params, Shape, broadcast_shapes, make
 from ..leaves import const
+from ..messages import short
 from ..rule import Contraction, Multilinear
 from .arrays import broadcast_to, eye, reshape
 from .index_notation import contracted
@@ -131,18 +132,22 @@ def _labels(word: str) -> Labels:
 def _einsum_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
     words, output = split_subscripts(params[0])
     if len(words) != len(shapes):
-        raise ShapeError(title, shapes, f"{params[0]!r} has subscripts for {len(words)} operands")
+        raise ShapeError(
+            title, shapes, f"{short(params[0])} has subscripts for {len(words)} operands"
+        )
     sizes: dict[str, int] = {}
     leads = []
     for word, shape in zip(words, shapes, strict=True):
         lead = len(shape) - len(word)
         if lead < 0:
-            raise ShapeError(title, shapes, f"{word!r} in {params[0]!r} has too many subscripts")
+            raise ShapeError(
+                title, shapes, f"{short(word)} in {short(params[0])} has too many subscripts"
+            )
         leads.append(shape[:lead])
         for letter, n in zip(word, shape[lead:], strict=True):
             before = sizes.get(letter, 1)
             if before != n and 1 not in (before, n):
-                raise ShapeError(title, shapes, f"{letter!r} has the sizes {before} and {n}")
+                raise ShapeError(title, shapes, f"{short(letter)} has the sizes {before} and {n}")
             sizes[letter] = n if before == 1 else before
     return broadcast_shapes(title, tuple(leads)) + tuple([sizes[c] for c in output])
 

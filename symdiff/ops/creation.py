@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from operator import index as as_int
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..errors import ConversionError, KindError, ShapeError
 from ..expr import Expr, ExprLike, Shape, as_expr, make
-from ..leaves import Const, const
+from ..leaves import Const, const, sizes
+from ..messages import short
 from . import arrays
 from .kernels import encode
 from .structural import broadcast_to
@@ -55,7 +55,7 @@ def _numbers(x: Any) -> np.ndarray[Any, Any]:
     try:
         return np.asarray(x)
     except ValueError:
-        raise ShapeError("asarray", (), f"lists that are nested unevenly: {x!r}") from None
+        raise ShapeError("asarray", (), f"lists that are nested unevenly: {short(x)}") from None
 
 
 def full(shape: int | Sequence[int], fill_value: ExprLike, dtype: Any = None) -> Expr:
@@ -70,7 +70,9 @@ def full(shape: int | Sequence[int], fill_value: ExprLike, dtype: Any = None) ->
     value = asarray(fill_value)
     if dtype is not None:
         if value.op is not Const:
-            raise ConversionError(f"the kind of {value!r} is {value.kind}; dtype is for numbers")
+            raise ConversionError(
+                f"the kind of {short(value)} is {value.kind}; dtype is for numbers"
+            )
         cast = np.asarray(value.value).astype(_type(dtype))
         value = const(cast)
     return make(arrays.broadcast_to, (value,), (value.ndim, _shape("full", shape)))
@@ -82,15 +84,15 @@ def _type(dtype: Any) -> Any:
     except TypeError:
         found = None
     if found is None:
-        raise KindError(f"arrays are of real numbers, ints or booleans, got dtype {dtype!r}")
+        raise KindError(f"arrays are of real numbers, ints or booleans, got dtype {short(dtype)}")
     return found
 
 
 def _shape(name: str, shape: int | Sequence[int]) -> Shape:
-    sizes = tuple(map(as_int, shape)) if isinstance(shape, Iterable) else (as_int(shape),)
-    if any(n < 0 for n in sizes):
-        raise ShapeError(name, (sizes,), "sizes cannot be negative")
-    return sizes
+    found = sizes(name, shape)
+    if min(found, default=0) < 0:
+        raise ShapeError(name, (found,), "sizes cannot be negative")
+    return found
 
 
 def zeros(shape: int | Sequence[int], dtype: Any = float) -> Expr:
@@ -157,7 +159,9 @@ def arange(start: float, stop: float | None = None, step: float = 1, dtype: Any 
     """
     low, high = (0, start) if stop is None else (start, stop)
     if any(isinstance(b, Expr) for b in (low, high, step)) or not step:
-        raise ConversionError(f"arange takes numbers and a step that is not 0, got step {step!r}")
+        raise ConversionError(
+            f"arange takes numbers and a step that is not 0, got step {short(step)}"
+        )
     found: Any = np.arange(low, high, step)
     return const(found if dtype is None else found.astype(_type(dtype)))
 
@@ -197,7 +201,9 @@ def eye(n: int, m: int | None = None, k: int = 0) -> Expr:
     """
     given = (n, n if m is None else m, k)
     if any(isinstance(i, bool) or not isinstance(i, (int, np.integer)) for i in given):
-        raise ConversionError(f"eye takes numbers of rows and columns, integers, got {given[:2]!r}")
+        raise ConversionError(
+            f"eye takes numbers of rows and columns, integers, got {short(given[:2])}"
+        )
     rows, columns, k = map(int, given)
     shape = _shape("eye", (rows, columns))
     top, left = max(-k, 0), max(k, 0)

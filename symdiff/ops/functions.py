@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Sequence
+from math import prod
 from typing import TypeAlias
-
-import numpy as np
 
 from ..errors import ShapeError
 from ..expr import Expr, ExprLike, Shape, as_expr, make
+from ..leaves import sizes
+from ..messages import short
 from . import arithmetic, arrays
 
 Axis: TypeAlias = int | Sequence[int] | None
@@ -19,7 +20,7 @@ def normal_axis(name: str, axis: int, shape: Shape, rank: int) -> int:
     """``axis`` counted from the end of ``rank`` axes."""
     axis = operator.index(axis)
     if not -rank <= axis < rank:
-        raise ShapeError(name, (shape,), f"axis {axis} is out of range for {rank} axes")
+        raise ShapeError(name, (shape,), f"axis {short(axis)} is out of range for {rank} axes")
     return axis if axis < 0 else axis - rank
 
 
@@ -33,7 +34,7 @@ def normal_axes(name: str, axis: Axis, x: Expr) -> Shape:
     given = tuple(axis) if isinstance(axis, Sequence) else (axis,)
     axes = tuple(sorted({normal_axis(name, a, x.shape, x.ndim) for a in given}))
     if len(axes) < len(given):
-        raise ShapeError(name, (x.shape,), f"an axis appears twice in {given}")
+        raise ShapeError(name, (x.shape,), f"an axis appears twice in {short(given)}")
     return axes
 
 
@@ -75,11 +76,11 @@ def reshape(x: ExprLike, shape: int | Sequence[int]) -> Expr:
     (3, 2)
     """
     x = as_expr(x)
-    new = (shape,) if isinstance(shape, int) else tuple(map(int, shape))
+    new = sizes("reshape", shape)
     if min(new, default=0) < -1:
         raise ShapeError("reshape", (x.shape, new), "sizes cannot be negative")
     if -1 in new:
-        known = int(np.prod([n for n in new if n != -1], dtype=np.int64))
+        known = prod([n for n in new if n != -1])
         if new.count(-1) > 1 or not known or x.size % known:
             raise ShapeError("reshape", (x.shape, new), "the size for -1 is not determined")
         new = tuple(x.size // known if n == -1 else n for n in new)
@@ -94,10 +95,7 @@ def broadcast_to(x: ExprLike, shape: int | Sequence[int]) -> Expr:
     (2, 3)
     """
     x = as_expr(x)
-    new = (shape,) if isinstance(shape, int) else tuple(map(int, shape))
-    if min(new, default=0) < 0:
-        raise ShapeError("broadcast_to", (x.shape, new), "sizes cannot be negative")
-    return make(arrays.broadcast_to, (x,), (x.ndim, new))
+    return make(arrays.broadcast_to, (x,), (x.ndim, sizes("broadcast_to", shape)))
 
 
 def transpose(x: ExprLike, axes: Sequence[int] | None = None) -> Expr:

@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import ConversionError, KindError, ShapeError
 from ..expr import Expr, ExprLike, Shape, as_expr, broadcast_shapes, make
 from ..leaves import Const, const
+from ..messages import short
 from . import arrays, places
 from .compare import clip
 from .creation import asarray
@@ -82,7 +83,9 @@ def _apply(x: Expr, items: list[Any], apart: bool) -> Expr:
             start = rank
         if isinstance(item, int):
             if not -n <= item < n:
-                raise ShapeError("index", (x.shape,), f"index {item} is out of range for size {n}")
+                raise ShapeError(
+                    "index", (x.shape,), f"index {short(item)} is out of range for size {n}"
+                )
             basic.append(item)
             continue
         if isinstance(item, _Fancy):
@@ -127,7 +130,7 @@ def within(name: str, index: Expr, n: int, shape: Shape) -> Expr:
     given = np.asarray(index.value)
     wrong = given[(given < -n) | (given >= n)]
     if wrong.size:
-        raise ShapeError(name, (shape,), f"index {wrong[0]} is out of range for size {n}")
+        raise ShapeError(name, (shape,), f"index {short(wrong[0])} is out of range for size {n}")
     return const(np.where(given < 0, given + n, given)) if (given < 0).any() else index
 
 
@@ -155,7 +158,7 @@ def _parts(item: Any) -> Iterator[Any]:
             yield _Fancy(index)
     else:
         raise ConversionError(
-            f"an index is made of integers, slices, ..., None and index arrays: {item!r}"
+            f"an index is made of integers, slices, ..., None and index arrays: {short(item)}"
         )
 
 
@@ -165,7 +168,7 @@ def _slice(item: slice) -> slice:
         raise ConversionError("the step of a slice cannot be zero")
     with suppress(TypeError):
         return slice(*[None if b is None else int(operator.index(b)) for b in bounds])
-    raise ConversionError(f"the bounds of a slice are integers: {item!r}")
+    raise ConversionError(f"the bounds of a slice are integers: {short(item)}")
 
 
 def _as_index(value: Any) -> Expr:
@@ -177,10 +180,10 @@ def _as_index(value: Any) -> Expr:
     if not index.size and isinstance(value, (list, tuple)):
         index = const(np.zeros(index.shape, np.int64))
     if index.kind == "real":
-        raise KindError(f"an index is made of integers, got {value!r}; use kind='int'")
+        raise KindError(f"an index is made of integers, got {short(value)}; use kind='int'")
     if index.kind == "bool" and index.op is not Const:
         raise ConversionError(
-            f"{value!r} is a mask whose size depends on its value; use sd.where(mask, x, 0)"
+            f"{short(value)} is a mask whose size depends on its value; use sd.where(mask, x, 0)"
         )
     if index.op is Const and isinstance(index.value, np.ndarray) and index.value.dtype.kind == "u":
         return const(index.value.astype(np.int64))
@@ -216,7 +219,7 @@ def take(x: ExprLike, indices: Any, axis: int | None = None, *, mode: str = "rai
 def _brought(index: Expr, n: int, mode: str, shape: Shape) -> Expr:
     """An index brought into ``range(n)``."""
     if mode not in ("wrap", "clip"):
-        raise ConversionError(f"the mode of take is 'raise', 'wrap' or 'clip', got {mode!r}")
+        raise ConversionError(f"the mode of take is 'raise', 'wrap' or 'clip', got {short(mode)}")
     if not n:
         return within("take", index, 0, shape)
     if index.op is not Const:

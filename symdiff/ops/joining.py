@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import ConversionError, ShapeError
 from ..expr import Expr, ExprLike, as_expr, make
+from ..messages import short
 from . import arrays, contraction, places
 from .functions import normal_axis, reshape
 from .indexing import getitem, take
@@ -111,7 +112,9 @@ def split(x: ExprLike, indices_or_sections: int | Sequence[int], axis: int = 0) 
     if not isinstance(indices_or_sections, Iterable):
         n = x.shape[normal_axis("split", axis, x.shape, x.ndim)]
         if not indices_or_sections or n % indices_or_sections:
-            raise ShapeError("split", (x.shape,), f"{n} is no multiple of {indices_or_sections}")
+            raise ShapeError(
+                "split", (x.shape,), f"{n} is no multiple of {short(indices_or_sections)}"
+            )
     return _split("split", x, indices_or_sections, axis)
 
 
@@ -123,7 +126,9 @@ def _split(name: str, x: Expr, given: int | Sequence[int], axis: int) -> list[Ex
     else:
         count = as_int(given)
         if count <= 0:
-            raise ShapeError(name, (x.shape,), f"the number of parts is at least 1, got {count}")
+            raise ShapeError(
+                name, (x.shape,), f"the number of parts is at least 1, got {short(count)}"
+            )
         ends = [(k + 1) * (n // count) + min(k + 1, n % count) for k in range(count - 1)]
     bounds = zip([0, *ends], [*ends, n], strict=True)
     before = (slice(None),) * at
@@ -160,9 +165,9 @@ def pad(x: ExprLike, pad_width: Any, mode: str = "constant", *, constant_values:
     x = as_expr(x)
     widths = [tuple(map(as_int, pair)) for pair in _pairs(x, pad_width)]
     if any(n < 0 for pair in widths for n in pair):
-        raise ShapeError("pad", (x.shape,), f"widths cannot be negative: {pad_width}")
+        raise ShapeError("pad", (x.shape,), f"widths cannot be negative: {short(pad_width)}")
     if mode not in PADS:
-        raise ConversionError(f"the modes of pad are {', '.join(PADS)}; got {mode!r}")
+        raise ConversionError(f"the modes of pad are {', '.join(PADS)}; got {short(mode)}")
     if mode != "constant":
         return _continued(x, widths, mode)
     return _framed(x, widths, [tuple(map(as_expr, p)) for p in _pairs(x, constant_values)])
@@ -194,7 +199,9 @@ def _pairs(x: Expr, value: Any) -> list[tuple[Any, Any]]:
     parts = [list(p) * (2 if len(p) == 1 else 1) for p in parts]
     parts = parts * (x.ndim if len(parts) == 1 else 1)
     if len(parts) != x.ndim or any(len(p) != 2 for p in parts):
-        raise ShapeError("pad", (x.shape,), f"{value} does not give (before, after) for each axis")
+        raise ShapeError(
+            "pad", (x.shape,), f"{short(value)} does not give (before, after) for each axis"
+        )
     return [(low, high) for low, high in parts]
 
 
@@ -202,7 +209,7 @@ def _continued(x: Expr, widths: list[tuple[int, ...]], mode: Any) -> Expr:
     for axis, (width, n) in enumerate(zip(widths, x.shape, strict=True)):
         if any(width):
             if not n:
-                raise ShapeError("pad", (x.shape,), f"nothing along axis {axis} to {mode}")
+                raise ShapeError("pad", (x.shape,), f"nothing along axis {short(axis)} to {mode}")
             x = take(x, np.pad(np.arange(n), width, mode), axis)
     return x
 
@@ -245,7 +252,7 @@ def window(name: str, x: Expr, offset: int, axis1: int, axis2: int) -> Expr:
         raise ShapeError(name, (x.shape,), "a diagonal needs two axes")
     one, other = [normal_axis(name, a, x.shape, x.ndim) for a in (axis1, axis2)]
     if one == other:
-        raise ShapeError(name, (x.shape,), f"axis {axis1} is named twice")
+        raise ShapeError(name, (x.shape,), f"axis {short(axis1)} is named twice")
     x = x if (one, other) == (-2, -1) else moveaxis(x, (one, other), (-2, -1))
     rows, columns = x.shape[-2:]
     offset = as_int(offset)

@@ -145,7 +145,7 @@ def _places(indices: tuple[Array, ...], sizes: Shape) -> Array:
             low, high = i.min(), i.max()
             if low < -n or high >= n:
                 wrong = high if high >= n else low
-                raise IndexError(f"index {wrong} is out of bounds for an axis of size {n}")
+                raise IndexError(f"index {int(wrong)} is out of bounds for size {int(n)}")
             if low < 0:
                 i = np.where(i < 0, i + n, i)
         place = i if place is None else place * n + i

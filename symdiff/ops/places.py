@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..errors import ShapeError
 from ..expr import Expr, Kind, Op, Params, Shape, broadcast_shapes, make
+from ..messages import short
 from ..rule import Linear
 from .arrays import index
 from .kernels import encode
@@ -21,9 +22,9 @@ def _concatenate_shape(title: str, shapes: tuple[Shape, ...], params: Params) ->
     if any(len(s) != len(shape) for s in shapes):
         raise ShapeError(title, shapes, "all must have as many axes")
     if not 0 <= at < len(shape):
-        raise ShapeError(title, shapes, f"axis {params[0]} is out of range for {len(shape)} axes")
+        raise ShapeError(title, shapes, f"axis {short(params[0])} of {len(shape)} axes")
     if any(s[:at] + s[at + 1 :] != shape[:at] + shape[at + 1 :] for s in shapes):
-        raise ShapeError(title, shapes, f"they must be equal except along axis {at}")
+        raise ShapeError(title, shapes, f"they must be equal except along axis {short(at)}")
     return (*shape[:at], sum([s[at] for s in shapes]), *shape[at + 1 :])
 
 
@@ -46,7 +47,7 @@ def _gather_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shap
     axis, _, index_rank = params
     at = len(shape) + axis
     if not indices or at < 0 or at + len(indices) > len(shape):
-        raise ShapeError(title, shapes, f"{len(indices)} indices do not fit from axis {axis}")
+        raise ShapeError(title, shapes, f"{len(indices)} indices from axis {short(axis)}")
     return shape[:at] + _joint(title, shapes, index_rank) + shape[at + len(indices) :]
 
 
@@ -75,7 +76,7 @@ def _scatter_add_shape(title: str, shapes: tuple[Shape, ...], params: Params) ->
     stop = len(shape) + axis + len(sizes)
     start = stop - index_rank
     if start < 0 or stop > len(shape) or shape[start:stop] != core:
-        raise ShapeError(title, shapes, f"the index of shape {core} does not fit at axis {axis}")
+        raise ShapeError(title, shapes, f"an index of shape {core} at axis {short(axis)}")
     return shape[:start] + sizes + shape[stop:]
 
 
@@ -96,9 +97,9 @@ def _along_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape
     core = x[len(x) - len(at) :]
     place = len(core) + axis
     if len(at) > len(x) or not 0 <= place < len(core):
-        raise ShapeError(title, shapes, f"axis {axis} is not one of both")
+        raise ShapeError(title, shapes, f"axis {short(axis)} is not one of both")
     if core[:place] + core[place + 1 :] != at[:place] + at[place + 1 :]:
-        raise ShapeError(title, shapes, f"they must be equal except along axis {axis}")
+        raise ShapeError(title, shapes, f"they must be equal except along axis {short(axis)}")
     return x[: len(x) - len(at)] + at
 
 

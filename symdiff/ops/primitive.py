@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ..domain import Interval
-from ..errors import PickleError
+from ..errors import ArgumentError, PickleError
 from ..expr import OPS, ExprLike, Op
+from ..messages import short
 from ..rule import NonDiff, Partials
 
 PRIMITIVES: dict[str, Op] = {}  # the newest of each name, for text that is parsed
@@ -24,8 +25,8 @@ class Primitive(Op):
     def __reduce__(self) -> tuple[Any, ...]:
         if getattr(sys.modules.get(self.module), self.name, None) is not self:
             raise PickleError(
-                f"the primitive {self.name!r} is not found as {self.module}.{self.name}; "
-                f"assign it there: {self.name} = sd.primitive({self.name!r}, ...)"
+                f"the primitive {short(self.name)} is not found as {self.module}.{self.name}; "
+                f"assign it there: {self.name} = sd.primitive({short(self.name)}, ...)"
             )
         return _find, (self.module, self.name)
 
@@ -62,16 +63,16 @@ def primitive(
     """
     count = arity if arity is not None else len(partials)
     if not name.isidentifier():
-        raise ValueError(f"the name of a primitive is an identifier, got {name!r}")
+        raise ArgumentError(f"the name of a primitive is an identifier, got {short(name)}")
     if not count or (partials and len(partials) != count):
-        raise ValueError(f"{name}: give one partial per argument, or arity= and no partials")
+        raise ArgumentError(f"{name}: give one partial per argument, or arity= and no partials")
     rule = Partials(*partials) if partials else NonDiff("it was made without partials", zero=False)
     if isinstance(domain, Interval):
         domain = (domain,)
     if domain is not None:
         fields["domain"] = domain
     if name in OPS:
-        raise ValueError(f"there is an operation named {name!r} already")
+        raise ArgumentError(f"there is an operation named {short(name)} already")
     op = Primitive(name, arity=count, rule=rule, numpy=function, **fields)
     op.module = sys._getframe(1).f_globals.get("__name__", "__main__")
     PRIMITIVES[name] = op

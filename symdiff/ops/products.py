@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import ShapeError
 from ..expr import Expr, ExprLike, Shape, as_expr, broadcast_shapes, make
+from ..messages import short
 from . import contraction
 from .arithmetic import mul
 from .contraction import split_subscripts
@@ -49,10 +50,14 @@ def _as_text(given: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
     words = []
     for labels in (*given[1 : 2 * count : 2], *given[2 * count :]):
         if not isinstance(labels, Iterable):
-            raise ShapeError("einsum", (), f"a list of integers names the axes, got {labels!r}")
+            raise ShapeError(
+                "einsum", (), f"a list of integers names the axes, got {short(labels)}"
+            )
         numbers = [label if label is Ellipsis else as_int(label) for label in labels]
         if any(n is not Ellipsis and not 0 <= n < len(LETTERS) for n in numbers):
-            raise ShapeError("einsum", (), f"axes are named by 0 to {len(LETTERS) - 1}: {labels}")
+            raise ShapeError(
+                "einsum", (), f"axes are named by 0 to {len(LETTERS) - 1}: {short(labels)}"
+            )
         words.append("".join([DOTS if n is Ellipsis else LETTERS[n] for n in numbers]))
     arrow = "->" + words.pop() if len(given) % 2 else ""
     return ",".join(words) + arrow, given[: 2 * count : 2]
@@ -67,7 +72,7 @@ def _resolved(subscripts: str, shapes: tuple[Shape, ...]) -> tuple[list[str], st
 
     plain = text.replace(DOTS, "").replace("->", "", 1).replace(",", "")
     if not all(c in LETTERS for c in plain):
-        raise refuse(f"{next(c for c in plain if c not in LETTERS)!r} is no letter")
+        raise refuse(f"{short(next(c for c in plain if c not in LETTERS))} is no letter")
     words, output = split_subscripts(text)
     if any(word.count(DOTS) > 1 for word in (*words, output)):
         raise refuse("... appears twice in one term")
@@ -77,7 +82,7 @@ def _resolved(subscripts: str, shapes: tuple[Shape, ...]) -> tuple[list[str], st
     for word, shape in zip(words, shapes, strict=True):
         left = len(shape) - len(word.replace(DOTS, ""))
         if left < 0 or (left and DOTS not in word):
-            raise refuse(f"{word!r} does not name the axes of the shape {shape}")
+            raise refuse(f"{short(word)} does not name the axes of the shape {shape}")
         hidden.append(left)
     most = max(hidden)
     free = [c for c in ascii_letters if c not in text][:most]
@@ -95,7 +100,7 @@ def _resolved(subscripts: str, shapes: tuple[Shape, ...]) -> tuple[list[str], st
     if len(set(letters)) < len(letters):
         raise refuse("a letter appears twice in the output")
     if set(letters) - set(used):
-        raise refuse(f"{min(set(letters) - set(used))!r} is in the output alone")
+        raise refuse(f"{short(min(set(letters) - set(used)))} is in the output alone")
     _check_sizes(named, shapes, used, refuse)
     return named, output.replace(DOTS, "".join(free))
 
@@ -155,10 +160,10 @@ def tensordot(a: ExprLike, b: ExprLike, axes: int | Sequence[int | Sequence[int]
     else:
         count = as_int(axes)
         if not 0 <= count <= min(a.ndim, b.ndim):
-            raise ShapeError("tensordot", (a.shape, b.shape), f"{count} axes to sum over")
+            raise ShapeError("tensordot", (a.shape, b.shape), f"{short(count)} axes to sum over")
         left, right = tuple(range(a.ndim - count, a.ndim)), tuple(range(count))
     if len(left) != len(right):
-        raise ShapeError("tensordot", (a.shape, b.shape), f"{axes} are not as many of both")
+        raise ShapeError("tensordot", (a.shape, b.shape), f"{short(axes)} are not as many of both")
     if a.ndim == b.ndim == 2 and (left, right) == ((1,), (0,)):
         return make(contraction.matmul, (a, b))
     return _labelled("tensordot", a, b, left, right)
@@ -209,7 +214,7 @@ def vecdot(x1: ExprLike, x2: ExprLike, axis: int = -1) -> Expr:
     last = [moveaxis(x, axis, -1) if axis != -1 and x.ndim > 1 else x for x in nodes]
     shapes = tuple([x.shape for x in nodes])
     if any(not x.ndim for x in last) or last[0].shape[-1] != last[1].shape[-1]:
-        raise ShapeError("vecdot", shapes, f"axis {axis} must be of one size")
+        raise ShapeError("vecdot", shapes, f"axis {short(axis)} must be of one size")
     broadcast_shapes("vecdot", tuple([x.shape[:-1] for x in last]))
     if last[0].ndim == last[1].ndim == 1:
         return make(contraction.matmul, tuple(last))
@@ -301,7 +306,7 @@ def cross(
     for x, at in ((a, axisa), (b, axisb)):
         place = normal_axis("cross", at, x.shape, x.ndim)
         if x.shape[place] != 3:
-            raise ShapeError("cross", (a.shape, b.shape), f"axis {at} must be of size 3")
+            raise ShapeError("cross", (a.shape, b.shape), f"axis {short(at)} must be of size 3")
         whole = (slice(None),) * (-place - 1)
         parts.append([getitem(x, (..., i, *whole)) for i in range(3)])
     (a1, a2, a3), (b1, b2, b3) = parts

@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import ConversionError, ShapeError
 from ..expr import Expr, ExprLike, Op, as_expr, make
 from ..leaves import const
+from ..messages import short
 from . import arrays, reductions, sweeping
 from .arithmetic import abs as magnitude
 from .compare import ne
@@ -245,7 +246,9 @@ def norm(
         extreme, inner = _MATRIX_NORMS[ord]
         named = axis if isinstance(axis, Sequence) else axes
         return extreme(sum(size, named[inner], True), axes, keepdims)
-    raise ConversionError(f"norm: ord {ord!r} is not one for {len(axes)} axes of shape {x.shape}")
+    raise ConversionError(
+        f"norm: ord {short(ord)} is not one for {len(axes)} axes of shape {x.shape}"
+    )
 
 
 _EXTREMES: dict[Any, Callable[..., Expr]] = {inf: max, -inf: min}

@@ -48,14 +48,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..errors import ArgumentError
 from ..expr import OPS, Kind, Op
+from ..messages import short
 from ..rule import Partials
 
 
 def row(name: str, **fields: Any) -> Op:
     """A new operation, known to every part of the package from now on."""
     if name in OPS:
-        raise ValueError(f"there is an operation named {name!r} already")
+        raise ArgumentError(f"there is an operation named {short(name)} already")
     op = OPS[name] = Op(name, **fields)
     return op
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import ConversionError, ShapeError
 from ..expr import Expr, ExprLike, Shape, as_expr, broadcast_shapes, make
+from ..messages import short
 from . import arrays, places
 from .functions import normal_axis, reshape, transpose
 from .indexing import getitem, take
@@ -30,7 +31,7 @@ def from_start(name: str, axis: Axes, shape: Shape, rank: int) -> tuple[int, ...
     """
     found = tuple([normal_axis(name, a, shape, rank) + rank for a in integers(axis)])
     if len(set(found)) < len(found):
-        raise ShapeError(name, (shape,), f"an axis appears twice in {axis}")
+        raise ShapeError(name, (shape,), f"an axis appears twice in {short(axis)}")
     return found
 
 
@@ -104,7 +105,9 @@ def squeeze(x: ExprLike, axis: Axes | None = None) -> Expr:
     else:
         dropped = from_start("squeeze", axis, x.shape, x.ndim)
     if any(x.shape[a] != 1 for a in dropped):
-        raise ShapeError("squeeze", (x.shape,), f"only axes of size 1 can be dropped, not {axis}")
+        raise ShapeError(
+            "squeeze", (x.shape,), f"only axes of size 1 can be dropped, not {short(axis)}"
+        )
     return reshape(x, [n for a, n in enumerate(x.shape) if a not in dropped])
 
 
@@ -163,7 +166,7 @@ def repeat(x: ExprLike, repeats: int | Sequence[int], axis: int | None = None) -
     n = x.shape[at]
     times = integers(repeats)
     if min(times, default=0) < 0 or len(times) not in (1, n):
-        raise ShapeError("repeat", (shape,), f"{repeats} is no number of times for size {n}")
+        raise ShapeError("repeat", (shape,), f"{short(repeats)} is no number of times for size {n}")
     if len(times) == n != 1:
         return take(x, np.repeat(np.arange(n), times), at)
     before, after = x.shape[:at], x.shape[at + 1 :]
@@ -281,7 +284,7 @@ def meshgrid(*xi: ExprLike, sparse: bool = False, indexing: str = "xy") -> tuple
     [(2, 3), (2, 3)]
     """
     if indexing not in ("xy", "ij"):
-        raise ConversionError(f"indexing is 'xy' or 'ij', got {indexing!r}")
+        raise ConversionError(f"indexing is 'xy' or 'ij', got {short(indexing)}")
     nodes = [reshape(as_expr(x), -1) for x in xi]
     rank = len(nodes)
     order = list(range(rank))

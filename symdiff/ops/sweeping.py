@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import ConversionError, ShapeError
 from ..expr import Expr, ExprLike, as_expr, make
+from ..messages import short
 from . import arrays, places, reductions, sweeps
 from .functions import Axis, normal_axes
 
@@ -18,7 +19,7 @@ def one_axis(name: str, x: ExprLike, axis: int | None) -> tuple[Expr, int]:
     if axis is None:
         return (x if x.ndim == 1 else make(arrays.reshape, (x,), (x.ndim, (x.size,)))), -1
     if isinstance(axis, (tuple, list)):
-        raise ConversionError(f"{name} goes along one axis, got {axis!r}")
+        raise ConversionError(f"{name} goes along one axis, got {short(axis)}")
     return x, normal_axes(name, axis, x)[0]
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from ..errors import ShapeError
 from ..expr import Expr, Kind, Op, Params, Shape, broadcast_shapes, make
+from ..messages import short
 from ..rule import Custom, Linear, NonDiff
 from . import reduction_spelling as spelling
 from .arrays import reshape, sum_to
@@ -23,7 +24,7 @@ def _swept(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
     """The shape of something done along one axis."""
     shape = broadcast_shapes(title, shapes)
     if not -len(shape) <= params[0] < 0:
-        raise ShapeError(title, shapes, f"axis {params[0]} is out of range")
+        raise ShapeError(title, shapes, f"axis {short(params[0])} is out of range")
     return shape
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import KindError, NoGradients, ShapeError
+from ..errors import ArgumentError, KindError, NoGradients, ShapeError
 from ..tape import GradientTape, Tensor, Variable
 from .schedules import Rate
 
@@ -50,7 +50,7 @@ class Optimizer:
         }  # fmt: skip
         given = [name for name, limit in limits.items() if limit is not None]
         if len(given) > 1:
-            raise ValueError(f"{type(self).__name__}: give one of {' and '.join(given)}")
+            raise ArgumentError(f"{type(self).__name__}: give one of {' and '.join(given)}")
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, cos, floor, pi
 
+from ..errors import ArgumentError
+
 
 class Schedule:
     """What an optimiser takes as ``learning_rate``: ``schedule(step)`` is the rate of that step.
@@ -32,7 +34,7 @@ class _Decay(Schedule):
 
     def __post_init__(self) -> None:
         if not self.decay_steps > 0:
-            raise ValueError(
+            raise ArgumentError(
                 f"{type(self).__name__}: decay_steps is more than 0, got {self.decay_steps}"
             )
 
@@ -133,7 +135,7 @@ class PiecewiseConstantDecay(Schedule):
 
     def __post_init__(self) -> None:
         if len(self.values) != len(self.boundaries) + 1:
-            raise ValueError(
+            raise ArgumentError(
                 "PiecewiseConstantDecay: one value more than boundaries, "
                 f"got {len(self.values)} values and {len(self.boundaries)} boundaries"
             )

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import ArgumentError
+from ..messages import short
 from .base import Found, Optimizer, Value
 from .schedules import Rate
 
@@ -48,7 +50,7 @@ class SGD(Optimizer):
     ) -> None:
         super().__init__(learning_rate, **shared)
         if not 0 <= momentum <= 1:
-            raise ValueError(f"SGD: momentum is between 0 and 1, got {momentum}")
+            raise ArgumentError(f"SGD: momentum is between 0 and 1, got {short(momentum)}")
         self.momentum, self.nesterov = momentum, nesterov
 
     def slots(self) -> dict[str, float]:
@@ -168,7 +170,9 @@ class Adam(Optimizer):
         super().__init__(learning_rate, **shared)
         for name, beta in (("beta_1", beta_1), ("beta_2", beta_2)):
             if not 0 <= beta < 1:
-                raise ValueError(f"Adam: {name} is at least 0 and less than 1, got {beta}")
+                raise ArgumentError(
+                    f"Adam: {name} is at least 0 and less than 1, got {short(beta)}"
+                )
         self.beta_1, self.beta_2 = beta_1, beta_2
         self.epsilon, self.amsgrad = epsilon, amsgrad
 

@@ -12,7 +12,7 @@ from ..ops import elementary as el
 from ..walk import rebuild
 from . import exact
 from .exact import Number
-from .factor import Factors, factors_of, powers_of
+from .factor import Factors, factors_of, multiply, powers_of
 from .forms.polynomials import content
 
 if TYPE_CHECKING:
@@ -149,16 +149,23 @@ def _square(
     form: Canonical, terms: list[Term], at: int, base: Expr, left: Factors
 ) -> tuple[int, Term] | None:
     row, c = SQUARES[base.op], terms[at][0]
-    partner = {**left, form.apply(row.partner, base.args): 2}
+    partner = _with(left, form.apply(row.partner, base.args), 2)
     for i, (d, found) in enumerate(terms):
         if i == at or type(d) is float:
             continue
-        double = {**left, _double(form, row.double, base.args[0]): 1}
+        double = _with(left, _double(form, row.double, base.args[0]), 1)
         if found == partner and d == row.opposite * c:
             return i, (row.twin * c, double)
         if found == left and 2 * d == row.one * c:
             return i, (exact.shorten(Fraction(row.twin * c) / 2), double)
     return None
+
+
+def _with(factors: Factors, base: Expr, exponent: int) -> Factors:
+    """Factors times a power, as new ones."""
+    product = dict(factors)
+    multiply(product, base, exponent)
+    return product
 
 
 def _waves(form: Canonical, found: Factors) -> Factors:
@@ -173,8 +180,9 @@ def _waves(form: Canonical, found: Factors) -> Factors:
     for sums, (factor, wave) in waves.items():
         e = found[sums]
         for part in (wave, root, form.constant(factor)):
-            left[part] = left.get(part, 0) + e
-    return {b: e for b, e in left.items() if e and b is not form.one}
+            multiply(left, part, e)
+    left.pop(form.one, None)
+    return left
 
 
 def _wave(form: Canonical, base: Expr) -> tuple[int, Expr] | None:
@@ -207,7 +215,7 @@ def _half(
         for sign, op, factor in HALVES[base.op]:
             if d == sign * c:
                 half = form.apply(op, (form.times(weight // 2, u),))
-                return i, (factor * c, {**left, half: 2})
+                return i, (factor * c, _with(left, half, 2))
     return None
 
 
@@ -227,5 +235,5 @@ def _logs(
                 below = form.power(other.args[0], form.minus)
                 ratio = form.apply(el.log, (form.mul([base.args[0], below]),))
                 own, kernel = form.split(ratio)
-                return i, (c * own, {**left, kernel: 1})
+                return i, (c * own, _with(left, kernel, 1))
     return None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..expr import Expr
 from ..ops import arithmetic as a
 from ..ops.elementary import pow
+from . import exact
 from .arrays.opening import bears_identity
 from .exact import Number, number
 from .order import has_bool
@@ -25,10 +26,20 @@ def factors_of(rest: Expr) -> Factors:
     for factor in rest.args if rest.op is a.mul else (rest,):
         exponent = number(factor.args[1]) if factor.op is pow else None
         if exponent is None:
-            found[factor] = 1
+            multiply(found, factor, 1)
         else:
-            found[factor.args[0]] = exponent
+            multiply(found, factor.args[0], exponent)
     return found
+
+
+def multiply(factors: Factors, base: Expr, exponent: Number) -> None:
+    """Factors times a power, in place: the exponent of a base that is there is added to."""
+    before = factors.get(base)
+    after = exact.shorten(exponent if before is None else before + exponent)
+    if after:
+        factors[base] = after
+    else:
+        factors.pop(base, None)
 
 
 def factor_out(form: Canonical, terms: dict[Expr, Number]) -> Expr | None:

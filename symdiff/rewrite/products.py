@@ -14,7 +14,7 @@ from .arrays import contractions
 from .arrays.contractions import meets_identity
 from .arrays.norms import with_one_norm, without_guards
 from .exact import Number, number
-from .factor import MOST, factors_of
+from .factor import MOST, factors_of, multiply
 from .order import bare, has_bool, shape_of
 
 if TYPE_CHECKING:
@@ -89,7 +89,8 @@ def _collect(
     else:
         total = exact.plus(exponents.get(base, 0), value)
         if total is None:
-            powers[base] = form.add((form.constant(exponents.pop(base)), exponent))
+            before = exponents.pop(base, 0)
+            powers[base] = form.add((form.constant(before), exponent)) if before else exponent
         else:
             exponents[base] = total
 
@@ -149,7 +150,7 @@ def _product(
     again: list[Expr] = []
     for base, value in exponents.items():
         if value == 1:
-            (factors if form.split(base)[1] is base else again).append(base)
+            (factors if _is_whole(form, base) else again).append(base)
         elif value:
             found = form.power(base, form.constant(value))
             plain = (found.op is pow and found.args[0] is base) or found.op is exp
@@ -173,6 +174,13 @@ def _product(
     return form.scaled(coefficient, rest)
 
 
+def _is_whole(form: Canonical, base: Expr) -> bool:
+    """Whether a node is a factor as it stands: no number or multiple, no power or open product."""
+    if base.op is pow or (base.op is a.mul and base not in form.shared and not has_bool(base)):
+        return False
+    return form.split(base)[1] is base
+
+
 def _one_divisor(form: Canonical, coefficient: Number, exponents: dict[Expr, Number]) -> Number:
     """Float divisors as one positive number, which takes in the denominator of a fraction."""
     divisors = [b for b, e in exponents.items() if e == -1 and _is_divisor(b)]
@@ -192,7 +200,7 @@ def _one_divisor(form: Canonical, coefficient: Number, exponents: dict[Expr, Num
         product, coefficient = both, coefficient.numerator
     for base in divisors:
         del exponents[base]
-    exponents[form.constant(abs(product))] = -1
+    multiply(exponents, form.constant(abs(product)), -1)
     return coefficient if product > 0 else -coefficient
 
 

@@ -12,7 +12,7 @@ from ..ops import arithmetic as a
 from ..ops.elementary import exp, log, pow
 from . import exact
 from .exact import Number, number
-from .factor import Factors, factors_of, powers_of
+from .factor import Factors, factors_of, multiply, powers_of
 from .order import has_bool
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _factors_of(rest: Expr) -> Factors:
         short = base.op is a.mul and type(exponent) is int and len(base.args) <= MOST
         inner = factors_of(base) if short and not has_bool(base) else {base: 1}
         for part, e in inner.items():
-            _multiply(found, part, e * exponent)
+            multiply(found, part, e * exponent)
     return found
 
 
@@ -142,7 +142,7 @@ def _written_out(form: Canonical, coefficient: Exact, found: Factors) -> list[Te
                     parts = [_product(s, t) for s in parts for t in inner]
         else:
             for _, factors in parts:
-                _multiply(factors, base, exponent)
+                multiply(factors, base, exponent)
     return parts
 
 
@@ -191,21 +191,8 @@ def _terms_of(form: Canonical, total: Expr) -> list[Term]:
 def _product(left: Term, right: Term) -> Term:
     factors = dict(left[1])
     for base, exponent in right[1].items():
-        _multiply(factors, base, exponent)
+        multiply(factors, base, exponent)
     return left[0] * right[0], factors
-
-
-def _multiply(factors: Factors, base: Expr, exponent: Number) -> None:
-    """Factors times a power, in place."""
-    before = factors.get(base)
-    if before is None:
-        factors[base] = exact.shorten(exponent)
-        return
-    after = exact.shorten(before + exponent)
-    if after:
-        factors[base] = after
-    else:
-        del factors[base]
 
 
 def _add(above: list[Term], term: Term) -> None:
@@ -228,7 +215,7 @@ def _fraction(form: Canonical, above: list[Term], common: Factors, limit: float)
         least = min([found.get(base, 0) for _, found in above])
         if least > 0:
             inside[base] = least
-            _multiply(outside, base, least)
+            multiply(outside, base, least)
     numerator = [(c, _over(found, inside)) for c, found in above] if inside else above
     if content != 1:
         numerator = [(c / content, found) for c, found in numerator]

@@ -6,19 +6,23 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from ..errors import ArityError
+from ..errors import ArityError, KindError, LimitError
 from ..expr import Expr, Op, make
 from ..leaves import Const
+from ..messages import short
 
 FLAGS = frozenset(["keepdims", "reverse", "exclusive"])
-MOST = 1_000_000  # elements that functions may make at the word of a text
 Public = Callable[..., Any]
 
 
-def build(op: Op | None, public: Public | None, args: list[Any], keywords: dict[str, Any]) -> Any:
+def build(
+    op: Op | None, public: Public | None, args: list[Any], keywords: dict[str, Any], most: int
+) -> Any:
     """``op`` on ``args`` with the parameters of its row, or ``public`` with those of NumPy.
 
-    Raises: ArityError, or whatever the row has against its parameters.
+    ``most`` bounds the numbers that a function without a row is given, such as how many parts.
+
+    Raises: ArityError, LimitError, or whatever the row has against its parameters.
     """
     if op is not None and (public is None or _is_for_the_row(op, args, keywords)):
         for key, value in keywords.items():
@@ -27,7 +31,7 @@ def build(op: Op | None, public: Public | None, args: list[Any], keywords: dict[
             raise ArityError(op.title, f"{op.arity} argument{'s' * (op.arity != 1)}", len(args))
         return op(*args, **keywords)
     assert public is not None
-    return _call(public, args, keywords, limited=op is None)
+    return _call(public, args, keywords, most if op is None else None)
 
 
 def listed(op: Op, parts: list[Expr]) -> Expr:
@@ -50,7 +54,7 @@ def _is_for_the_row(op: Op, args: list[Any], keywords: dict[str, Any]) -> bool:
     return all(isinstance(a, Expr) for a in args) and _counts_from_the_end(args, keywords)
 
 
-def _call(public: Public, args: list[Any], keywords: dict[str, Any], limited: bool) -> Any:
+def _call(public: Public, args: list[Any], keywords: dict[str, Any], most: int | None) -> Any:
     """``public`` with literals where it wants no expressions."""
     parameters = _parameters(public)
     given: list[Any] = []
@@ -61,12 +65,12 @@ def _call(public: Public, args: list[Any], keywords: dict[str, Any], limited: bo
         given.append(_argument(name, kinds, value))
     for name, value in keywords.items():
         _check_type(name, value, dict(parameters).get(name, ""))
-    if limited:
+    if most is not None:
         for value in [*given, *keywords.values()]:
-            _check_size(value)
+            _check_numbers(value, most)
     found = public(*given, **keywords)
     if not isinstance(found, Expr):
-        raise TypeError("it gives several values, a text describes one; take it in Python")
+        raise KindError("it gives several values, a text describes one; take it in Python")
     return found
 
 
@@ -81,11 +85,11 @@ def _argument(name: str, kinds: str, value: Any) -> Any:
     held = isinstance(value, Expr) and value.op is Const and not value.shape
     if "Expr" in kinds or (kinds == "Any" and isinstance(value, Expr) and not held):
         if not isinstance(value, Expr):
-            raise TypeError(f"{name} is an expression, not {value!r}")
+            raise KindError(f"{name} is an expression, not {short(value)}")
         return value
     if isinstance(value, Expr):
         if not held:
-            raise TypeError(f"{name} is written out as numbers, not as {value!r}")
+            raise KindError(f"{name} is written out as numbers, not as {short(value)}")
         value = value.params[0]
     _check_type(name, value, kinds)
     return value
@@ -94,12 +98,12 @@ def _argument(name: str, kinds: str, value: Any) -> Any:
 def _check_type(key: str, value: Any, kinds: str) -> None:
     """Equal numbers of other types would make one interned node of different texts.
 
-    Raises: TypeError for anything but True and False in a flag, for other types than ``kinds``
+    Raises: KindError for anything but True and False in a flag, for other types than ``kinds``
     names elsewhere; integers, None and texts always pass.
     """
     if key in FLAGS or kinds == "bool":
         if type(value) is not bool:
-            raise TypeError(f"{key} is True or False, got {value}")
+            raise KindError(f"{key} is True or False, got {short(value)}")
         return
     loose = [float] * ("float" in kinds or "Any" in kinds) + [bool] * ("Any" in kinds)
     stack = [value]
@@ -108,17 +112,14 @@ def _check_type(key: str, value: Any, kinds: str) -> None:
         if type(item) is tuple:
             stack.extend(item)
         elif item is not None and type(item) not in (int, str, *loose):
-            raise TypeError(f"{key} is made of integers, got {item}")
+            raise KindError(f"{key} is made of integers, got {short(item)}")
 
 
-def _check_size(value: Any) -> None:
-    """Raises: ValueError for a number, or sizes, of more elements than a text may ask for."""
-    sizes = value if isinstance(value, tuple) else (value,)
-    product = 1
-    for n in sizes:
-        product *= max(abs(n), 1) if type(n) is int else 1
-        if product > MOST:
-            raise ValueError(f"{value} is more than the {MOST} that a text may ask for")
+def _check_numbers(value: Any, most: int) -> None:
+    """Raises: LimitError for a number, or one of several, larger than a text may ask for."""
+    for n in value if isinstance(value, tuple) else (value,):
+        if type(n) is int and abs(n) > most:
+            raise LimitError("elements of an array", abs(n), most, "max_elements")
 
 
 def _counts_from_the_end(args: list[Expr], keywords: dict[str, Any]) -> bool:

@@ -7,7 +7,9 @@ from functools import cached_property
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
+from ..errors import ArgumentError
 from ..expr import Expr
+from ..messages import short
 
 if TYPE_CHECKING:  # imported when a picture is asked for, so that importing symdiff stays quick
     from .arrange import Placing
@@ -69,7 +71,7 @@ class Diagram:
 
         suffix = Path(path).suffix.lower()
         if suffix not in (".svg", ".dot", ".gv"):
-            raise ValueError(f"a diagram is saved as .svg, .dot or .gv, got {str(path)!r}")
+            raise ArgumentError(f"a diagram is saved as .svg, .dot or .gv, got {short(str(path))}")
         Path(path).write_text(self.svg if suffix == ".svg" else self.dot, encoding="utf-8")
 
 

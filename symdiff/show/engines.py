@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 from importlib.util import find_spec
 
-from ..errors import MissingPackage
+from ..errors import ArgumentError, MissingPackage
+from ..messages import short
 from .arrange import Placing, Point, arrange, fitted
 from .dot import skeleton
 from .graph import Picture
@@ -39,7 +40,9 @@ def place(drawn: Picture, engine: str) -> tuple[str, Placing]:
     if engine == "auto":
         engine = found[0]
     if engine not in ENGINES:
-        raise ValueError(f"engine is one of {', '.join(('auto', *ENGINES))}, got {engine!r}")
+        raise ArgumentError(
+            f"engine is one of {', '.join(('auto', *ENGINES))}, got {short(engine)}"
+        )
     if engine not in found:
         package, extra = ("pygraphviz", "svg") if engine == "pygraphviz" else ("graphviz", "")
         raise MissingPackage(package, f"drawing with {engine}", extra)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from keyword import kwlist
 from typing import Any
 
+from ..errors import ArgumentError
 from ..expr import OPS, Expr, Op
 from ..leaves import Const, Var
 from ..ops.names import ALIASES, WRAPPERS
@@ -148,7 +149,7 @@ def escape(name: str) -> str:
 def unescape(text: str) -> str:
     """What ``escape`` was given.
 
-    Raises: ValueError for an escape that it never writes.
+    Raises: ArgumentError for an escape that it never writes.
     """
     return _ESCAPED.sub(_decoded, text) if "\\" in text else text
 
@@ -163,7 +164,7 @@ def _decoded(match: re.Match[str]) -> str:
     if code:
         return chr(int(code, 16))
     if match[4] not in _UNESCAPES:
-        raise ValueError(f"unknown escape \\{match[4]}")
+        raise ArgumentError(f"unknown escape \\{match[4]}")
     return _UNESCAPES[match[4]]
 
 

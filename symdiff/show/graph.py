@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import LimitError
+from ..errors import ArgumentError, LimitError
 from ..expr import Expr
 from ..walk import collector_paused, postorder, users
 from .label import (
@@ -112,7 +112,7 @@ def _named(outputs: Sequence[Expr], names: Sequence[str] | None) -> dict[Expr, s
     if names is None:
         names = ["f"] if len(outputs) == 1 else [f"f{i + 1}" for i in range(len(outputs))]
     if len(names) != len(outputs):
-        raise ValueError(f"{len(outputs)} outputs need as many names, got {len(names)}")
+        raise ArgumentError(f"{len(outputs)} outputs need as many names, got {len(names)}")
     found: dict[Expr, str] = {}
     for node, name in zip(outputs, names, strict=True):
         found[node] = f"{found[node]}, {name}" if node in found else name

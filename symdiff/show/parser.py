@@ -32,6 +32,7 @@ from typing import Any
 from ..errors import KindError, LimitError, ShapeError
 from ..expr import Expr, Op, make
 from ..leaves import Const, const
+from ..messages import short
 from ..ops.functions import transpose
 from ..ops.indexing import getitem
 from .calls import Public, build, listed, takes_list
@@ -51,11 +52,13 @@ def parse(
     max_tokens: int = 100_000,
     max_depth: int = 1000,
     max_bits: int = 10_000,
+    max_elements: int = 1_000_000,
 ) -> Expr:
     """The expression that a text describes; nothing is simplified or computed.
 
     Names that are not known become real scalar variables.  ``vars`` gives others: a mapping from
-    names to expressions, or a list of variables (of any shape, kind, domain).
+    names to expressions, or a list of variables (of any shape, kind, domain).  No array that a
+    text makes may have more elements than ``max_elements`` and than the largest of these.
 
     >>> import symdiff as sd
     >>> x, y = sd.vars("x y")
@@ -69,7 +72,8 @@ def parse(
         raise KindError(f"parse takes a text, got {type(text).__name__}")
     if len(text) > max_length:
         raise LimitError("characters of the text", len(text), max_length, "max_length")
-    return _Parser(text, vars, Limits(max_length, max_tokens, max_depth, max_bits)).run()
+    limits = Limits(max_length, max_tokens, max_depth, max_bits, max_elements)
+    return _Parser(text, vars, limits).run()
 
 
 class _Pending:
@@ -123,7 +127,7 @@ class _Parser(Scope):
                 self.lines[name] = value
                 return
             message = "is defined by itself"
-        raise self.error(f"{name!r} {message}", position)
+        raise self.error(f"{short(name)} {message}", position)
 
     def statement(self, start: int, end: int) -> Expr:
         """The expression in ``text[start:end]``."""
@@ -142,7 +146,7 @@ class _Parser(Scope):
         self.reduce(OPERATOR)
         if self.pending:
             opened = self.pending[-1]
-            raise self.error(f"{opened.opening!r} is not closed", opened.token.position)
+            raise self.error(f"{short(opened.opening)} is not closed", opened.token.position)
         return self.operands.pop()
 
     # -- where a value must stand ----------------------------------------------------------------
@@ -177,7 +181,7 @@ class _Parser(Scope):
         elif kind == "end":
             raise self.error("the text ends where a value should follow", token.position)
         else:
-            raise self.error(f"a value should stand here, not {text!r}", token.position)
+            raise self.error(f"a value should stand here, not {short(text)}", token.position)
         return False
 
     def constant(self, token: Token, negative: bool = False) -> None:
@@ -243,7 +247,7 @@ class _Parser(Scope):
         if token.text == "(":
             raise self.error("an operator is missing here (a product needs its *)", token.position)
         hint = SIGN_HINTS.get(token.text, "it is no operator")
-        raise self.error(f"{token.text!r} cannot stand here; {hint}", token.position)
+        raise self.error(f"{short(token.text)} cannot stand here; {hint}", token.position)
 
     def binary(self, token: Token, op: Op) -> None:
         """Apply what binds tighter on the left, then wait for the right argument."""
@@ -281,7 +285,7 @@ class _Parser(Scope):
             if entry.role == "list":
                 node = self.attempt(entry.token, listed, entry.op, args)
             else:
-                given = (entry.op, entry.public, args, entry.keywords)
+                given = (entry.op, entry.public, args, entry.keywords, self.most)
                 node = self.attempt(entry.token, build, *given)
             self.operands.append(node)
 
@@ -352,7 +356,7 @@ class _Parser(Scope):
             self.keywords()
         elif token.kind == "end":
             opened = self.pending[-1]
-            raise self.error(f"{opened.opening!r} is not closed", opened.token.position)
+            raise self.error(f"{short(opened.opening)} is not closed", opened.token.position)
         else:
             message = "after the list only ) or arguments name=value can follow"
             raise self.error(message, token.position)
@@ -374,13 +378,14 @@ class _Parser(Scope):
             count = 1 if entry.op.arity == 1 else 2
             args = operands[-count:]
             del operands[-count:]
-            operands.append(make(entry.op, tuple(args)))
+            operands.append(self.bounded(make(entry.op, tuple(args))))
 
     def attempt(self, token: Token, function: Callable[..., Expr], *args: Any) -> Expr:
         """A node.  Whatever a row says against its parameters becomes a ParseError."""
         try:
-            return function(*args)
-        except ShapeError:
+            node = function(*args)
+        except (LimitError, ShapeError):
             raise
         except Exception as error:
             raise self.error(f"{token.text}: {error}", token.position) from error
+        return self.bounded(node)

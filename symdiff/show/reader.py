@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import LimitError, ParseError
+from ..messages import short
 from .grammar import LITERALS
 from .tokens import Counter, Limits, Token, Tokens, number
 
@@ -36,7 +37,7 @@ class Reader:
     def expect(self, sign: str) -> Token:
         token = self.tokens.advance()
         if token.text != sign or token.kind != "sign":
-            raise self.error(f"{sign!r} should stand here", token.position)
+            raise self.error(f"{short(sign)} should stand here", token.position)
         return token
 
     def literal(self, first: Token | None = None) -> Any:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ..errors import KindError, NameClash, ParseError
+from ..errors import KindError, LimitError, NameClash, ParseError
 from ..expr import Expr, as_expr, make
 from ..leaves import Var, const, var
+from ..messages import short
 from .grammar import LITERALS, WORD_HINTS, grammar, is_identifier, nearest, unescape
 from .reader import Reader
 from .sharing import describe
@@ -22,6 +23,7 @@ class Scope(Reader):
         super().__init__(text, limits)
         self.grammar = grammar()
         self.given = _by_name(variables)
+        self.most = max([limits.max_elements, *[v.size for v in self.given.values()]])
         self.lines: dict[str, Expr] = {}  # names that lines define
         self.unknown: set[str] = set()  # names that became variables
         self.plain: dict[str, Expr] = {}  # what names outside of backquotes became
@@ -41,15 +43,17 @@ class Scope(Reader):
             if (text, None) in self.given:
                 title = words.constants[text].title
                 ways = f"write `{text}` for the variable, {title}() for the constant"
-                raise self.error(f"{text!r} is a constant and is in vars; {ways}", token.position)
+                raise self.error(
+                    f"{short(text)} is a constant and is in vars; {ways}", token.position
+                )
             return make(words.constants[text], ())
         name, _, tag = text.partition("#")
         if not tag and text in words.reserved and (text, None) not in self.given:
             hint = WORD_HINTS.get(text, f"write `{text}` if it is a variable")
             what = "a function, call it" if words.function(text) else "a reserved word"
-            raise self.error(f"{text!r} is {what}; {hint}", token.position)
+            raise self.error(f"{short(text)} is {what}; {hint}", token.position)
         if not is_identifier(name):
-            raise self.error(f"{name[:40]!r} is not a name", token.position)
+            raise self.error(f"{short(name[:40])} is not a name", token.position)
         found = self.plain[text] = self.variable(token, name, int(tag) if tag else None)
         return found
 
@@ -73,6 +77,12 @@ class Scope(Reader):
         self.unknown.add(name)
         return var(name)
 
+    def bounded(self, node: Expr) -> Expr:
+        """A node that the text has made, if it has no more elements than it may have."""
+        if node.shape and node.size > self.most:
+            raise LimitError("elements of an array", node.size, self.most, "max_elements")
+        return node
+
     def no_function(self, token: Token) -> ParseError:
         name = token.text
         if (name, None) in self.given or name in self.unknown or name in self.lines:
@@ -91,7 +101,9 @@ def _by_name(variables: Variables) -> dict[tuple[str, int | None], Expr]:
     found: dict[tuple[str, int | None], Expr] = {}
     for v in variables:
         if not isinstance(v, Expr) or v.op is not Var:
-            raise KindError(f"vars takes variables, or a mapping from names to expressions: {v!r}")
+            raise KindError(
+                f"vars takes variables, or a mapping from names to expressions: {short(v)}"
+            )
         key = (v.name, v.params[4])
         if found.setdefault(key, v) is not v:
             raise NameClash(v.name, describe(found[key]), describe(v))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import hypot
 from typing import NamedTuple
 
+from ..errors import ArgumentError
+from ..messages import short
 from .arrange import Placing, Point
 from .graph import Node, Picture
 from .measure import CORNER, FONTS, baselines
@@ -50,7 +52,7 @@ def svg_text(drawn: Picture, placing: Placing, theme: str = "auto") -> str:
     Raises: ValueError for an unknown theme.
     """
     if theme not in THEMES:
-        raise ValueError(f"theme is one of {', '.join(THEMES)}, got {theme!r}")
+        raise ArgumentError(f"theme is one of {', '.join(THEMES)}, got {short(theme)}")
     extra = NOTE_HEIGHT if drawn.note else 0.0
     width = max(placing.width, 7.5 * len(drawn.note)) + 2 * MARGIN
     height = placing.height + 2 * MARGIN + extra

@@ -50,6 +50,7 @@ class Limits(NamedTuple):
     max_tokens: int
     max_depth: int
     max_bits: int
+    max_elements: int
 
 
 class Tokens:

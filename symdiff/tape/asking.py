@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import KindError, ShapeError
+from ..errors import ArgumentError, KindError, ShapeError
 from ..expr import Expr, Shape
+from ..messages import short
 from ..structure import Rebuild, flatten
 from .derivatives import Places
 from .programs import program
@@ -96,7 +97,7 @@ def filled(found: list[Any], sources: list[Any], outer: list[Shape], unconnected
     if unconnected == "none":
         return found
     if unconnected != "zero":
-        raise ValueError(f"unconnected_gradients is 'none' or 'zero', got {unconnected!r}")
+        raise ArgumentError(f"unconnected_gradients is 'none' or 'zero', got {short(unconnected)}")
     known = [tensor_of("gradient", s) for s in sources]
     shapes = [(shape + s.shape, s.dtype) for shape in outer for s in known]
     return [

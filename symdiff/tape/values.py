@@ -14,6 +14,7 @@ import numpy as np
 
 from ..errors import KindError, ShapeError
 from ..expr import Kind, Shape
+from ..messages import short
 
 FLOAT64, FLOAT32 = np.dtype(np.float64), np.dtype(np.float32)
 INT64, BOOL = np.dtype(np.int64), np.dtype(np.bool_)
@@ -65,7 +66,7 @@ def wanted_dtype(dtype: Any) -> np.dtype[Any]:
     except TypeError:
         found = np.dtype(object)
     if found not in _KEPT:
-        raise KindError(f"a tensor is of dtype float32, float64, int64 or bool, not {dtype!r}")
+        raise KindError(f"a tensor is of dtype float32, float64, int64 or bool, not {short(dtype)}")
     return found
 
 
@@ -109,6 +110,8 @@ def _from_objects(array: Any) -> Any:
     try:
         if None not in array.ravel().tolist():  # NumPy would make it nan
             return array.astype(FLOAT64)
+    except OverflowError:
+        raise KindError("a number is too large for the floats of a tensor") from None
     except (TypeError, ValueError):
         pass
     kinds = sorted({type(x).__name__ for x in array.flat if not isinstance(x, Real)})

@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArityError, KindError
+from ..errors import ArgumentError, ArityError, KindError
 from ..expr import Expr, Kind
+from ..messages import short
 from ..structure import fill
 
 _KINDS: dict[str, Kind] = {"f": "real", "c": "real", "i": "int", "u": "int", "b": "bool"}
@@ -56,7 +57,9 @@ class Arguments:
         self.names = (*((direction,) if direction else ()), *own)
         unknown = sorted(static - set(own))
         if unknown:
-            raise ValueError(f"{title} has no argument {unknown[0]!r}, it has: {', '.join(own)}")
+            raise ArgumentError(
+                f"{title} has no argument {short(unknown[0])}, it has: {', '.join(own)}"
+            )
         simple = all(p.kind <= Parameter.POSITIONAL_OR_KEYWORD for p in own.values())
         packed: dict[Any, Any] = {Parameter.VAR_POSITIONAL: (), Parameter.VAR_KEYWORD: {}}
         self._absent = {
@@ -132,8 +135,8 @@ class Arguments:
             hash(value)
         except TypeError:
             raise KindError(
-                f"{self.title}: {type(value).__name__} for {name!r} is no array, no number and "
-                "no nesting of them in lists, tuples and dicts, and cannot be hashed"
+                f"{self.title}: {type(value).__name__} for {short(name)} is no array, no number "
+                "and no nesting of them in lists, tuples and dicts, and cannot be hashed"
             ) from None
         return "static", type(value), value
 
@@ -147,7 +150,9 @@ class Arguments:
             dtype = getattr(leaf, "dtype", None)
             letter = "f" if dtype is None else dtype.kind
             if letter not in _KINDS:
-                raise KindError(f"{self.title}: {name!r} has dtype {dtype}; numbers are needed")
+                raise KindError(
+                    f"{self.title}: {short(name)} has dtype {dtype}; numbers are needed"
+                )
             kind = _KINDS[letter]
         return "real" if name in self.wrt and kind == "int" else kind
 

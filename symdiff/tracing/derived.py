@@ -8,8 +8,9 @@ from inspect import Parameter, signature
 from types import MethodType
 from typing import Any
 
-from ..errors import ArityError, ConversionError, KindError
+from ..errors import ArgumentError, ArityError, ConversionError, KindError
 from ..expr import Expr
+from ..messages import short
 from ..structure import fill, flatten
 from ..walk import rebuild
 from .arguments import Arguments
@@ -53,7 +54,9 @@ class Derivative(Function):
         listed = argnums if isinstance(argnums, tuple) else (argnums,)
         self._wrt = [self._place(which) for which in listed]
         if len(set(self._wrt)) < len(listed):
-            raise ValueError(f"{self.__name__}: argnums={argnums!r} names an argument twice")
+            raise ArgumentError(
+                f"{self.__name__}: argnums={short(argnums)} names an argument twice"
+            )
         found = [name for name in signature(verb).parameters if name in _DIRECTIONS]
         wrt = f.arguments.wrt | {name for name, _ in self._wrt}
         self.arguments = Arguments(
@@ -75,9 +78,11 @@ class Derivative(Function):
         if isinstance(which, int) and which >= 0 and many:
             return many[0], which - len(fixed)
         if which not in parameters:
-            raise ValueError(f"{self.__name__}: no argument {which!r} in {self.f.__signature__}")
+            raise ArgumentError(
+                f"{self.__name__}: no argument {short(which)} in {self.f.__signature__}"
+            )
         if which in self.static:
-            raise KindError(f"{self.__name__}: the argument {which!r} is static")
+            raise KindError(f"{self.__name__}: the argument {short(which)} is static")
         return which, None
 
     def run(self, values: list[Any]) -> Any:
@@ -111,7 +116,9 @@ class Derivative(Function):
 
         def symbol(path: str, leaf: Any) -> Expr:
             if not isinstance(leaf, Expr) or leaf.kind == "bool":
-                raise KindError(f"{self.__name__}: {path!r} is {leaf!r}, no number or real array")
+                raise KindError(
+                    f"{self.__name__}: {short(path)} is {short(leaf)}, no number or real array"
+                )
             new = fresh(path, leaf.shape, "real")
             symbols[new] = leaf
             return new

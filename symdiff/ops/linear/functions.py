@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ...errors import ConversionError, ShapeError
 from ...expr import Expr, ExprLike, as_expr, make
+from ...messages import short
 from ..contraction import matmul
 from . import determinants, inverse, spectral
 from .matrices import padded
@@ -110,7 +111,7 @@ def matrix_power(a: ExprLike, n: int) -> Expr:
         with suppress(TypeError):
             exponent = operator.index(n)
     if exponent is None:
-        raise ConversionError(f"matrix_power takes an integer, got {n!r}")
+        raise ConversionError(f"matrix_power takes an integer, got {short(n)}")
     return make(inverse.matrix_power, (as_expr(a),), (exponent,))
 
 

@@ -40,7 +40,9 @@ def combine(form: Canonical, terms: dict[Expr, Number]) -> None:
                 total = form.mul([*factors, joined]) if factors else joined
                 coefficient, rest = form.split(total)
                 after = terms.get(rest, 0) + coefficient
-                if after:
+                if not after:
+                    terms.pop(rest, None)
+                else:
                     terms[rest] = after
                     fresh = (rest, *_product_of(form, rest))
                     if fresh[1] is not None and all(rest is not t for t, _, _ in found):
@@ -85,7 +87,9 @@ def operands_of(node: Expr) -> list[Operand]:
 
 
 def _joined(form: Canonical, one: tuple[Number, Expr], two: tuple[Number, Expr]) -> Expr | None:
-    """The sum of two terms as one contraction, None where they differ in more than an operand."""
+    """The sum of two terms as one contraction, None where they differ in more than an operand
+    or where the sum of the operands that differ is worth less than the two terms.
+    """
     shape = one[1].shape
     if shape != two[1].shape:
         return None
@@ -100,7 +104,7 @@ def _joined(form: Canonical, one: tuple[Number, Expr], two: tuple[Number, Expr])
             other = None if names is None else _fitted(form, theirs, labels, names)
             if other is not None and (free or _is_mirror(form, mine, other)):
                 total = form.add([form.times(one[0], mine), form.times(two[0], other)])
-                return contractions.build(form, [*common, (total, labels)], shape)
+                return contractions.whole(form, [*common, (total, labels)], shape)
     return None
 
 

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from ...errors import KindError, NotPolynomial
 from ...expr import Expr, as_expr
 from ...leaves import Const
+from ...messages import short
 from ...ops.arithmetic import mul
 from ...structure import flatten
 from ...walk import collector_paused, reachable
@@ -139,7 +140,7 @@ def _target(form: Canonical, given: Expr, node: Expr) -> Target:
     own, rest = form.split(node)
     if own != 1 or rest.op is Const or rest.op is mul or given.kind == "bool":
         raise KindError(
-            f"cannot collect by {given!r}: take a variable or a function; "
+            f"cannot collect by {short(given)}: take a variable or a function; "
             "for a product replace it by a variable first, with sd.subs"
         )
     return Target.of(form, rest)

@@ -34,7 +34,7 @@ class Fractions(Writing):
         self.values: dict[Expr, Value] = {}
         self.images: dict[Expr, Expr] = {}
         self.outputs: list[Expr] = []
-        self.exponents: set[Expr] = set()  # of exponentials, without coefficients
+        self.exponents: dict[Expr, int] = {}  # of exponentials; -1: none grows with it
 
     def run(self, outputs: Sequence[Expr]) -> list[Expr]:
         """The canonical nodes of the outputs as fractions.
@@ -44,7 +44,8 @@ class Fractions(Writing):
         order = postorder(outputs)
         for node in order:
             if node.op is exp and node.args[0].op is not a.add:
-                self.exponents.add(self.form.split(node.args[0])[1])
+                weight, inner = self.form.split(node.args[0])
+                self.exponents[inner] = 1 if weight > 0 else self.exponents.get(inner, -1)
         uses: dict[Expr, int] = {}
         for node in order:
             for arg in node.args:
@@ -149,7 +150,9 @@ class Fractions(Writing):
                 return self.product([(own, {}), *self._split_exp(inner)])
             weight, inner = self.form.split(inner)
             if not isinstance(weight, float) and inner is not self.form.one:
-                return own, {self._index(self.form.apply(exp, (inner,))): weight}
+                sign = self.exponents.setdefault(inner, 1 if weight > 0 else -1)
+                kernel = self.form.apply(exp, (self.form.times(sign, inner),))
+                return own, {self._index(kernel): sign * weight}
         return own, {self._index(rest): 1}
 
     def _is_exponent(self, term: Expr) -> bool:
@@ -202,28 +205,32 @@ class Fractions(Writing):
             positive = self.form.facts.positive(self._of_base(base))
             (outside if positive else inside)[base] = e
         own = exact.power(c, exponent) if c > 0 else None
-        found: Bases = {b: e * exponent for b, e in outside.items()}
+        parts: list[Value] = [(1, {b: e * exponent for b, e in outside.items()})]
         left: Exact = 1
         if own is None or isinstance(own, float):
             own = 1
             if 0 < c < HIGHEST and type(c) is int:
-                found[self._index(self.form.constant(c))] = exponent
+                parts.append((1, {self._index(self.form.constant(c)): exponent}))
             elif c > 0 and (under := self._quotient(c)) is not None:
-                found.update({k: e * exponent for k, e in under.items()})
+                parts.append((1, {k: e * exponent for k, e in under.items()}))
             else:
                 left = c
-        if left == 1 and not inside:
-            return own, found
-        if left == 1 and len(inside) == 1:
-            ((base, e),) = inside.items()
+        parts.append((own, {}))
+        if left != 1 or inside:
+            parts.append(self._irrational((left, inside), exponent))
+        return self.product(parts)
+
+    def _irrational(self, value: Value, exponent: Fraction) -> Value:
+        """The broken power of a value of unknown sign."""
+        c, bases = value
+        if c == 1 and len(bases) == 1:
+            ((base, e),) = bases.items()
             if e == 1:
-                found[base] = exponent
-                return own, found
-        terms = self._polynomial((left, inside))
+                return 1, {base: exponent}
+        terms = self._polynomial(value)
         if terms is not None and len(terms) > 1:
-            return self.product([(own, found), (1, {Poly(terms): exponent})])
-        kernel = self.form.power(self.written((left, inside)), self.form.constant(exponent))
-        return self.product([(own, found), self._kernel(kernel)])
+            return 1, {Poly(terms): exponent}
+        return self._kernel(self.form.power(self.written(value), self.form.constant(exponent)))
 
     def _quotient(self, c: Exact) -> dict[Base, Exact] | None:
         """A fraction by kernels for its numerator and denominator."""

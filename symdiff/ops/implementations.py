@@ -1,10 +1,13 @@
-"""The lowering table: from the names on a row to callables, for arrays and for Python numbers."""
+"""From the names on a row to callables, for arrays and for Python numbers, and the casts between
+the kinds that they compute in.
+"""
 
 from __future__ import annotations
 
 import math
 import operator
 from collections.abc import Callable
+from fractions import Fraction
 from functools import cache, partial
 from importlib import import_module
 from typing import Any
@@ -12,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedOp
-from ..expr import Op, Params
+from ..expr import Kind, Op, Params
 
 Function = Callable[..., Any]
 
@@ -76,3 +79,34 @@ def _named(dotted: str) -> Function:
 def is_ufunc(function: Function) -> bool:
     """Whether it can write its one result into an array given as ``out``."""
     return isinstance(function, np.ufunc) and function.nout == 1
+
+
+@cache
+def casts(op: Op, kinds: tuple[Kind, ...]) -> tuple[Kind | None, ...] | None:
+    """The kind that each argument is cast to before ``op`` (None: left alone), None for no cast."""
+    out = "real" if op.kind is None else op.kind(kinds)
+    if out == "bool":
+        return None
+    wanted = tuple(
+        [out if k != out and _widens(op, i, len(kinds)) else None for i, k in enumerate(kinds)]
+    )
+    return wanted if any(wanted) else None
+
+
+def _widens(op: Op, i: int, count: int) -> bool:
+    """Whether argument ``i`` is a value that the kind of the result follows, no condition."""
+    if op.kind is None:
+        return True
+    kinds: list[Kind] = ["bool"] * count
+    kinds[i] = "real"
+    return op.kind(tuple(kinds)) == "real"
+
+
+def as_float(value: Any) -> Any:
+    """A number as a NumPy float, too large ones as inf; bools and arrays stay as they are."""
+    if isinstance(value, (int, Fraction)) and not isinstance(value, bool):
+        try:
+            return np.float64(value)
+        except OverflowError:
+            return np.float64(math.inf if value > 0 else -math.inf)
+    return np.float64(value) if isinstance(value, float) else value
