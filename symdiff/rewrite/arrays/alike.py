@@ -42,7 +42,9 @@ def combine(form: Canonical, terms: Builder[Expr]) -> None:
                 total = form.mul([*factors, joined]) if factors else joined
                 coefficient, rest = form.split(total)
                 form.collect(terms, coefficient, rest)
-                if rest in terms:
+                if rest not in terms:
+                    found = [entry for entry in found if entry[0] is not rest]
+                else:
                     fresh = (rest, *_product_of(form, rest))
                     if fresh[1] is not None and all(rest is not t for t, _, _ in found):
                         found.append(fresh)
