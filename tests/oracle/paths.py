@@ -80,21 +80,21 @@ def compiled_slow(s: Subject) -> Readings:
 def joint(s: Subject) -> Readings:
     """Value, gradient and Hessian of the verbs, compiled together."""
     compiled = sd.compile(s.simple, s.variables)
-    yield Reading("joint", _all(s), s.called(compiled))
+    yield Reading("joint", _all(s), s.called(compiled), s.simple)
 
 
 def stacked(s: Subject) -> Readings:
     """The gradient and the Hessian as one array each."""
     slopes, second = sd.grad(s.f, s.variables), sd.hessian(s.f, s.variables)
     compiled = sd.compile([s.f, slopes, second], s.variables)
-    yield Reading("stacked", _all(s), s.called(compiled))
+    yield Reading("stacked", _all(s), s.called(compiled), s.simple)
 
 
 def alone(s: Subject) -> Readings:
     """Each simplified entry compiled by itself."""
     for i, graph in enumerate(s.simple):
         compiled = sd.compile(graph, s.variables)
-        yield Reading("compile alone", [i], s.called(compiled))
+        yield Reading("compile alone", [i], s.called(compiled), [graph])
 
 
 def batch(s: Subject) -> Readings:
@@ -103,7 +103,7 @@ def batch(s: Subject) -> Readings:
     columns = [np.array([float(at[n]) for at in s.case.points]) for n in s.names]
     found = compiled(*columns)
     rows = [[column[i] for column in found] for i in range(len(s.case.points))]
-    yield Reading("batch", _all(s), rows)
+    yield Reading("batch", _all(s), rows, s.simple)
 
 
 def modes(s: Subject) -> Readings:
