@@ -58,10 +58,19 @@ def _transpose(x: str, step: Instruction, shape: Shape) -> str:
     return f"{x}.T" if reverse else f"{x}.transpose{order}"
 
 
+def _broadcast(x: str, step: Instruction, shape: Shape) -> str:
+    """Axes before the last ``rank`` stay in front of those that are put in."""
+    rank, new = step.params
+    lead, core = shape[: len(shape) - rank], shape[len(shape) - rank :]
+    if lead and len(new) > rank:
+        x = f"{x}.reshape({lead + (1,) * (len(new) - rank) + core})"
+    return f"broadcast_to({x}, {lead + new})"
+
+
 _VIEWS: dict[Op, Callable[[str, Instruction, Shape], str]] = {
     ALIGN: lambda x, step, shape: x,
     arrays.reshape: lambda x, step, shape: f"{x}.reshape({step.node.shape})",
-    arrays.broadcast_to: lambda x, step, shape: f"broadcast_to({x}, {step.node.shape})",
+    arrays.broadcast_to: _broadcast,
     arrays.transpose: _transpose,
     arrays.index: _index,
 }

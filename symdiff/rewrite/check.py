@@ -146,6 +146,9 @@ class _Comparison:
             self.points = Points(dict(inputs), self.count, self.count)
         self.values = values_at(order, self.points.inputs)
         self.smooth = _away_from_jumps(order, self.values, self.count)
+        self.torn = not self.smooth[: self.points.moderate].any()  # ``floor(2*x/x)``
+        if self.torn:
+            self.smooth = np.ones(self.count, bool)
 
     def of(self, a: Expr, b: Expr) -> Verdict:
         """First as they are, which costs less; then in stable forms."""
@@ -161,7 +164,9 @@ class _Comparison:
         a, b = stable([a, b])
         order = postorder([a, b])
         values = values_at(order, self.points.inputs)
-        smooth = self.smooth & _away_from_jumps(order, values, self.count)
+        smooth = self.smooth
+        if not self.torn:
+            smooth = smooth & _away_from_jumps(order, values, self.count)
         return self._judged(_Sides(a, b, values, smooth))
 
     def _judged(self, sides: _Sides) -> Verdict:
@@ -172,10 +177,12 @@ class _Comparison:
         if rows.size:
             excess = sides.excess(rows)
             k = int(rows[np.argmax(excess)])
-            if excess.max() > UNCLEAR:
+            if excess.max() > UNCLEAR and not self.torn:
                 return self._verdict(False, "different", sides, k)
             if excess.max() > 1:
-                return self._verdict(None, "further apart than rounding explains", sides, k)
+                return self._verdict(
+                    None, "further apart than rounding explains, or next to a jump,", sides, k
+                )
         if self.far:
             lost = sides.held(sides.lost)
             lost = lost if lost.size else sides.vanished(self.points.plain_far)
@@ -195,12 +202,7 @@ class _Sides:
 
     def __init__(self, a: Expr, b: Expr, values: Values, smooth: Any) -> None:
         self.a, self.b, self.values = a, b, values
-        self.left, self.right = (
-            np.broadcast_to(values[e], (len(smooth), *e.shape))
-            .reshape(len(smooth), -1)
-            .astype(float)
-            for e in (a, b)
-        )
+        self.left, self.right = [_flat(values[e], e, len(smooth)).astype(float) for e in (a, b)]
         finite = np.isfinite(self.left) & smooth[:, None]
         self.both = finite & np.isfinite(self.right)
         self.lost = finite & ~self.both
@@ -299,7 +301,7 @@ def _away_from_jumps(order: Sequence[Expr], values: Values, count: int) -> Any:
         if (isinstance(node.op.rule, NonDiff) or node.op in JUMPS) and node.op.elementwise:
             args = [values[a] for a in node.args]
             for i, a in enumerate(node.args):
-                if a.kind != "bool" and a.op is not Const:
+                if a.kind == "real" and a.op is not Const:
                     smooth &= ~_jumps(node, args, i, count)
     return smooth
 
