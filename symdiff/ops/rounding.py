@@ -19,8 +19,7 @@ from ..leaves import Const, Var, var
 from ..rule import Linear, NonDiff, Partials
 from ..walk import postorder
 from .arithmetic import abs as magnitude
-from .arithmetic import add, div, mul, neg, sub
-from .elementary import exp, pow
+from .arithmetic import add, neg, sub
 from .local import contributions, partials
 from .values import Values, aligned, constant, step
 
@@ -29,7 +28,6 @@ TINY = 2.0**-1074
 KEPT = 1024  # local derivatives that are kept
 _BAR = "bar"
 _TERMS = frozenset({add, sub, neg})
-_FACTORS = frozenset({mul, div})
 
 
 class _Flow(NamedTuple):
@@ -74,44 +72,48 @@ def rounding_bound(order: Sequence[Expr], values: Values, seed: Any, tiny: float
                 continue
             flow = _gathered(received)
             local = _local_of(node)
-            found = [*[values[a] for a in node.args], values[node], flow.bar, *local.constants]
-            for function, places in local.steps:
-                found.append(function(*[found[i] for i in places]))
+            found = _computed(local, node, flow.bar, values)
             if local.sizes:
-                bound = bound + _own(node, flow.bar, [found[i] for i in local.sizes], tiny)
+                term = _own(node, flow.bar, [found[i] for i in local.sizes], tiny)
+                bound = bound + np.sum(term, axis=tuple(range(-node.ndim, 0)))
             for i, share in _shares(local, found, flow, node, batch):
                 inbox.setdefault(node.args[i], []).append(share)
     return bound
 
 
 def rough_errors(order: Sequence[Expr], values: Values) -> Values:
-    """The rounding errors of nodes in units of ``ULP``, in one fold and without derivatives.
+    """The rounding errors of nodes in one fold, each as if those of its arguments all added up.
 
-    Sums, products, quotients, powers and exponentials pass errors on; what another function
-    makes of the error of its argument is left out.  nan or inf where a factor is 0.
+    They are larger than :func:`rounding_bound` where errors that have one source cancel.
     """
     errors: Values = {}
     with np.errstate(all="ignore"):
         for node in order:
-            op, size = node.op, np.abs(values[node])
-            error: Any = 0.5 * bool(node.args)
-            if op in _TERMS:
-                terms = [aligned(errors[a], a.ndim, node.ndim) for a in node.args]
-                errors[node] = reduce(np.add, terms, error * size)
-                continue
-            if op in _FACTORS:
-                for a in node.args:
-                    if not isinstance(errors[a], float):
-                        relative = errors[a] / np.abs(values[a])
-                        error = error + aligned(relative, a.ndim, node.ndim)
-            elif op is pow and node.args[1].op is Const and node.args[0].args:
-                base, exponent = node.args
-                relative = errors[base] / np.abs(values[base])
-                error = error + np.abs(values[exponent]) * aligned(relative, base.ndim, node.ndim)
-            elif op is exp:
-                error = error + errors[node.args[0]]
-            errors[node] = error * size if node.args else 0.0
+            errors[node] = _passed_on(node, errors, values) if _carries(node) else 0.0
     return errors
+
+
+def _passed_on(node: Expr, errors: Values, values: Values) -> Any:
+    """The error of a node: its own rounding, and what it makes of the errors of its arguments."""
+    rule = node.op.rule
+    args = [aligned(errors[a], a.ndim, node.ndim) for a in node.args if node.op.elementwise]
+    own = node.op.accuracy[0] * ULP * np.abs(values[node])
+    if node.op in _TERMS:
+        return reduce(np.add, args, max(1, len(args) - 1) * own)
+    if isinstance(rule, Partials) and node.op.elementwise:
+        local = _local_of(node)
+        found = _computed(local, node, 1.0, values)
+        slopes = [np.abs(found[place]) * args[i] for i, place, *_ in local.sent]
+        return reduce(np.add, slopes, _own(node, 1.0, [found[i] for i in local.sizes], 0.0))
+    return reduce(np.maximum, args, own)
+
+
+def _computed(local: _Local, node: Expr, bar: Any, values: Values) -> list[Any]:
+    """The registers of a node's local derivative."""
+    found = [*[values[a] for a in node.args], values[node], bar, *local.constants]
+    for function, places in local.steps:
+        found.append(function(*[found[i] for i in places]))
+    return found
 
 
 def _gathered(received: Sequence[_Flow]) -> _Flow:
@@ -123,12 +125,11 @@ def _gathered(received: Sequence[_Flow]) -> _Flow:
 
 
 def _own(node: Expr, bar: Any, sizes: Sequence[Any], tiny: float) -> Any:
-    """What the rounding of this node adds to the bound."""
-    size = reduce(np.add, map(np.abs, sizes))
+    """What the rounding of each element of this node adds to the bound."""
+    size = reduce(np.add, map(np.abs, sizes), 0.0)
     eps = node.op.accuracy[0] * ULP * max(1, len(node.args) - 1)
     weight = np.abs(bar)
-    term = np.where(weight == 0, 0.0, weight * (eps * size + tiny))  # a branch not taken
-    return np.sum(term, axis=tuple(range(-node.ndim, 0))) if node.shape else term
+    return np.where(weight == 0, 0.0, weight * (eps * size + tiny))  # 0: a branch not taken
 
 
 def _shares(

@@ -216,16 +216,14 @@ class _Sides:
         self.gap = np.where(self.both, np.abs(self.left - self.right), 0.0)
 
     def apart(self, moderate: int, error: Any = None) -> Any:
-        """Where moderate values differ by more than an error in units of ``ULP``.
-
-        Left out, it is that of the last rounding.
-        """
+        """Where moderate values differ by more than an error, left out by that of one rounding."""
         near = slice(moderate)
         if error is None:
-            allowed = np.minimum(np.abs(self.left[near]), np.abs(self.right[near]))
+            least = np.minimum(np.abs(self.left[near]), np.abs(self.right[near]))
+            allowed = 0.5 * ULP * least
         else:
             allowed = _flat(error, self.a, len(self.left))[near]
-        return ~(self.gap[near] <= 0.5 * MARGIN * ULP * allowed + TINIEST)
+        return ~(self.gap[near] <= MARGIN * allowed + TINIEST)
 
     def excess(self, rows: Any) -> Any:
         """The largest difference at each of some points, in units of what rounding allows.
