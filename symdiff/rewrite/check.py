@@ -310,8 +310,10 @@ def _away_from_jumps(order: Sequence[Expr], values: Values, count: int) -> Any:
 
 
 def _jumps(node: Expr, args: list[Any], i: int, count: int) -> Any:
-    """The points where the value jumps within ``KINK`` of argument ``i``."""
+    """The points where the value jumps within ``KINK`` of argument ``i``, or nan is compared."""
     found = np.zeros(count, bool)
+    if node.kind == "bool":
+        found |= _flat(np.isnan(args[i]), node.args[i], count).any(axis=1)
     here = np.asarray(value_of(node, args), float)
     for side in (-KINK, KINK):
         moved = args[i] + side * (1 + np.abs(args[i]))
