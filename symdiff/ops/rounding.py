@@ -16,7 +16,7 @@ import numpy as np
 from ..errors import NotDifferentiable
 from ..expr import Expr, Op, Params, Shape, make
 from ..leaves import Const, Var, var
-from ..rule import Linear, NonDiff, Partials
+from ..rule import Linear, Multilinear, NonDiff, Partials
 from ..walk import postorder
 from .arithmetic import abs as magnitude
 from .arithmetic import add, neg, sub
@@ -25,7 +25,7 @@ from .values import Values, aligned, constant, step
 
 ULP = 2.0**-52
 TINY = 2.0**-1074
-KEPT = 1024  # local derivatives that are kept
+KEPT = 4096  # local derivatives that are kept
 _BAR = "bar"
 _TERMS = frozenset({add, sub, neg})
 
@@ -105,7 +105,26 @@ def _passed_on(node: Expr, errors: Values, values: Values) -> Any:
         found = _computed(local, node, 1.0, values)
         slopes = [np.abs(found[place]) * args[i] for i, place, *_ in local.sent]
         return reduce(np.add, slopes, _own(node, 1.0, [found[i] for i in local.sizes], 0.0))
+    if isinstance(rule, (Linear, Multilinear)):
+        return _moved(node, errors, values)
     return reduce(np.maximum, args, own)
+
+
+def _moved(node: Expr, errors: Values, values: Values) -> Any:
+    """The error of an operation linear in each argument, by that operation on errors and sizes."""
+    apply, rule = step(node), node.op.rule
+    count = rule.count if isinstance(rule, Linear) else None
+    data = [values[a] for a in node.args[count:]] if count is not None else []
+    inner = node.args[: len(node.args) - len(data)]
+    sizes = [np.abs(values[a]) for a in inner]
+    own = node.op.accuracy[0] * ULP * max(1, len(node.args) - 1)
+    if isinstance(rule, Linear):
+        return apply(*[errors[a] + own * size for a, size in zip(inner, sizes, strict=True)], *data)
+    total = own * apply(*sizes)
+    for i, a in enumerate(inner):
+        if np.ndim(errors[a]):
+            total = total + apply(*sizes[:i], errors[a], *sizes[i + 1 :])
+    return total
 
 
 def _computed(local: _Local, node: Expr, bar: Any, values: Values) -> list[Any]:
