@@ -96,7 +96,8 @@ def judged(original: Sequence[Expr], proposed: Sequence[Expr], limit: int = SMAL
     They may where nothing can be said: in graphs of more than ``limit`` nodes, with functions of
     the user, without an implementation in NumPy.  They may not where no point has a value.
     """
-    pairs = [(a, b) for a, b in zip(original, proposed, strict=True) if a is not b]
+    zipped = zip(original, proposed, strict=True)
+    pairs = [(a, b) for a, b in zipped if a is not b and a.size]
     if not pairs or exceeds([e for pair in pairs for e in pair], 2 * limit):
         return EQUAL
     verdict = _remembered(tuple(pairs))
@@ -216,11 +217,17 @@ class _Sides:
         self.gap = np.where(self.both, np.abs(self.left - self.right), 0.0)
 
     def apart(self, moderate: int, error: Any = None) -> Any:
-        """Where moderate values differ by more than an error, left out by that of one rounding."""
+        """Where moderate values differ by more than an error; left out, by two units of the last
+        place of the largest element.
+        """
         near = slice(moderate)
         if error is None:
             least = np.minimum(np.abs(self.left[near]), np.abs(self.right[near]))
-            allowed = 0.5 * ULP * least
+            allowed = (
+                2
+                * ULP
+                * np.where(self.both[near], least, 0.0).max(axis=1, keepdims=True, initial=0.0)
+            )
         else:
             allowed = _flat(error, self.a, len(self.left))[near]
         return ~(self.gap[near] <= MARGIN * allowed + TINIEST)
