@@ -80,26 +80,23 @@ def made(seed: int, maker: str, index: int) -> Call:
 
 
 def run_case(
-    counts: dict[tuple[str, str], Counter[str]],
-    key: tuple[int, str, int],
-    paths: Sequence[str] | None,
-    shrinking: bool = True,
-) -> list[Report]:
+    key: tuple[int, str, int], paths: Sequence[str] | None, shrinking: bool = True
+) -> tuple[dict[tuple[str, str], Counter[str]], list[Report]]:
     """One case along its paths: a report for each kind of fault, shrunk along its first path."""
+    counts: dict[tuple[str, str], Counter[str]] = {}
     tree = made(*key)
     subject = Subject(tree)
     reports: dict[str, Report] = {}
     for path in chosen(random.Random(f"{key}"), paths):
         checked, skipped, faults = walked(subject, path)
-        tally = counts.setdefault((key[1], path), Counter())
-        tally.update(graphs=1, checked=checked, skipped=skipped)
+        tally = counts[key[1], path] = Counter(graphs=1, checked=checked, skipped=skipped)
         tally.update({fault.kind for fault in faults})
         for fault in faults:
             if fault.kind not in reports and not (subject.is_far and fault.kind == "digits"):
                 small = shrunk(tree, path, fault.kind) if shrinking else tree
                 shown = [f for f in walked(Subject(small), path).faults if f.kind == fault.kind]
                 reports[fault.kind] = Report(*key, path, small, (shown or [fault])[0])
-    return list(reports.values())
+    return counts, list(reports.values())
 
 
 # -- judgement -----------------------------------------------------------------------------------
