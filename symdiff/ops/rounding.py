@@ -47,7 +47,9 @@ class _Local(NamedTuple):
 
     constants: list[Any]
     steps: list[tuple[Callable[..., Any], list[int]]]
-    sent: list[tuple[int, int, int | None]]  # argument, register, register of its guard
+    sent: list[
+        tuple[int, int, int | None, int]
+    ]  # argument, its register, that of a guard, its axes
     sizes: list[int]  # whose absolute values add up to what the accuracy refers to
 
 
@@ -134,11 +136,12 @@ def _shares(
 ) -> list[tuple[int, _Flow]]:
     """The adjoints that a node sends to its arguments."""
     shares = []
-    for i, place, guard in local.sent:
+    for i, place, guard, rank in local.sent:
         arg, share = node.args[i], found[place]
         dead = flow.dead if node.op.elementwise else None
         if guard is not None:
-            outside = ~np.asarray(found[guard], bool)
+            target = node.ndim if node.op.elementwise else arg.ndim
+            outside = aligned(~np.asarray(found[guard], bool), rank, target)
             dead = outside if dead is None else dead | outside
         if dead is not None:
             share = np.where(dead, 0.0, share)
@@ -192,7 +195,15 @@ def _local(op: Op, params: Params, keys: tuple[Any, ...], carrying: tuple[bool, 
     return _Local(
         [constant(e) for e in fixed],
         [(step(e), [place[a] for a in e.args]) for e in moving],
-        [(i, place[share], None if guard is None else place[guard]) for i, share, guard in sent],
+        [
+            (
+                i,
+                place[share],
+                None if guard is None else place[guard],
+                0 if guard is None else guard.ndim,
+            )
+            for i, share, guard in sent
+        ],
         [place[e] for e in sizes],
     )
 

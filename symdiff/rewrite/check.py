@@ -159,8 +159,9 @@ class _Comparison:
         if plain.both[:moderate].any() and not plain.lost.any():
             if not plain.apart(moderate).any():
                 return EQUAL
-            errors = self._rough_errors()
-            if errors and not plain.apart(moderate, errors[a] + errors[b]).any():
+            if self.errors is None:
+                self.errors = rough_errors(self.order, self.values)
+            if not plain.apart(moderate, self.errors[a] + self.errors[b]).any():
                 return EQUAL
         a, b = stable([a, b])
         order = postorder([a, b])
@@ -169,13 +170,6 @@ class _Comparison:
         if not self.torn:
             smooth = smooth & _away_from_jumps(order, values, self.count)
         return self._judged(_Sides(a, b, values, smooth))
-
-    def _rough_errors(self) -> Values:
-        """The rough errors of all nodes of a graph of scalars."""
-        if self.errors is None:
-            scalar = not any(n.shape for n in self.order)
-            self.errors = rough_errors(self.order, self.values) if scalar else {}
-        return self.errors
 
     def _judged(self, sides: _Sides) -> Verdict:
         moderate = self.points.moderate
