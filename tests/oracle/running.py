@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
-from . import contexts, far, identities, scalars
+from . import array_running, contexts, far, identities, named, scalars
 from .apart import apart
+from .array_paths import PATHS as ARRAY_PATHS
 from .cases import Case, Maker
 from .paths import PATHS, chosen
 from .shrink import shrunk
@@ -23,10 +24,14 @@ MAKERS: dict[str, Maker] = {
     "scalars": scalars.make,
     "identities": identities.make,
     "contexts": contexts.make,
+    "models": named.make,
     "far": far.make,
+    "far_models": named.make_far,
 }
+ALL = (*MAKERS, *array_running.MAKERS)
 PATIENCE = 20  # seconds that one path may take over one case
 COUNTS = ("graphs", "checked", "skipped", "wrong", "lost", "digits", "exceptions")
+FATAL = ("wrong", "lost", "exceptions")
 Counts = dict[tuple[str, str], Counter[str]]
 
 
@@ -128,29 +133,34 @@ def run_case(
     return counts, reports
 
 
+def tried(key: tuple[int, str, int], wanted: Sequence[str] | None) -> tuple[Counts, list[Any]]:
+    """A case of numbers or of arrays, along those of the wanted paths that it has."""
+    arrays = key[1] in array_running.MAKERS
+    known = ARRAY_PATHS if arrays else PATHS
+    paths = None if wanted is None else [path for path in wanted if path in known]
+    return (array_running.run_case if arrays else run_case)(key, paths)
+
+
 def run(
     seed: int, indices: Iterable[int], makers: Sequence[str], paths: Sequence[str] | None
-) -> tuple[Counts, list[Report]]:
+) -> Counts:
     """Cases of each maker in turn, each in its own process; faults are printed as found."""
     total: Counts = {}
-    reports = []
     for index in indices:
         for maker in makers:
             key = (seed, maker, index)
-            counts, found = apart(partial(run_case, key, paths)) or _ended(key)
+            counts, reports = apart(partial(tried, key, paths)) or _ended(key)
             for place, tally in counts.items():
                 total.setdefault(place, Counter()).update(tally)
-            for report in found:
+            for report in reports:
                 print(report, flush=True)
-            reports += found
-    return total, reports
+    return total
 
 
-def _ended(key: tuple[int, str, int]) -> tuple[Counts, list[Report]]:
+def _ended(key: tuple[int, str, int]) -> tuple[Counts, list[Any]]:
     """What to say of a case whose process came to no result."""
-    fault = Fault("exceptions", "all", "-", {}, "-", "the process hung or crashed")
-    counts = {(key[1], "crashed"): Counter(graphs=1, exceptions=1)}
-    return counts, [Report(*key, "crashed", made(*key), fault)]
+    told = f"exceptions | the process hung or crashed | --seed {key[0]} --case {key[1]}/{key[2]}"
+    return {(key[1], "all"): Counter(exceptions=1)}, [told]
 
 
 def table(counts: Counts) -> str:
