@@ -217,7 +217,9 @@ class CoreWriter(Writer):
                 self.storage.view(step, whole=True)
             else:
                 self.storage.unknown(step)
-            function = self.array_function(step.op, step.params) if step.op.elementwise else ""
+            function = (
+                self.array_function(step.op, step.params, "real") if step.op.elementwise else ""
+            )
             texts = [self.texts[k] for k in step.args]
             block.add(i, step, texts, [self.shapes[k] for k in step.args], function)
             self.shapes[step.out] = shape
@@ -255,7 +257,7 @@ class CoreWriter(Writer):
             self.storage.unknown(step)
 
     def call(self, step: Instruction, args: list[str]) -> str:
-        name, shape = self.array_function(step.op, step.params), shape_of(step, self.shapes)
+        name, shape = self.array_function(step.op, step.params, "real"), shape_of(step, self.shapes)
         ours = not callable(step.op.numpy)
         real = self.program.kinds[step.out] == "real"
         if real and ours and not step.params and is_ufunc(on_arrays(step.op)):

@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import KindError
 
 Array = Any
+FARTHEST = -1e5  # polygamma takes a step for every unit below 0: 5 ms there
 
 
 def softplus(x: Array) -> Array:
@@ -42,7 +43,7 @@ def polygamma(n: Array, x: Array) -> Array:
         raise KindError(
             f"polygamma is a derivative of digamma, of order 0, 1, 2, ...; got {cut.flat[0]}"
         )
-    return special.polygamma(order, x)
+    return special.polygamma(order, np.where(np.less(x, FARTHEST), np.nan, x))
 
 
 def bessel_i(n: Array, x: Array) -> Array:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..expr import Expr
 from ..leaves import Const
 from ..ops import arithmetic as a
-from ..ops.elementary import exp, pow
+from ..ops.elementary import cosh, exp, pow, sinh, tanh
 from . import exact
 from .arrays import contractions
 from .arrays.contractions import meets_identity
@@ -160,6 +160,7 @@ def _product(form: Canonical, coefficient: Number, powers: _Factors, loose: list
     exponents = powers.exponents
     if form.rules.product_heads and len(exponents) > 1:
         coefficient, extra = form.rules.rewrite_product(form, coefficient, exponents)
+        extra += _bounded(form, exponents)
         if extra:
             return form.mul([form.constant(coefficient), *extra, *powers.nodes(), *loose])
     coefficient = _one_divisor(form, coefficient, powers)
@@ -185,6 +186,20 @@ def _product(form: Canonical, coefficient: Number, powers: _Factors, loose: list
         if node is not rest:
             rest = form.node(a.mul, (node, rest))
     return form.scaled(coefficient, rest)
+
+
+def _bounded(form: Canonical, exponents: Builder[Expr]) -> list[Expr]:
+    """``sinh(u)/cosh(u)**3`` as ``tanh(u)/cosh(u)**2``, where nothing above the bar overflows."""
+    quotients = []
+    for base in [b for b in exponents if b.op is sinh]:
+        under = form.apply(cosh, base.args)
+        above, below = exponents[base], -exponents[under]
+        if type(above) is int and type(below) is int and above > 0 and below > 0:
+            share = min(above, below)
+            exponents.add(base, -share)
+            exponents.add(under, share)
+            quotients.append(form.power(form.apply(tanh, base.args), form.constant(share)))
+    return quotients
 
 
 def _is_whole(form: Canonical, base: Expr) -> bool:

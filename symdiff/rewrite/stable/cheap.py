@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
-from functools import cache
 from math import frexp, isfinite
-from typing import Any
 
 import numpy as np
 
-from ...expr import OPS, Expr, Op
+from ...expr import OPS, Expr
 from ...leaves import Const, const
 from ...ops import arithmetic as ar
 from ...ops import elementary as el
-from ...ops import kernels
+from ...ops.implementations import on_arrays
 from ..exact import HALF, number, tidy_exponent
 from ..match import Form, wildcard
 from ..rules import EXACT, FAST, Rule
@@ -116,7 +113,7 @@ def _fold(form: Form, node: Expr) -> Expr | None:
     if any(v is None for v in values):
         return None
     with np.errstate(all="ignore"):
-        value = float(_implementation(node.op)(*values))
+        value = float(on_arrays(node.op)(*values))
     return const(value) if isfinite(value) else None
 
 
@@ -128,18 +125,3 @@ def _constant(node: Expr) -> float | None:
         return None if value is None else float(value)
     except OverflowError:
         return None
-
-
-@cache
-def _implementation(op: Op) -> Callable[..., Any]:
-    """The array implementation that the row names."""
-    if callable(op.numpy):
-        return op.numpy
-    package, _, name = op.numpy.partition(".")
-    if package == "special":
-        from scipy import special
-
-        function: Callable[..., Any] = getattr(special, name)
-    else:
-        function = getattr(np if package == "np" else kernels, name)
-    return function

@@ -20,6 +20,7 @@ from ...walk import rebuild
 from ..exact import number
 from ..match import Form, wildcard
 from ..rules import FAST, REAL, Rule
+from .hyperbolic import hyperbolic_rows
 from .lengths import length_rows
 from .sigmoids import sigmoid_rows
 
@@ -128,6 +129,7 @@ def computed_rows() -> list[Rule]:
         Rule("log of sum of exponentials", el.log, _log_of_exponentials, REAL),
         *length_rows(),
         *sigmoid_rows(),
+        *hyperbolic_rows(),
     ]
 
 
