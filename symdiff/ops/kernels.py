@@ -5,7 +5,6 @@ Arguments may carry any number of leading batch axes; axes are counted from the 
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,6 @@ import numpy as np
 from ..errors import KindError
 
 Array = Any
-
-
 REFLECTED = -20.0  # SciPy's polygamma takes a step for each unit below 9
 
 
@@ -31,19 +28,6 @@ def sech(x: Array) -> Array:
 def relu(x: Array) -> Array:
     """max(x, 0), a nan stays nan."""
     return np.maximum(x, 0.0)
-
-
-def unit_scale(x: Array) -> Array:
-    """The power of two that brings x into [1, 2), as far as it is finite; 2 for 0, inf, nan."""
-    x = np.asarray(x)
-    one = np.ones_like(x) if x.dtype.kind == "f" else np.ones(np.shape(x))
-    most = np.finfo(one.dtype).maxexp - 24
-    return np.ldexp(one, np.minimum(1 - np.frexp(x)[1], most))
-
-
-def unit_scale_of_number(x: float) -> float:
-    """The same for a Python number."""
-    return math.ldexp(1.0, min(1 - math.frexp(x)[1], 1000))
 
 
 def polygamma(n: Array, x: Array) -> Array:

@@ -22,7 +22,7 @@ from .arithmetic import abs as magnitude
 from .arithmetic import add, div, mul, neg, sub
 from .elementary import exp, pow
 from .local import contributions, partials
-from .values import Values, constant, step
+from .values import Values, aligned, constant, step
 
 ULP = 2.0**-52
 TINY = 2.0**-1074
@@ -94,15 +94,18 @@ def rough_errors(order: Sequence[Expr], values: Values) -> Values:
             op, size = node.op, np.abs(values[node])
             error: Any = 0.5 * bool(node.args)
             if op in _TERMS:
-                errors[node] = reduce(np.add, [errors[a] for a in node.args], error * size)
+                terms = [aligned(errors[a], a.ndim, node.ndim) for a in node.args]
+                errors[node] = reduce(np.add, terms, error * size)
                 continue
             if op in _FACTORS:
                 for a in node.args:
                     if not isinstance(errors[a], float):
-                        error = error + errors[a] / np.abs(values[a])
+                        relative = errors[a] / np.abs(values[a])
+                        error = error + aligned(relative, a.ndim, node.ndim)
             elif op is pow and node.args[1].op is Const and node.args[0].args:
                 base, exponent = node.args
-                error = error + np.abs(values[exponent]) * errors[base] / np.abs(values[base])
+                relative = errors[base] / np.abs(values[base])
+                error = error + np.abs(values[exponent]) * aligned(relative, base.ndim, node.ndim)
             elif op is exp:
                 error = error + errors[node.args[0]]
             errors[node] = error * size if node.args else 0.0

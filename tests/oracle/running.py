@@ -9,9 +9,11 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple
 
 from . import contexts, far, identities, scalars
+from .apart import apart
 from .cases import Case, Maker
 from .paths import PATHS, chosen
 from .shrink import shrunk
@@ -54,18 +56,18 @@ class Report(NamedTuple):
 
 @contextmanager
 def limited(seconds: float) -> Iterator[None]:
-    """Raise HangingError in what takes longer."""
+    """Raise HangingError in what takes longer, in seconds of processor time."""
 
     def stop(*_: Any) -> None:
-        raise HangingError(f"no end within {seconds} s")
+        raise HangingError(f"no end within {seconds} s of processor time")
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def made(seed: int, maker: str, index: int) -> Case:
@@ -105,16 +107,16 @@ def fails_like(path: str, kind: str) -> Any:
 
 
 def run_case(
-    counts: Counts, key: tuple[int, str, int], paths: Sequence[str] | None, shrinking: bool = True
-) -> list[Report]:
+    key: tuple[int, str, int], paths: Sequence[str] | None, shrinking: bool = True
+) -> tuple[Counts, list[Report]]:
     """One case along its paths: a report for each fault that is not one of those before, shrunk."""
     case = made(*key)
     subject = Subject(case)
+    counts: Counts = {}
     reports: list[Report] = []
     for path in chosen(random.Random(f"{key}"), paths):
-        tally = counts.setdefault((key[1], path), Counter())
         checked, skipped, faults = walked(subject, path)
-        tally.update(graphs=1, checked=checked, skipped=skipped)
+        tally = counts[key[1], path] = Counter(graphs=1, checked=checked, skipped=skipped)
         tally.update({fault.kind for fault in faults})
         for fault in faults[:1]:
             fails = fails_like(path, fault.kind)
@@ -123,21 +125,32 @@ def run_case(
             small = shrunk(case, fails) if shrinking else case
             shown = [f for f in walked(Subject(small), path)[2] if f.kind == fault.kind]
             reports.append(Report(*key, path, small, (shown or [fault])[0]))
-    return reports
+    return counts, reports
 
 
 def run(
     seed: int, indices: Iterable[int], makers: Sequence[str], paths: Sequence[str] | None
 ) -> tuple[Counts, list[Report]]:
-    """Cases of each maker in turn; faults are printed as they are found."""
-    counts: Counts = {}
+    """Cases of each maker in turn, each in its own process; faults are printed as found."""
+    total: Counts = {}
     reports = []
     for index in indices:
         for maker in makers:
-            for report in run_case(counts, (seed, maker, index), paths):
-                reports.append(report)
+            key = (seed, maker, index)
+            counts, found = apart(partial(run_case, key, paths)) or _ended(key)
+            for place, tally in counts.items():
+                total.setdefault(place, Counter()).update(tally)
+            for report in found:
                 print(report, flush=True)
-    return counts, reports
+            reports += found
+    return total, reports
+
+
+def _ended(key: tuple[int, str, int]) -> tuple[Counts, list[Report]]:
+    """What to say of a case whose process came to no result."""
+    fault = Fault("exceptions", "all", "-", {}, "-", "the process hung or crashed")
+    counts = {(key[1], "crashed"): Counter(graphs=1, exceptions=1)}
+    return counts, [Report(*key, "crashed", made(*key), fault)]
 
 
 def table(counts: Counts) -> str:
