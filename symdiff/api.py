@@ -9,94 +9,32 @@ of ``wrt``; tangents and cotangents come last, as in ``hvp(f)(x, v)``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import wraps
-from typing import Any, Literal, NamedTuple, TypeAlias
+from functools import partial, wraps
+from typing import Any
 
 from .calculus import derivatives as calculus
-from .calculus.derivatives import Mode, symbols_for
+from .calculus.derivatives import Mode
 from .calculus.parts import hessian as hessian_by_parts
 from .domain import REAL, Interval
-from .errors import ArgumentError, NotScalar, ShapeError, Unconnected
-from .expr import Expr, ExprLike, Kind, Shape, as_expr, make
+from .errors import ArgumentError, NotScalar
+from .expr import Expr, ExprLike, Kind, as_expr
 from .leaves import const, var
 from .messages import short
-from .ops import arrays
-from .ops.structural import zeros
-from .rewrite.simplify import simplify as simplified
-from .rewrite.stable.ahead import ahead
-from .structure import Rebuild, flatten
-from .walk import rebuild
-
-Missing: TypeAlias = Literal["zero", "none", "raise"]
-Found: TypeAlias = "Expr | None"
-
-
-class _Tree(NamedTuple):
-    """The nodes of a nested structure, and the way back to it."""
-
-    nodes: list[Expr]
-    restore: Rebuild
-    is_vector: bool  # a list of scalars
-
-
-def _tree(given: Any) -> _Tree:
-    leaves, restore = flatten(given)
-    nodes = [as_expr(leaf) for leaf in leaves]
-    flat = type(given) is list and all(leaf is given[i] for i, leaf in enumerate(leaves))
-    return _Tree(nodes, restore, flat and bool(nodes) and all(not n.shape for n in nodes))
-
-
-def _finish(cells: Sequence[Found], back: dict[Expr, Expr], simplify: bool) -> list[Found]:
-    """Put the nodes back for which symbols stood, then simplify everything together."""
-    live = [c for c in cells if c is not None]
-    if back:
-        images = rebuild(live, given=back)
-        live = [images[c] for c in live]
-    done = iter(simplified(live) if simplify else live)
-    return [None if c is None else next(done) for c in cells]
-
-
-def _ready(
-    outputs: Sequence[Expr], wrt: Sequence[Expr], simplify: bool
-) -> tuple[list[Expr], list[Expr], dict[Expr, Expr]]:
-    """Outputs and variables to differentiate, and what the variables stand for."""
-    images, symbols, back = symbols_for(outputs, wrt)
-    return (ahead(images) if simplify else images), symbols, back
-
-
-def _fill(cell: Found, shape: Shape, wrt: Expr, unconnected: Missing) -> Found:
-    if cell is not None or unconnected == "none":
-        return cell
-    if unconnected == "raise":
-        raise Unconnected(repr(wrt))
-    if unconnected != "zero":
-        raise ArgumentError(f"unconnected is 'zero', 'none' or 'raise', got {short(unconnected)}")
-    return zeros(shape)
-
-
-def _assemble(
-    cells: list[list[Found]], outer: _Tree, inner: _Tree, blocks: bool
-) -> tuple[list[list[Found]], Callable[[list[Found]], Any]]:
-    """Cells by (outer, inner) node, with lists of scalars stacked, and the way to the result."""
-    outer_restore, inner_restore = outer.restore, inner.restore
-    first: Rebuild = lambda leaves: leaves[0]
-    if inner.is_vector and not blocks:
-        cells, inner_restore = [[_stack(row, at_end=True)] for row in cells], first
-    if outer.is_vector and not blocks:
-        cells, outer_restore = [[_stack(column) for column in zip(*cells, strict=True)]], first
-    width = len(cells[0]) if cells else 0
-
-    def restore(flat: list[Found]) -> Any:
-        rows = [inner_restore(flat[i * width : (i + 1) * width]) for i in range(len(cells))]
-        return outer_restore(rows)
-
-    return cells, restore
-
-
-def _stack(cells: Sequence[Found], at_end: bool = False) -> Expr:
-    shape = next((c.shape for c in cells if c is not None), ())
-    parts = tuple([zeros(shape) if c is None else c for c in cells])
-    return make(arrays.stack, parts, (-1 if at_end else -len(shape) - 1,))
+from .targets import (
+    Found,
+    Missing,
+    again,
+    assemble,
+    back_of,
+    cut_of,
+    fill,
+    finish,
+    in_place,
+    paired,
+    parts_of,
+    sum_of,
+    tree_of,
+)
 
 
 def vars(
@@ -132,6 +70,8 @@ def grad(f: ExprLike, wrt: Any, *, simplify: bool = True, unconnected: Missing =
 
     ``wrt`` is a node, variable or not, or a nested list, tuple or dict of nodes.  For a node that
     is no variable, every occurrence is replaced by a variable before the derivative is taken.
+    Each derivative is the one that its node has alone, also where one node is made of another:
+    with ``y = x**2``, the derivative of ``y**2`` by x in ``[y, x]`` is ``4*x**3``.
     ``unconnected`` says what a node gives that ``f`` does not depend on: 0, None or an error.
 
     Shapes: each result has the shape of its node.
@@ -143,11 +83,14 @@ def grad(f: ExprLike, wrt: Any, *, simplify: bool = True, unconnected: Missing =
     >>> print(*sd.grad(x**2 * y + y + 2, [x, y]), sep=", ")
     2*x*y, x**2 + 1
     """
-    tree = _tree(wrt)
-    (out,), symbols, back = _ready([as_expr(f)], tree.nodes, simplify)
-    found = calculus.gradient(out, symbols)
-    cells = [_fill(c, w.shape, w, unconnected) for c, w in zip(found, tree.nodes, strict=True)]
-    return tree.restore(_finish(cells, back, simplify))
+    tree = tree_of(wrt)
+    parts = parts_of([as_expr(f)], tree.nodes)
+    found = in_place(
+        parts,
+        [calculus.gradient(cut.outputs[0], cut.symbols, cut.inner) for _, cut in parts],
+    )
+    cells = [fill(c, w.shape, w, unconnected) for c, w in zip(found, tree.nodes, strict=True)]
+    return tree.restore(finish(cells, back_of(parts), simplify))
 
 
 @over_functions
@@ -188,18 +131,18 @@ def jacobian(
     >>> print(sd.jacobian([x * y, sd.sin(x)], [x, y]))
     [[y, x], [cos(x), 0]]
     """
-    outer, inner = _tree(F), _tree(wrt)
-    images, symbols, back = _ready(outer.nodes, inner.nodes, simplify)
-    found = calculus.jacobian(images, symbols, mode)
+    outer, inner = tree_of(F), tree_of(wrt)
+    parts = parts_of(outer.nodes, inner.nodes)
+    found = [calculus.jacobian(cut.outputs, cut.symbols, mode, cut.inner) for _, cut in parts]
     cells = [
         [
-            _fill(c, out.shape + w.shape, w, unconnected)
-            for c, w in zip(row, inner.nodes, strict=True)
+            fill(c, out.shape + w.shape, w, unconnected)
+            for c, w in zip(in_place(parts, rows), inner.nodes, strict=True)
         ]
-        for row, out in zip(found, outer.nodes, strict=True)
+        for *rows, out in zip(*found, outer.nodes, strict=True)
     ]
-    cells, restore = _assemble(cells, outer, inner, blocks)
-    return restore(_finish([c for row in cells for c in row], back, simplify))
+    cells, restore = assemble(cells, outer, inner, blocks)
+    return restore(finish([c for row in cells for c in row], back_of(parts), simplify))
 
 
 @over_functions
@@ -215,6 +158,8 @@ def hessian(
 ) -> Any:
     """The second derivatives of a scalar: the Jacobian of its gradient.
 
+    Each entry is a derivative by one node of the derivative by another, both as :func:`grad` takes
+    them; the matrix is symmetric also where one node is made of another.
     ``modes`` are those of the outer and the inner derivative; left out, the outer one is the
     cheaper and the inner one reverse.
 
@@ -235,23 +180,25 @@ def hessian(
         from .hessians.structured import structured_hessian
 
         return structured_hessian(as_expr(f), wrt)
-    tree = _tree(wrt)
-    (out,), symbols, back = _ready([as_expr(f)], tree.nodes, simplify)
-    between = (lambda slopes: _finish(slopes, {}, True)) if simplify else (lambda slopes: slopes)
-    found = hessian_by_parts(out, symbols, modes, between)
+    tree = tree_of(wrt)
+    (out,), symbols, back, inner = cut_of([as_expr(f)], tree.nodes)
+    between = partial(again, simplify=simplify)
+    found = hessian_by_parts(out, symbols, modes, between, inner)
     cells = [
-        [_fill(c, a.shape + b.shape, b, unconnected) for c, b in zip(row, tree.nodes, strict=True)]
+        [fill(c, a.shape + b.shape, b, unconnected) for c, b in zip(row, tree.nodes, strict=True)]
         for row, a in zip(found, tree.nodes, strict=True)
     ]
-    cells, restore = _assemble(cells, tree, tree, blocks)
-    return restore(_finish([c for row in cells for c in row], back, simplify))
+    cells, restore = assemble(cells, tree, tree, blocks)
+    return restore(finish([c for row in cells for c in row], back, simplify))
 
 
 @over_functions
 def jvp(F: Any, wrt: Any, tangents: Any, *, simplify: bool = True) -> Any:
     """The derivative of ``F`` along ``tangents``, by forward mode, in the structure of ``F``.
 
-    ``tangents`` has the structure of ``wrt``.
+    ``tangents`` has the structure of ``wrt``.  The result is the Jacobian by ``wrt`` times the
+    tangents, whose columns are those that each node has alone: where one node is made of another,
+    ``y = x**2`` by ``[y, x]`` along ``[v, w]``, y moves by ``v + 2*x*w``.
 
     Shapes: each tangent has the shape of its node, each result that of its output.
     Raises: ShapeError.
@@ -261,11 +208,16 @@ def jvp(F: Any, wrt: Any, tangents: Any, *, simplify: bool = True) -> Any:
     >>> print(sd.jvp(x * y, [x, y], [v, 0]))
     v*y
     """
-    outer, inner = _tree(F), _tree(wrt)
-    images, symbols, back = _ready(outer.nodes, inner.nodes, simplify)
-    found = calculus.jvp(images, symbols, _paired("jvp", inner, tangents))
-    cells = [_fill(c, out.shape, out, "zero") for c, out in zip(found, outer.nodes, strict=True)]
-    return outer.restore(_finish(cells, back, simplify))
+    outer, inner = tree_of(F), tree_of(wrt)
+    dots = paired("jvp", inner, tangents)
+    parts = parts_of(outer.nodes, inner.nodes)
+    found = [
+        calculus.jvp(cut.outputs, cut.symbols, [dots[i] for i in places], cut.inner)
+        for places, cut in parts
+    ]
+    sums = [sum_of(column) for column in zip(*found, strict=True)]
+    cells = [fill(c, out.shape, out, "zero") for c, out in zip(sums, outer.nodes, strict=True)]
+    return outer.restore(finish(cells, back_of(parts), simplify))
 
 
 @over_functions
@@ -284,16 +236,20 @@ def vjp(
     >>> print(*sd.vjp(x * y, (x, y), w), sep=", ")
     w*y, w*x
     """
-    outer, inner = _tree(F), _tree(wrt)
-    images, symbols, back = _ready(outer.nodes, inner.nodes, simplify)
-    found = calculus.vjp(images, symbols, _paired("vjp", outer, cotangents))
-    cells = [_fill(c, w.shape, w, unconnected) for c, w in zip(found, inner.nodes, strict=True)]
-    return inner.restore(_finish(cells, back, simplify))
+    outer, inner = tree_of(F), tree_of(wrt)
+    bars = paired("vjp", outer, cotangents)
+    parts = parts_of(outer.nodes, inner.nodes)
+    rows = [calculus.vjp(cut.outputs, cut.symbols, bars, cut.inner) for _, cut in parts]
+    found = in_place(parts, rows)
+    cells = [fill(c, w.shape, w, unconnected) for c, w in zip(found, inner.nodes, strict=True)]
+    return inner.restore(finish(cells, back_of(parts), simplify))
 
 
 @over_functions
 def hvp(f: ExprLike, wrt: Any, tangents: Any, *, simplify: bool = True) -> Any:
     """The Hessian of a scalar times ``tangents``, forward over reverse, structured as ``wrt``.
+
+    Tangents of nodes that are made of one another add up, as in :func:`jvp`.
 
     Cost: a small multiple of the gradient; the Hessian is never formed.
 
@@ -302,16 +258,16 @@ def hvp(f: ExprLike, wrt: Any, tangents: Any, *, simplify: bool = True) -> Any:
     >>> print(sd.hvp(x**3, x, v))
     6*v*x
     """
-    tree = _tree(wrt)
-    (out,), symbols, back = _ready([as_expr(f)], tree.nodes, simplify)
+    tree = tree_of(wrt)
+    (out,), symbols, back, inner = cut_of([as_expr(f)], tree.nodes)
     slopes = [
-        _fill(c, w.shape, w, "zero")
-        for c, w in zip(calculus.gradient(out, symbols), tree.nodes, strict=True)
+        fill(c, w.shape, w, "zero")
+        for c, w in zip(calculus.gradient(out, symbols, inner), tree.nodes, strict=True)
     ]
-    smooth = [s for s in _finish(slopes, {}, simplify) if s is not None]
-    found = calculus.jvp(smooth, symbols, _paired("hvp", tree, tangents))
-    cells = [_fill(c, w.shape, w, "zero") for c, w in zip(found, tree.nodes, strict=True)]
-    return tree.restore(_finish(cells, back, simplify))
+    smooth = [s for s in again(slopes, simplify) if s is not None]
+    found = calculus.jvp(smooth, symbols, paired("hvp", tree, tangents), inner)
+    cells = [fill(c, w.shape, w, "zero") for c, w in zip(found, tree.nodes, strict=True)]
+    return tree.restore(finish(cells, back, simplify))
 
 
 @over_functions
@@ -329,20 +285,12 @@ def derivative(f: ExprLike, x: Expr, n: int = 1, *, simplify: bool = True) -> Ex
         raise NotScalar("the variable of derivative", x.shape)
     if n < 0:
         raise ArgumentError(f"the order of a derivative is 0 or more, got {short(n)}")
-    (out,), (symbol,), back = _ready([as_expr(f)], [x], simplify)
+    (out,), (symbol,), back, _ = cut_of([as_expr(f)], [x])
+    found: list[Found] = [as_expr(f)]
     for i in range(n):
-        if i and simplify:
-            out = simplified(out)
+        if i:
+            (out,) = [c for c in again(found, simplify) if c is not None]
         (dot,) = calculus.jvp([out], [symbol], [const(1)])
-        out = zeros(out.shape) if dot is None else dot
-    out = rebuild([out], given=back)[out] if back else out
-    return simplified(out) if simplify else out
-
-
-def _paired(name: str, tree: _Tree, given: Any) -> list[Expr]:
-    nodes = _tree(given).nodes
-    if len(nodes) != len(tree.nodes):
-        raise ShapeError(
-            name, ((len(tree.nodes),), (len(nodes),)), "give one value per node, in its structure"
-        )
-    return nodes
+        found = [fill(dot, out.shape, x, "zero")]
+    (result,) = [c for c in finish(found, back, simplify) if c is not None]
+    return result

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .backend.evaluate import values_of
-from .calculus.derivatives import adjoints, symbols_for
+from .calculus.derivatives import Cut, adjoints, symbols_for
 from .errors import NotAnExpression, NotDifferentiable
 from .expr import Expr
 from .leaves import Const
@@ -63,18 +63,19 @@ def _adjoint_values(outputs: list[Expr], at: Mapping[Any, Any] | None, wrt: Any)
     if at is None or len(outputs) != 1:
         raise NotAnExpression(wrt, "adjoints need one output and a point: at={x: 3, ...}")
     nodes, _ = flatten(wrt)
-    images, symbols, back = symbols_for(outputs, nodes)
-    bars = _all_adjoints(images[0], symbols)
-    restored = rebuild([*bars, *bars.values()], given=back)
+    cut = symbols_for(outputs, nodes)
+    bars = _all_adjoints(cut)
+    restored = rebuild([*bars, *bars.values()], given=cut.back)
     found = values_of([restored[bar] for bar in bars.values()], at)
     slopes = {restored[node]: found[restored[bar]] for node, bar in bars.items()}
     return {n: v for n, v in slopes.items() if n.op is not Const or np.all(np.isfinite(v))}
 
 
-def _all_adjoints(f: Expr, wrt: list[Expr]) -> dict[Expr, Expr]:
+def _all_adjoints(cut: Cut) -> dict[Expr, Expr]:
     """The adjoints of the nodes above ``wrt`` and of the constants, where those have any."""
+    (f,), wrt, _, inner = cut
     constants = [n for n in postorder([f]) if n.op is Const and n.kind != "bool"]
     try:
-        return adjoints(f, [*wrt, *constants])
+        return adjoints(f, [*wrt, *constants], inner)
     except NotDifferentiable:
-        return adjoints(f, wrt)
+        return adjoints(f, wrt, inner)

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from hypothesis import strategies as st
 
-from symdiff.backend.implementations import on_arrays
 from symdiff.domain import Interval
 from symdiff.expr import OPS, Expr, Op
 from symdiff.leaves import const, var
 from symdiff.ops.compare import where
+from symdiff.ops.implementations import on_arrays
 from symdiff.rule import Custom
 
 MAX_STEPS = 40

@@ -16,12 +16,12 @@ MODULES = sorted(ROOT.rglob("*.py"))
 LAYERS = {
     "messages": 1, "errors": 1, "domain": 1, "dispatch": 1, "expr": 2, "rule": 2, "leaves": 2,
     "walk": 3, "structure": 3, "pickling": 3, "ops": 4, "operators": 5, "methods": 5, "linalg": 5,
-    "calculus": 5, "rewrite": 5, "backend": 6, "show": 6, "api": 7, "draw": 7,
+    "calculus": 5, "rewrite": 5, "backend": 6, "show": 6, "targets": 7, "api": 7, "draw": 7,
     "tracing": 7,
     "hessians": 7,
     "explaining": 8, "tape": 8,
     "numeric": 8, "dual": 8, "witness": 8, "testing": 8, "installed": 8,
-    "bars": 8, "minimizing": 8, "optimizers": 8,
+    "bars": 8, "comparing": 8, "minimizing": 8, "optimizers": 8,
     "display": 9, "cli": 9, "__main__": 9, "__init__": 9,
 }  # fmt: skip
 ROOMS = ("calculus", "rewrite", "backend", "show")

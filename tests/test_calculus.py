@@ -144,8 +144,8 @@ def test_every_occurrence_of_an_intermediate_becomes_a_symbol() -> None:
     x, y = sd.vars("x y")
     u = x * y
     f = sd.sin(u) * u + sd.exp(sd.sqrt(u)) + x
-    (image,), (symbol,), back = symbols_for([f], [u])
-    assert back == {symbol: u}
+    (image,), (symbol,), back, inner = symbols_for([f], [u])
+    assert (back, inner) == ({symbol: u}, {})
     assert u not in postorder([image])
     (slope,) = gradient(image, [symbol])
     at = 0.8
@@ -154,13 +154,14 @@ def test_every_occurrence_of_an_intermediate_becomes_a_symbol() -> None:
 
 
 def test_a_node_and_what_it_is_made_of_together() -> None:
-    """By x with u held, and by u: the symbol of the outer node hides the inner one."""
+    """A sweep goes through the symbol of the upper node to the lower one."""
     x = sd.Var("x")
     u = sd.sin(x)
-    (image,), wrt, _ = symbols_for([u * x], [u, x])
-    found = gradient(image, wrt)
+    (image,), wrt, _, inner = symbols_for([u * x], [u, x])
+    assert inner == {wrt[0]: u}
+    found = gradient(image, wrt, inner)
     at = dict(zip(wrt, (0.25, 3.0), strict=True))
-    assert [value(g, at) for g in found] == [3.0, 0.25]
+    assert [value(g, at) for g in found] == [3.0, 0.25 + 3.0 * np.cos(3.0)]
 
 
 # -- arrays --------------------------------------------------------------------------------------

@@ -10,10 +10,11 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from as_written import as_written
 from hypothesis import HealthCheck, given, settings
 from strategies import Graph, graphs
 
-from symdiff.backend.evaluate import evaluate, values_of
+from symdiff.backend.evaluate import values_of
 from symdiff.calculus.derivatives import gradient, jacobian
 from symdiff.expr import Expr
 from symdiff.leaves import Var, const
@@ -42,7 +43,7 @@ def _decisions_differ(nodes: list[Expr], values: dict[Expr, float]) -> bool:
     steps = [n for n in postorder(nodes) if n.kind == "bool" or "integer" in n.op.facts]
     if not steps:
         return False
-    floats = evaluate(steps, _point(steps, values))
+    floats = as_written(steps, _point(steps, values))
     exact = mp_evaluate(steps, values)
     pairs = [(float(a), float(b)) for a, b in zip(floats, exact, strict=True)]
     return any(a != b for a, b in pairs if a == a and b == b)  # noqa: PLR0124
@@ -95,7 +96,7 @@ def check(graph: Graph, derive: Callable[[Graph], tuple[list[Expr], list[Orders]
 def _compare(
     title: str, nodes: list[Expr], values: dict[Expr, float], truth: list[Any], bounds: list[float]
 ) -> None:
-    got = evaluate(nodes, _point(nodes, values))
+    got = as_written(nodes, _point(nodes, values))
     for e, g, w, b in zip(nodes, got, truth, bounds, strict=True):
         error = abs(mpmath.mpf(float(g)) - w)
         assert error <= SLACK * b + 1e-40, (

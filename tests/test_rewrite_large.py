@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import symdiff as sd
-from symdiff.backend.compile import MAX_REWRITTEN
+from symdiff.backend.prepare import MAX_REWRITTEN
 from symdiff.expr import Expr
 from symdiff.rewrite.stable.stabilise import only_stable
 from symdiff.walk import exceeds

@@ -10,13 +10,22 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from struct import Struct
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..expr import Kind
-from .exact import as_float, plain
-from .implementations import Function, is_ufunc, on_arrays, on_numbers, with_params
+from ..expr import Kind, Op, Params
+from ..ops.implementations import (
+    Function,
+    as_float,
+    in_kind,
+    is_ufunc,
+    may_overflow,
+    on_arrays,
+    on_numbers,
+    with_params,
+)
+from .exact import plain
 from .program import ALIGN, TO_INT, TO_REAL, Instruction, Output, Program, constant_value
 
 CHUNK = 2000  # statements per function: Python's compiler takes more than linear time on long ones
@@ -68,7 +77,7 @@ class Writer:
         self.lines: list[str] = []
         self.names: dict[str, Any] = {"inf": math.inf, "nan": math.nan, "errstate": np.errstate}
         self.texts: list[str] = [f"x{i}" for i in range(len(program.inputs))]
-        self.functions: dict[Any, str] = {}
+        self.functions: dict[tuple[Op, Params, bool], str] = {}
 
     def bind(self, function: Function, dotted: Any) -> str:
         """The name of a function in the source: its own if the row gives a dotted one."""
@@ -79,12 +88,13 @@ class Writer:
         self.names[name] = function
         return name
 
-    def array_function(self, step: Instruction) -> str:
-        key = (step.op, step.params)
+    def array_function(self, op: Op, params: Params, kind: Kind) -> str:
+        """The name of the implementation on arrays, with the parameters filled in."""
+        key = (op, params, may_overflow(op, kind))
         name = self.functions.get(key)
         if name is None:
-            function = with_params(on_arrays(step.op), step.op, step.params)
-            name = self.functions[key] = self.bind(function, "" if step.params else step.op.numpy)
+            own = "" if params or key[2] else op.numpy
+            name = self.functions[key] = self.bind(in_kind(op, params, kind), own)
         return name
 
     def define(self, name: str) -> Callable[..., Any]:
@@ -117,12 +127,24 @@ def _on_numpy_floats(function: Function, kind: Kind, *args: Any) -> Any:
     return _CONVERT[kind](plain(function(*map(as_float, args))))
 
 
+class Call(NamedTuple):
+    """All that the text of a call on numbers depends on, and its key among those written."""
+
+    op: Op
+    params: Params
+    scalar: bool
+    arity: int
+    kind: Kind
+    gives_number: bool
+
+
 class ScalarWriter(Writer):
     """Straight-line Python on floats; may raise where the array path gives inf or nan."""
 
     def __init__(self, program: Program, tree: Any = None) -> None:
         super().__init__(program)
         self.tree = tree
+        self.templates: dict[Call, str] = {}
         self.names |= {"number": number, "whole": whole, "truth": truth, "empty": np.empty}
         self.numpy_used = False
         body = self.body()
@@ -172,26 +194,26 @@ class ScalarWriter(Writer):
 
     def expression(self, step: Instruction) -> str:
         args = [self.texts[i] for i in step.args]
-        key = (step.op, step.params, step.scalar)
-        template = self.functions.get(key)
+        node = step.node
+        call = Call(step.op, step.params, step.scalar, len(args), node.kind, not node.shape)
+        template = self.templates.get(call)
         if template is None:
-            template = self.functions[key] = self.template(step)
+            template = self.templates[call] = self.template(call)
         return template.format(*args) if "{0}" in template else f"{template}({', '.join(args)})"
 
-    def template(self, step: Instruction) -> str:
+    def template(self, call: Call) -> str:
         """A template, or the name of a function."""
-        op = step.op
-        if not step.scalar or step.params or not op.python:
+        op = call.op
+        if not call.scalar or call.params or not op.python:
             self.numpy_used = True
-            name = self.array_function(step)
-            if step.node.shape:
+            name = self.array_function(op, call.params, call.kind)
+            if not call.gives_number:
                 return name
             if callable(op.numpy):
-                function = with_params(on_arrays(op), op, step.params)
-                return self.bind(partial(_on_numpy_floats, function, step.node.kind), "")
-            result = _RESULT[step.node.kind]
-            holes = ", ".join(f"{{{i}}}" for i in range(len(step.args)))
-            return f"{result}({name}({holes}))"
+                function = with_params(on_arrays(op), op, call.params)
+                return self.bind(partial(_on_numpy_floats, function, call.kind), "")
+            holes = ", ".join(f"{{{i}}}" for i in range(call.arity))
+            return f"{_RESULT[call.kind]}({name}({holes}))"
         on_floats = on_numbers(op)
         assert on_floats is not None
         return op.python if "{0}" in op.python else self.bind(on_floats, op.python)
@@ -240,7 +262,7 @@ class ArrayWriter(Writer):
         if step.op is TO_REAL:
             self.names["asarray"] = np.asarray
             return f"asarray({args[0]}, real)"
-        return f"{self.array_function(step)}({', '.join(args)})"
+        return f"{self.array_function(step.op, step.params, step.node.kind)}({', '.join(args)})"
 
     def is_typed(self, i: int) -> bool:
         """Whether a register holds a real value that is no literal, so that literals follow it."""
@@ -286,7 +308,8 @@ class BlockWriter(Writer):
             return f"copyto({out}, {args[0]})"
         self.foreign = self.foreign or callable(step.op.numpy)
         function = on_arrays(step.op)
-        name = self.array_function(step)
-        if is_ufunc(function) and not step.params and not callable(step.op.numpy):
+        name = self.array_function(step.op, step.params, step.node.kind)
+        own = callable(step.op.numpy) or may_overflow(step.op, step.node.kind)
+        if is_ufunc(function) and not step.params and not own:
             return f"{name}({', '.join(args)}, out={out})"
         return f"{out}[...] = {name}({', '.join(args)})"

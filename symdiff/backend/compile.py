@@ -11,25 +11,21 @@ import numpy as np
 from ..dispatch import TYPES, applier
 from ..errors import ArityError
 from ..expr import Expr, Shape, as_expr
-from ..rewrite.cse import shared, subs
+from ..ops.implementations import may_overflow
+from ..rewrite.cse import subs
 from ..structure import flatten
-from ..walk import exceeds
 from .batch import SMALLEST, Blocks, common_core
 from .codegen import ArrayWriter, NotNumbers, ScalarWriter, as_kind
 from .core import Core, CoreWriter, structured
 from .evaluate import Arrays, Floats, collect, collect_number, interpret
 from .exact import plain
-from .gather import gathered
 from .inputs import as_arrays, by_variable, is_number
 from .lower import lower
+from .prepare import prepared
 from .program import Program, typed_constants
-from .scatters import scattered_last
-from .slopes import with_slopes
-from .termwise import termwise
 
 MAX_SOURCE = 3000  # instructions: beyond, source costs more than the first calls save ...
 PATIENCE = 25  # ... and is written after that many calls
-MAX_REWRITTEN = 5000  # nodes: beyond, only rewrites for stability are made
 
 
 class Compiled:
@@ -80,6 +76,9 @@ class Compiled:
         """The function of arrays of the declared shapes, where the inputs have any."""
         program = self.program
         shaped = any(v.shape for v in program.inputs)
+        ints = any(v.kind == "int" for v in program.inputs)
+        if ints and any(may_overflow(step.op, step.node.kind) for step in program.instructions):
+            return None
         if not shaped or len(program.instructions) > MAX_SOURCE or self._large(()) is not None:
             return None
         return Core(program, self._tree)
@@ -171,16 +170,6 @@ class Compiled:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Compiled, (self.outputs, self.inputs, self.fast)
-
-
-def prepared(nodes: list[Expr], fast: bool) -> list[Expr]:
-    """The outputs in the forms to compile: stable, and with ``fast`` also cheap."""
-    from ..rewrite.stable.stabilise import only_stable, stabilise
-
-    if exceeds(nodes, MAX_REWRITTEN):
-        return only_stable(nodes)
-    stable = stabilise(nodes, fast)
-    return gathered(termwise(scattered_last(with_slopes(shared(stable))))) if fast else stable
 
 
 def _refuse(*args: Any) -> Any:

@@ -9,12 +9,13 @@ import numpy as np
 
 from ..errors import NonFinite
 from ..expr import Expr, Kind, Shape, as_expr
+from ..ops.implementations import Function, as_float, in_kind, on_numbers
 from ..structure import flatten
 from ..walk import postorder
-from .exact import as_float, on_exact_numbers, plain
-from .implementations import Function, on_arrays, on_numbers, with_params
+from .exact import on_exact_numbers, plain
 from .inputs import NUMBERS, as_arrays, by_variable, check_domains, is_number
-from .lower import lower
+from .lower import lower, variables
+from .prepare import program_of
 from .program import TO_REAL, Instruction, Output, Program, constant_value
 
 Check = Callable[[Expr, Any], None]
@@ -38,7 +39,7 @@ class Arrays:
     def function(self, step: Instruction) -> Function:
         if step.op is TO_REAL:
             return lambda a: np.asarray(a, dtype=self.real)
-        return with_params(on_arrays(step.op), step.op, step.params)
+        return in_kind(step.op, step.params, step.node.kind)
 
     def constant(self, value: Any, kind: Kind) -> Any:
         return constant_value(value, kind, self.real)
@@ -111,7 +112,8 @@ def evaluate(
     """The numbers of an expression, or of a nested list, tuple or dict of them.
 
     ``values`` gives a number or an array for each variable, by node or by name; variables may
-    also be given by keyword.  Ints and fractions stay exact where the result is rational.
+    also be given by keyword.  Ints and fractions stay exact where the result is rational; rounded
+    results have the digits that :func:`compile` gives.
 
     Shapes: a value has any leading batch axes before the shape of its variable; results have
     the broadcast batch axes before the shape of their expression.
@@ -132,14 +134,14 @@ def evaluate(
 def evaluator(tree: Any) -> Callable[..., Any]:
     """The function ``(values, named, check)`` that evaluates ``tree``, for more than one point."""
     leaves, rebuild = flatten(tree)
-    program = lower([as_expr(leaf) for leaf in leaves if leaf is not None])
+    evaluation = _Evaluation([as_expr(leaf) for leaf in leaves if leaf is not None])
 
     def at(
         values: Mapping[Any, Any] | None,
         named: Mapping[str, Any] | None = None,
         check: bool = False,
     ) -> Any:
-        found = iter(_results(program, values, named or {}, check))
+        found = iter(evaluation.results(values, named or {}, _finite if check else None))
         return rebuild([None if leaf is None else next(found) for leaf in leaves])
 
     return at
@@ -148,27 +150,59 @@ def evaluator(tree: Any) -> Callable[..., Any]:
 def values_of(
     outputs: Sequence[Expr], values: Mapping[Any, Any] | None = None, /, **named: Any
 ) -> dict[Expr, Any]:
-    """The value of every node of a graph, as :func:`evaluate` computes it."""
+    """The value of every node of a graph as it is written, for pictures of it."""
     order = postorder(outputs)
-    return dict(zip(order, _results(lower(order), values, named, False), strict=True))
+    evaluation = _Evaluation(order)
+    return dict(zip(order, evaluation.results(values, named, as_written=True), strict=True))
 
 
-def _results(
-    program: Program, values: Mapping[Any, Any] | None, named: Mapping[str, Any], check: bool
-) -> list[Any]:
-    given = by_variable(program.inputs, values, named)
-    check_domains(program.inputs, given)
-    watch = _finite if check else None
-    exact = all(type(v) in NUMBERS for v in given) and not any(v.shape for v in program.inputs)
-    with np.errstate(all="ignore"):
-        if exact:
-            arrays, batch, _ = as_arrays(program.inputs, given)  # for its checks
-            registers = interpret(program, Numbers(), given, watch)
-            return [collect_number(registers, out) for out in program.outputs]
-        arrays, batch, real = as_arrays(program.inputs, given)
-        registers = interpret(program, Arrays(real), arrays, watch)
-        found = [collect(registers, out, batch, real) for out in program.outputs]
-    return [plain(v) for v in found] if all(map(is_number, given)) else found
+class _Evaluation:
+    """Outputs and their variables; where rounding comes in, ``compile`` chooses the forms."""
+
+    def __init__(self, outputs: list[Expr]) -> None:
+        self.outputs = outputs
+        self.inputs = variables(postorder(outputs))
+
+    def results(
+        self,
+        values: Mapping[Any, Any] | None,
+        named: Mapping[str, Any],
+        check: Check | None = None,
+        as_written: bool = False,
+    ) -> list[Any]:
+        """The values of the outputs; ``check`` sees every value of the graph as it is written."""
+        given = by_variable(self.inputs, values, named)
+        check_domains(self.inputs, given)
+        arrays, batch, real = as_arrays(self.inputs, given)
+        written = lower(self.outputs, self.inputs) if check or as_written else None
+        with np.errstate(all="ignore"):
+            if all(type(v) in NUMBERS for v in given) and not any(v.shape for v in self.inputs):
+                return _on_numbers(written, given, check) if written else self._on_numbers(given)
+            chosen = not any(a.dtype.kind == "c" for a in arrays)  # forms hold for real values
+            program = written or program_of(self.outputs, self.inputs, chosen)
+            registers = interpret(program, Arrays(real), arrays, check)
+            found = [collect(registers, out, batch, real) for out in program.outputs]
+        return [plain(v) for v in found] if all(map(is_number, given)) else found
+
+    def _on_numbers(self, given: list[Any]) -> list[Any]:
+        """Of ints and fractions, what is exact in the graph as it is written stays exact."""
+        exact: list[Any] = []
+        if not any(type(v) is float for v in given):
+            exact = _on_numbers(program_of(self.outputs, self.inputs, chosen=False), given)
+            if not any(map(_is_rounded, exact)):
+                return exact
+        found = _on_numbers(program_of(self.outputs, self.inputs, chosen=True), given)
+        pairs = zip(exact or found, found, strict=True)
+        return [rounded if _is_rounded(value) else value for value, rounded in pairs]
+
+
+def _on_numbers(program: Program, given: list[Any], watch: Check | None = None) -> list[Any]:
+    registers = interpret(program, Numbers(), given, watch)
+    return [collect_number(registers, out) for out in program.outputs]
+
+
+def _is_rounded(value: Any) -> bool:
+    return isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype.kind == "f")
 
 
 def collect_number(registers: Sequence[Any], out: Output) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..expr import Op
 from ..leaves import bits
-from .implementations import Function, on_arrays, on_numbers
+from ..ops.implementations import Function, as_float, on_arrays, on_numbers
 
 MAX_BITS = 1 << 14  # an exact result longer than this, and than its arguments, is a float
 _RATIONAL = (int, Fraction)
@@ -94,16 +94,6 @@ def on_exact_numbers(op: Op) -> Function:
 def _longest(args: tuple[Any, ...]) -> int:
     """The bits that the result of a function of ``args`` may have."""
     return max([MAX_BITS, *[bits(a) for a in args if isinstance(a, _RATIONAL)]])
-
-
-def as_float(value: Any) -> Any:
-    """A number as a NumPy float, too large ones as inf; bools and arrays stay as they are."""
-    if isinstance(value, (int, Fraction)) and not isinstance(value, bool):
-        try:
-            return np.float64(value)
-        except OverflowError:
-            return np.float64(math.inf if value > 0 else -math.inf)
-    return np.float64(value) if isinstance(value, float) else value
 
 
 def plain(value: Any) -> Any:

@@ -1,37 +1,16 @@
-"""The kinds that operations compute in, and the values of nodes over constants."""
+"""The values of nodes over constants."""
 
 from __future__ import annotations
 
-from functools import cache, reduce
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
-from ..expr import Expr, Kind, Op
+from ..expr import Expr
+from ..ops.implementations import casts, on_arrays, with_params
 from .exact import on_exact_numbers, plain
-from .implementations import on_arrays, with_params
 from .program import constant_value
-
-
-@cache
-def casts(op: Op, kinds: tuple[Kind, ...]) -> tuple[Kind | None, ...] | None:
-    """The kind that each argument is cast to before ``op`` (None: left alone), None for no cast."""
-    out = "real" if op.kind is None else op.kind(kinds)
-    if out == "bool":
-        return None
-    wanted = tuple(
-        [out if k != out and _widens(op, i, len(kinds)) else None for i, k in enumerate(kinds)]
-    )
-    return wanted if any(wanted) else None
-
-
-def _widens(op: Op, i: int, count: int) -> bool:
-    """Whether argument ``i`` is a value that the kind of the result follows, no condition."""
-    if op.kind is None:
-        return True
-    kinds: list[Kind] = ["bool"] * count
-    kinds[i] = "real"
-    return op.kind(tuple(kinds)) == "real"
 
 
 def fold(node: Expr, values: list[Any]) -> Any:

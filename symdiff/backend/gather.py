@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from functools import reduce
 
 from ..expr import Expr, Op, Shape, make
-from ..leaves import Const, const
+from ..leaves import const
 from ..ops import arithmetic, arrays
 from ..ops.contraction import MOST_LABELS, contract, reading
 from ..ops.elementary import pow, sqrt
+from ..ops.structural import number_in
 from ..rewrite.inference.facts import Facts
 from ..walk import postorder, reachable, rebuild
 from .contract import Labels
@@ -141,9 +142,7 @@ class _Product:
             return [(x, labels[:lead] + own)]
         if op is arrays.reshape:
             return self.squeezed(node, labels)
-        squared = op is arithmetic.square or (
-            op is pow and args[1].op is Const and args[1].params[0] == 2
-        )
+        squared = op is arithmetic.square or (op is pow and number_in(args[1]) == 2)
         if squared and node.shape == args[0].shape:
             self.factors += [(args[0], labels)] * 2 if node.shape else []
             self.scalars += [] if node.shape else [node]
@@ -253,7 +252,7 @@ def _reshaped(x: Expr, shape: Shape) -> Expr:
 
 
 def _times(scale: Expr, x: Expr) -> Expr:
-    minus = scale.op is Const and scale.params[0] == -1
+    minus = number_in(scale) == -1
     return make(arithmetic.neg, (x,)) if minus else make(arithmetic.mul, (scale, x))
 
 

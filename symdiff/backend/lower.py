@@ -18,9 +18,10 @@ from ..ops import arrays
 from ..ops.arithmetic import mul, sub
 from ..ops.arrays import eye, reshape
 from ..ops.contraction import reading
+from ..ops.implementations import casts
 from ..walk import collector_paused, postorder
 from .contract import CONTRACT
-from .folding import casts, fold
+from .folding import fold
 from .inputs import require
 from .path import moves, product
 from .program import ADD_AT, ALIGN, CASTS, Instruction, Output, Program

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..expr import Expr, Kind, Op, Params, Shape
+from ..ops.implementations import as_float
 from ..ops.kernels import decode
-from .exact import as_float
 
 
 class Instruction(NamedTuple):

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from ..expr import Shape
 from ..ops import arrays
+from ..ops.implementations import is_ufunc, on_arrays
 from ..ops.kernels import decode
-from .implementations import is_ufunc, on_arrays
 from .program import ADD_AT, ALIGN, Instruction, Program
 
 BLOCK = 1 << 16  # elements; threads that call NumPy for less wait for the interpreter lock

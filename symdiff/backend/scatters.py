@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from ..expr import Expr, make
 from ..ops.arithmetic import add, div, mul, neg, sub
 from ..ops.arrays import scatter
+from ..ops.implementations import is_ufunc, on_arrays
 from ..walk import reachable, rebuild
-from .implementations import is_ufunc, on_arrays
 
 
 def scattered_last(outputs: Sequence[Expr]) -> list[Expr]:

@@ -1,15 +1,18 @@
-"""The slope of the sigmoid, ``sigmoid(z)*sigmoid(-z)``, by one exponential instead of two
-sigmoids: with ``u = exp(-abs(z))`` it is ``u/(1 + u)**2``, which neither overflows nor cancels.
+"""The slope of the sigmoid, ``sigmoid(z)*sigmoid(-z)``, by one function instead of two: it is the
+square of ``1/2/cosh(z/2)``, which is 0 where the slope is less than the smallest number.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from itertools import combinations
 
 from ..expr import Expr, make
-from ..leaves import Const, const
-from ..ops.arithmetic import abs, add, div, mul, neg
-from ..ops.elementary import exp, sigmoid
+from ..leaves import const
+from ..ops.arithmetic import div, mul, neg
+from ..ops.elementary import cosh, sigmoid
+from ..ops.structural import number_in
 from ..walk import reachable, rebuild
 
 
@@ -22,19 +25,29 @@ def with_slopes(outputs: Sequence[Expr]) -> list[Expr]:
 
 
 def _slope(node: Expr) -> Expr:
-    factors = [f for a in node.args for f in (a.args if a.op is mul else (a,))]
+    factors, negative = _factors(node)
     curves = [f for f in factors if f.op is sigmoid]
-    for i, one in enumerate(curves):
-        for other in curves[i + 1 :]:
-            (z,), (w,) = one.args, other.args
-            if _opposite(z, w):
-                factors.remove(one)
-                factors.remove(other)
-                u = make(exp, (make(neg, (make(abs, (z,)),)),))
-                grown = make(add, (u, const(1)))
-                slope = make(div, (u, make(mul, (grown, grown))))
-                return make(mul, (*factors, slope)) if factors else slope
+    for one, other in combinations(curves, 2):
+        (z,), (w,) = one.args, other.args
+        if _opposite(z, w):
+            factors.remove(one)
+            factors.remove(other)
+            half = const(0.5)
+            root = make(div, (half, make(cosh, (make(mul, (half, z)),))))
+            slope = reduce(lambda x, y: make(mul, (x, y)), [*factors, make(mul, (root, root))])
+            return make(neg, (slope,)) if negative else slope
     return node
+
+
+def _factors(node: Expr) -> tuple[list[Expr], bool]:
+    """The factors of a product of products, and whether a minus stands before them."""
+    factors: list[Expr] = []
+    negative = False
+    for a in node.args:
+        factor = a.args[0] if a.op is neg else a
+        negative ^= a.op is neg
+        factors += factor.args if factor.op is mul else (factor,)
+    return factors, negative
 
 
 def _opposite(z: Expr, w: Expr) -> bool:
@@ -42,6 +55,5 @@ def _opposite(z: Expr, w: Expr) -> bool:
         return True
     if z.op is not mul or w.op is not mul or z.args[1:] != w.args[1:]:
         return False
-    first, second = z.args[0], w.args[0]
-    numbers = first.op is Const and second.op is Const and not first.shape
-    return numbers and bool(first.params[0] == -second.params[0])
+    first, second = number_in(z.args[0]), number_in(w.args[0])
+    return first is not None and second is not None and bool(first == -second)

@@ -13,7 +13,8 @@ from ..expr import Expr, Shape, make
 from ..ops.arrays import reshape, scatter
 from ..walk import postorder, rebuild, users
 from . import derivatives
-from .derivatives import Mode, symbols_for
+from .derivatives import Inner, Mode, symbols_for
+from .modes import NOTHING
 
 Cells = list[list[Expr | None]]
 _ALL = (None, None, None)  # the slice of a whole axis
@@ -32,22 +33,27 @@ def hessian(
     wrt: Sequence[Expr],
     modes: tuple[Mode | None, Mode] = (None, "reverse"),
     between: Callable[[list[Expr | None]], list[Expr | None]] = lambda found: found,
+    inner: Inner = NOTHING,
 ) -> Cells:
     """What ``derivatives.hessian`` gives, by parts for variables that are only read in pieces.
+
+    Where symbols stand for nodes made of others, nothing is taken in pieces.
 
     >>> import symdiff as sd
     >>> x = sd.Var("x", (3,))
     >>> sd.evaluate(sd.hessian(x[0] * (x[1:] @ x[1:]), x), {x: [2, 3, 4]}).tolist()
     [[0.0, 6.0, 8.0], [6.0, 4.0, 0.0], [8.0, 0.0, 4.0]]
     """
+    if inner:
+        return derivatives.hessian(f, wrt, modes, between, inner)
     takers = users(postorder([f]))
     pieces = [_pieces(w, takers) for w in wrt]
     flat = [piece.node for found in pieces for piece in found]
     if len(flat) == len(wrt) and all(w in flat for w in wrt):
         return derivatives.hessian(f, wrt, modes, between)
-    (out,), symbols, back = symbols_for([f], flat, "part")
-    cells = derivatives.hessian(out, symbols, modes, between)
-    images = rebuild([c for row in cells for c in row if c is not None], given=back)
+    cut = symbols_for([f], flat, "part")
+    cells = derivatives.hessian(cut.outputs[0], cut.symbols, modes, between)
+    images = rebuild([c for row in cells for c in row if c is not None], given=cut.back)
     found = {
         (a, b): images[cell]
         for a, row in zip(flat, cells, strict=True)

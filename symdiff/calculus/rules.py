@@ -5,19 +5,22 @@ This is the only place where a mode is derived from a row, so the two cannot dri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import reduce
 from operator import or_
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
 
 from ..errors import NotDifferentiable
-from ..expr import Expr, Shape, as_expr, make
+from ..expr import Expr, Shape, make
 from ..leaves import const
 from ..ops import arrays
 from ..ops.arrays import sum_to
 from ..ops.compare import gt, where
 from ..ops.contraction import replaced, transposed
-from ..ops.structural import align, broadcast_to, number_in, times, total, zeros
+from ..ops.local import contributions, partials
+from ..ops.structural import align, broadcast_to, times, total, zeros
 from ..rule import Custom, Linear, Multilinear, NonDiff, Partials
 
 Move: TypeAlias = Callable[[Expr], Expr]
@@ -42,12 +45,14 @@ def narrowed(outer: Guard | None, condition: Expr) -> Guard:
 class Cotangent(NamedTuple):
     """What flows back: a value, and the guard outside of which it is zero (None for none).
 
-    ``applied`` tells that the value is zero there as it stands.
+    ``applied`` tells that the value is zero there as it stands.  Where only parts of a node are
+    read, ``read`` has the places of their elements, counted from 1.
     """
 
     value: Expr
     guard: Guard | None = None
     applied: bool = False
+    read: tuple[Any, ...] = ()
 
     def settled(self) -> Expr:
         """The value with its guard applied."""
@@ -60,6 +65,13 @@ def gather(received: list[Cotangent]) -> Cotangent:
     """The sum of what users send: branches of one ``where`` join, other guards are or-ed."""
     if len(received) == 1:
         return received[0]
+    read = (
+        tuple([part for c in received for part in c.read]) if all(c.read for c in received) else ()
+    )
+    return _sum(received)._replace(read=read)
+
+
+def _sum(received: list[Cotangent]) -> Cotangent:
     if all(c.guard is None for c in received):
         return Cotangent(total([c.value for c in received]))
     parts = _joined(received)
@@ -92,19 +104,6 @@ def _joined(received: list[Cotangent]) -> list[Cotangent]:
                 taken, rest = by_live.pop(guard.live).value, by_live.pop(other).value
                 add(Cotangent(where(guard.condition, taken, rest), guard.outer))
     return list(by_live.values())
-
-
-def partials(node: Expr, wanted: Iterable[int]) -> dict[int, Expr]:
-    """The local derivatives of an elementwise node; structural zeros are left out."""
-    rule = node.op.rule
-    assert isinstance(rule, Partials)
-    found = rule.all(node.args, node) if rule.all else None
-    result = {}
-    for i in wanted:
-        p = found[i] if found else as_expr(rule.each[i](*node.args, node))
-        if number_in(p) != 0:
-            result[i] = p
-    return result
 
 
 def tangent(node: Expr, dots: list[Expr | None], batch: Shape) -> Expr | None:
@@ -165,16 +164,51 @@ def cotangents(
         _refuse(node, rule)
         return
     elementwise = node.op.elementwise
+    if elementwise and received.read:
+        received = _of_what_is_read(node, received)
     bar, guard = received.value if elementwise else received.settled(), received.guard
-    for i, sent, condition in _sent(node, bar, wanted):
+    for i, value, condition in contributions(node, bar, wanted):
         argument = node.args[i]
         if elementwise:
             both = guard if condition is None else narrowed(guard, condition)
-            yield argument, _fit(Cotangent(sent, both), node, argument)
+            yield argument, _fit(Cotangent(value, both), node, argument)
         else:
             moved = _moved(received, _carry(node, i), argument)
             both = moved if condition is None else narrowed(moved, condition)
-            yield argument, Cotangent(sent, both)
+            yield argument, Cotangent(value, both, read=_read_of(argument, node, received))
+
+
+def _read_of(argument: Expr, node: Expr, received: Cotangent) -> tuple[Any, ...]:
+    """The places that are read of the argument of a node which may be read in parts itself."""
+    rule = node.op.rule
+    if not isinstance(rule, (Linear, Multilinear)) or rule.moves is None or not argument.args:
+        return ()
+    if not received.read and not rule.drops:
+        return ()
+    places = rule.moves(np.arange(1, argument.size + 1).reshape(argument.shape), node)
+    if places is None:
+        return ()
+    in_parts = received.read and places.shape == node.shape
+    return (places[_mask(node, received)] if in_parts else places,)
+
+
+def _mask(node: Expr, received: Cotangent) -> Any:
+    """True for the elements that are read."""
+    mask = np.zeros(node.size + 1, bool)
+    for places in received.read:
+        mask[places] = True
+    return mask[1:].reshape(node.shape)
+
+
+def _of_what_is_read(node: Expr, received: Cotangent) -> Cotangent:
+    """The cotangent of an elementwise node guarded by what is read of it: 0 times an infinite
+    slope in an element that is not read would be nan.
+    """
+    mask = _mask(node, received)
+    if mask.all():
+        return received
+    applied = received.guard is None or received.applied
+    return Cotangent(received.value, narrowed(received.guard, const(mask)), applied)
 
 
 def _carry(node: Expr, i: int) -> Move:
@@ -199,26 +233,6 @@ def _carry(node: Expr, i: int) -> Move:
 
 def _ones(shape: Shape) -> Expr:
     return broadcast_to(const(1), shape)
-
-
-def _sent(node: Expr, bar: Expr, wanted: list[int]) -> Iterator[tuple[int, Expr, Expr | None]]:
-    """``(i, cotangent of argument i, its guard)`` by the kind of rule; zeros are left out."""
-    rule = node.op.rule
-    if isinstance(rule, Partials):
-        for i, p in partials(node, wanted).items():
-            yield i, times(p, bar), None
-    elif isinstance(rule, Linear):
-        for i in wanted:
-            if rule.count is None or i < rule.count:
-                yield i, rule.transpose(bar, node, i), None
-    elif isinstance(rule, Multilinear):
-        for i in wanted:
-            yield i, transposed(bar, node, i), None
-    elif isinstance(rule, Custom):
-        for i in wanted:
-            value, guard = rule.cotangent(bar, node, i)
-            if value is not None:
-                yield i, value, guard
 
 
 def _fit(sent: Cotangent, node: Expr, argument: Expr) -> Cotangent:

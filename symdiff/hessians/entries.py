@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..calculus.rules import partials, tangent
+from ..calculus.rules import tangent
 from ..expr import Expr, Shape
 from ..leaves import const
 from ..ops.contraction import contract, reading
 from ..ops.functions import broadcast_to, reshape
 from ..ops.indexing import getitem
+from ..ops.local import partials
 from ..ops.structural import number_in, times
 from ..rule import Linear, NonDiff, Partials
 from ..walk import postorder

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ..backend.evaluate import evaluate
-from ..backend.implementations import on_arrays, with_params
 from ..expr import Expr
 from ..leaves import Var
+from ..ops.implementations import on_arrays, with_params
 from ..rule import Linear
 from ..walk import reachable
 

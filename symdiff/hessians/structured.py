@@ -177,7 +177,7 @@ class CompiledHessian:
 
 def entries_of(f: Expr, wrt: Expr) -> Entries | None:
     """The entries of the Hessian, from formulas or from a sweep by colours; None if not sparse."""
-    (out,), (symbol,), back = symbols_for([f], [wrt])
+    (out,), (symbol,), back, _ = symbols_for([f], [wrt])
     slope = grad(out, symbol)
     found = slopes_of(slope, symbol)
     if found is None:

@@ -58,11 +58,6 @@ abs: Op = unary("abs", lambda x, out: sign(x), numpy="np.abs", python="abs({0})"
 sign: Op = row("sign", rule=NonDiff("it is constant on either side of 0"), numpy="np.sign",
     mpmath="sign", range=Interval(-1, 1, True, True), kinks=((0.0, 0.0),),
     facts="odd integer", latex=r"\operatorname{{sgn}}", accuracy=(0.0, 0.0))
-unit_scale: Op = row("unit_scale", rule=NonDiff("it is constant between powers of two"),
-    numpy="kernels.unit_scale", python="kernels.unit_scale_of_number",
-    mpmath=lambda mp, a: mp.mpf(2) ** (1 - mp.frexp(a)[1]) if a else mp.mpf(2),
-    range=POSITIVE, facts="even", latex=r"\operatorname{{unit\_scale}}", accuracy=(0.0, 0.0),
-    source="the power of two that brings |x| into [1, 2), 2**1000 at most; 2 for 0, inf, nan")
 mod: Op = binary("mod", lambda x, y, out: const(1), lambda x, y, out: -floor(x / y), numpy="np.mod",
     mpmath="fmod", kind=promote, test=(Interval(-40, 40), NONZERO_SAMPLE), cost=10,
     infix="%", precedence=70, latex=r"{0} \bmod {1}", accuracy=(0.5, 0.0),

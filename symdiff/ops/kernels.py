@@ -5,12 +5,14 @@ Arguments may carry any number of leading batch axes; axes are counted from the 
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
+from ..errors import KindError
+
 Array = Any
+FARTHEST = -1e5  # polygamma takes a step for every unit below 0: 5 ms there
 
 
 def softplus(x: Array) -> Array:
@@ -28,41 +30,54 @@ def relu(x: Array) -> Array:
     return np.maximum(x, 0.0)
 
 
-def unit_scale(x: Array) -> Array:
-    """The power of two that brings x into [1, 2), as far as it is finite; 2 for 0, inf, nan."""
-    x = np.asarray(x)
-    one = np.ones_like(x) if x.dtype.kind == "f" else np.ones(np.shape(x))
-    most = np.finfo(one.dtype).maxexp - 24
-    return np.ldexp(one, np.minimum(1 - np.frexp(x)[1], most))
-
-
-def unit_scale_of_number(x: float) -> float:
-    """The same for a Python number."""
-    return math.ldexp(1.0, min(1 - math.frexp(x)[1], 1000))
-
-
 def polygamma(n: Array, x: Array) -> Array:
+    """The n-th derivative of digamma.
+
+    Raises: KindError for an order that is no whole number.
+    """
     from scipy import special
 
-    return special.polygamma(np.asarray(n, dtype=np.int64), x)
+    order: Array = np.asarray(n, dtype=np.float64)
+    cut = order[order % 1 > 0]
+    if cut.size:
+        raise KindError(
+            f"polygamma is a derivative of digamma, of order 0, 1, 2, ...; got {cut.flat[0]}"
+        )
+    return special.polygamma(order, np.where(np.less(x, FARTHEST), np.nan, x))
 
 
 def bessel_i(n: Array, x: Array) -> Array:
-    """Modified Bessel function of integer order; SciPy's has no values for -1 at x < 0."""
+    """Modified Bessel function of real order; nan for x < 0 unless the order is whole."""
     from scipy import special
 
-    order = np.abs(np.asarray(n, dtype=np.int64))
-    flip = np.where((order % 2 == 1) & np.signbit(x), -1.0, 1.0)
-    return flip * special.iv(order, np.minimum(np.abs(x), 1e4))
+    order, x, flip = _reflected(n, x)
+    order = np.where(order % 1 == 0, np.abs(order), order)  # SciPy's has no values for -1 at x < 0
+    return flip * special.iv(order, np.minimum(x, 1e4))
 
 
 def spherical_jn(n: Array, x: Array) -> Array:
-    """Spherical Bessel function of the first kind; odd or even in x as its order is."""
+    """Spherical Bessel function of the first kind, of real order; nan for x < 0 unless it is whole.
+
+    Source: DLMF 10.47.3; SciPy's has the orders 0, 1, 2, ... alone.
+    """
     from scipy import special
 
-    order = np.asarray(n, dtype=np.int64)
+    order, x, flip = _reflected(n, x)
+    known = (order % 1 == 0) & (order >= 0)
+    found = special.spherical_jn(np.where(known, order, 0).astype(np.int64), x)
+    if not np.all(known):
+        others = np.sqrt(np.pi / 2 / x) * special.jv(order + 0.5, x)
+        found = np.where(known, found, np.where((x == 0) & (order > 0), 0.0, others))
+    return flip * found
+
+
+def _reflected(n: Array, x: Array) -> tuple[Array, Array, Array]:
+    """The order, the argument and a sign in front: ``f(n, -x)`` is ``(-1)**n * f(n, x)`` for a
+    whole order n, so that the argument need not be negative.
+    """
+    order = np.asarray(n, dtype=np.float64)
     flip = np.where((order % 2 == 1) & np.signbit(x), -1.0, 1.0)
-    return flip * special.spherical_jn(order, np.abs(x))
+    return order, np.where(order % 1 == 0, np.abs(x), x), flip
 
 
 def sum(x: Array, axes: tuple[int, ...], keepdims: bool) -> Array:

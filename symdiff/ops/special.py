@@ -10,10 +10,12 @@ from ..errors import NotDifferentiable
 from ..expr import Expr, Op
 from ..leaves import Const, const
 from .arithmetic import pi
+from .compare import eq, where
 from .elementary import BALL, exp, sqrt
 from .row import binary, unary
+from .structural import number_in
 
-ORDERS = Interval(0.0, 5.0)  # where integer orders are sampled
+ORDERS = Interval(0.0, 5.0)  # where orders are sampled
 MODERATE = Interval(-20.0, 20.0)
 
 
@@ -24,31 +26,47 @@ def _shift(order: Expr, by: int) -> Expr:
 
 def _no_order(name: str) -> Any:
     def refuse(order: Expr, x: Expr, out: Expr) -> Expr:
-        raise NotDifferentiable(name, "the order is an integer; make it a constant")
+        raise NotDifferentiable(name, "the order has no derivative; make it a constant")
 
     return refuse
 
 
 def _by_order(name: str, partial_x: Any, facts: str = "", **fields: Any) -> Op:
-    """A function ``f(order, x)`` of integer order, with its derivative in ``x``."""
+    """A function ``f(order, x)``, with its derivative in ``x``."""
     return binary(name, _no_order(name), partial_x, facts=f"order {facts}", **fields)
 
 
 def _bessel_slope(n: Expr, x: Expr, out: Expr) -> Expr:
     above = jn(_shift(n, 1), x)
-    return -above if n.op is Const and n.value == 0 else (jn(_shift(n, -1), x) - above) / 2
+    return -above if number_in(n) == 0 else (jn(_shift(n, -1), x) - above) / 2
 
 
 def _modified_slope(n: Expr, x: Expr, out: Expr) -> Expr:
     above = bessel_i(_shift(n, 1), x)
-    return above if n.op is Const and n.value == 0 else (bessel_i(_shift(n, -1), x) + above) / 2
+    return above if number_in(n) == 0 else (bessel_i(_shift(n, -1), x) + above) / 2
 
 
 def _spherical_slope(n: Expr, x: Expr, out: Expr) -> Expr:
     above = spherical_jn(_shift(n, 1), x)
-    if n.op is Const and n.value == 0:
+    if number_in(n) == 0:
         return -above
-    return (n * spherical_jn(_shift(n, -1), x) - _shift(n, 1) * above) / (2 * n + 1)
+    if number_in(n) == -0.5:  # the other form divides by 2*n + 1
+        return n / x * out - above
+    return (n * spherical_jn(_one_less(n), x) - _shift(n, 1) * above) / (2 * n + 1)
+
+
+def _one_less(n: Expr) -> Expr:
+    """``n - 1``, and 0 for 0: the order -1 times 0 is nan where its value is inf."""
+    if n.op is Const:
+        return const(n.value - (n.value != 0))
+    return where(eq(n, 0), 0, n - 1)
+
+
+def _spherical_truth(mp: Any, n: Any, x: Any) -> Any:
+    if not x:
+        return mp.mpf(n == 0)
+    value = mp.sqrt(mp.pi / 2) * mp.besselj(n + 0.5, x) / mp.sqrt(x)
+    return value.real if mp.isint(n) else value
 
 
 erf: Op = unary("erf", lambda x, out: 2 / sqrt(pi()) * exp(-x * x), numpy="special.erf",
@@ -73,7 +91,8 @@ digamma: Op = unary("digamma", lambda x, out: polygamma(1, x), numpy="special.di
     facts="increasing", cost=30, latex=r"\psi", pretty="ψ", accuracy=(2.0, 5.0),
     source="DLMF 5.2.2")
 polygamma: Op = _by_order("polygamma", lambda n, x, out: polygamma(_shift(n, 1), x),
-    numpy="kernels.polygamma", mpmath=lambda mp, n, x: mp.polygamma(int(n), x),
+    numpy="kernels.polygamma",
+    mpmath=lambda mp, n, x: mp.polygamma(int(n), x) if mp.isint(n) else mp.nan,
     domain=(Interval(0.0, inf, True), POSITIVE),
     test=(ORDERS, Interval(0.05, 20)), cost=60, latex=r"\psi^{{({0})}}\left({1}\right)",
     accuracy=(5.0, 5.0), source="DLMF 5.15.1")
@@ -90,7 +109,7 @@ j1: Op = unary("j1", lambda x, out: (j0(x) - jn(2, x)) / 2, numpy="special.j1",
     mpmath=lambda mp, x: mp.besselj(1, x), test=(MODERATE,), facts="odd mixed", cost=30,
     latex="J_1", accuracy=(3.0, 3.0), source="DLMF 10.6.1")
 jn: Op = _by_order("jn", _bessel_slope, facts="mixed", numpy="special.jv",
-    mpmath=lambda mp, n, x: mp.besselj(int(n), x),
+    mpmath=lambda mp, n, x: mp.besselj(n, x),
     test=(ORDERS, MODERATE), cost=90, latex=r"J_{{{0}}}\left({1}\right)", accuracy=(6.0, 6.0),
     source="DLMF 10.6.1")
 i0: Op = unary("i0", lambda x, out: i1(x), numpy="special.i0", mpmath=lambda mp, x: mp.besseli(0,
@@ -101,13 +120,12 @@ i1: Op = unary("i1", lambda x, out: (i0(x) + bessel_i(2, x)) / 2, numpy="special
     latex="I_1", accuracy=(10.0, 5.0), source="DLMF 10.29.1")
 bessel_i: Op = _by_order(
     "iv", _modified_slope, numpy="kernels.bessel_i",
-    mpmath=lambda mp, n, x: mp.besseli(int(n), x), test=(ORDERS, MODERATE),
+    mpmath=lambda mp, n, x: mp.besseli(n, x), test=(ORDERS, MODERATE),
     cost=90, latex=r"I_{{{0}}}\left({1}\right)", accuracy=(8.0, 8.0), source="DLMF 10.29.1")
 
 spherical_jn: Op = _by_order(
     "spherical_jn", _spherical_slope, facts="mixed", numpy="kernels.spherical_jn",
-    mpmath=lambda mp, n, x: (mp.sqrt(mp.pi / 2) * mp.besselj(n + 0.5, x) / mp.sqrt(x)).real if x
-    else mp.mpf(n == 0), test=(ORDERS, MODERATE), cost=90, latex=r"j_{{{0}}}\left({1}\right)",
+    mpmath=_spherical_truth, test=(ORDERS, MODERATE), cost=90, latex=r"j_{{{0}}}\left({1}\right)",
     accuracy=(8.0, 8.0), source="DLMF 10.51.2")
 sinc: Op = unary("sinc", lambda x, out: -pi() * spherical_jn(1, pi() * x), numpy="np.sinc",
     mpmath=lambda mp, x: mp.sinc(mp.pi * x), test=(Interval(-6.0, 6.0),), facts="even mixed",

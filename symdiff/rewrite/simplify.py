@@ -16,6 +16,7 @@ from ..structure import flatten
 from ..walk import collector_paused
 from .book import RuleBook
 from .canonical import Canonical, build
+from .check import judged
 from .exact import is_difference, is_term, number
 from .present import Presenter
 from .rules import measure
@@ -71,7 +72,28 @@ def _collected(outputs: list[Expr]) -> list[Expr]:
 
 
 def simplified(outputs: list[Expr]) -> list[Expr]:
-    """The simplified outputs of one graph: what another round leaves as it is.
+    """The simplified outputs of one graph, once their values are seen to be those of the outputs.
+
+    Where they are not, every form is compared before it is taken; if that does not help, the
+    result of effort 0 is in reserve.  What is lost far out by collecting is not held against
+    other forms.
+    """
+    found = _shortened(outputs, careful=False)
+    if judged(outputs, found):
+        return found
+    reserve = _collected(outputs)
+    verdict = judged(outputs, reserve)
+    if verdict.equal is False:
+        return outputs
+    original = outputs if verdict else reserve
+    if not verdict and judged(original, found):
+        return found
+    found = _shortened(outputs, careful=True)
+    return found if judged(original, found) else reserve
+
+
+def _shortened(outputs: list[Expr], careful: bool) -> list[Expr]:
+    """What another round leaves as it is; a ``careful`` one compares each form that it takes.
 
     No round makes a graph longer than a bound set by the first, so a form comes back at last.
     Where several forms follow each other for ever, the shortest stands for all of them.
@@ -83,7 +105,7 @@ def simplified(outputs: list[Expr]) -> list[Expr]:
         if look.size > LARGE:
             return look.outputs
         outputs = _led_to(look)
-        while (found := shorter(outputs)) is not None:
+        while (found := shorter(outputs, careful)) is not None:
             again = _settled(found)
             if lengths(again) >= lengths(outputs):
                 break

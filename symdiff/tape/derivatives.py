@@ -2,18 +2,20 @@
 
 A source is one place, or several where a variable was read in more than one version: derivatives
 by these are added.  Where an operation stands at the place of a source, a variable takes its
-place; the derivatives by the other sources are taken with the operation in it, so that each of
-them is the total one.
+place, and derivatives by what the operation is made of go through it: each is the total one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import reduce
+from functools import partial, reduce
 from operator import add
 from typing import Any, NamedTuple
 
-from .. import api
+from ..calculus import derivatives as calculus
+from ..calculus.derivatives import Cut
+from ..calculus.modes import ordered
+from ..calculus.parts import hessian as by_parts
 from ..errors import ShapeError
 from ..expr import Expr, Kind, Shape
 from ..leaves import const, var
@@ -23,7 +25,8 @@ from ..ops.shaping import moveaxis
 from ..ops.structural import zeros
 from ..rewrite.simplify import simplified
 from ..rule import NonDiff
-from ..walk import exceeds, postorder
+from ..targets import again, finish, ready, rewritten
+from ..walk import exceeds
 from .graphs import Graph
 from .recording import Recording
 
@@ -32,7 +35,7 @@ MAX_SIMPLIFIED = 1000  # nodes: beyond, simplifying costs seconds
 Cell = Expr | None
 Places = tuple[int, ...]
 Inner = dict[int, tuple[Shape, Kind]]  # sources where operations stand
-Sweep = Callable[[dict[int, Expr], list[Expr]], dict[int, list[Cell]]]  # by target and symbol
+Sweep = Callable[[dict[int, Expr], Cut], dict[int, list[Cell]]]  # by target and symbol
 
 
 class Request(NamedTuple):
@@ -55,10 +58,17 @@ class Record(NamedTuple):
     inner: Inner
     varying: Collection[int]
 
-    def graph(self, request: Request, cut: Inner) -> tuple[Graph, dict[int, Expr]]:
-        """The graph of a request, and its targets that a derivative can have, by their count."""
+    def graph(
+        self, request: Request, wanted: Collection[int], cut: Inner
+    ) -> tuple[Graph, dict[int, Expr]]:
+        """The graph of a request, and its targets that a derivative can have, by their count.
+
+        There is nothing to differentiate by below the lowest of the places ``wanted``.
+        """
         live = {k: place for k, place in enumerate(request.targets) if place is not None}
-        graph = Graph(self.recording, live.values(), cut, self.varying)
+        lowest = min(wanted, default=None)
+        closed = lowest if lowest in cut else None
+        graph = Graph(self.recording, live.values(), cut=cut, closed=closed, varying=self.varying)
         nodes = {k: graph.nodes[place] for k, place in live.items()}
         return graph, {k: node for k, node in nodes.items() if node.kind == "real"}
 
@@ -77,13 +87,13 @@ def gradient(request: Request, record: Record) -> Derivative:
     """One cell for each source: of the sum of all elements of all targets."""
     seeds: dict[Any, Expr] = {}
 
-    def sweep(targets: dict[int, Expr], symbols: list[Expr]) -> dict[int, list[Cell]]:
+    def sweep(targets: dict[int, Expr], cut: Cut) -> dict[int, list[Cell]]:
         if request.seeded:
             seeds.update({("seed", k): var(f"s{k}", t.shape) for k, t in targets.items()})
-        total = _total(targets, seeds)
-        (simple,), small = _simple([total])
-        found: list[Cell] = api.grad(simple, symbols, simplify=small, unconnected="none")
-        return {0: _connected(found, total, symbols, ())}
+        whole = cut._replace(outputs=[_total(targets, seeds)])
+        cut, small = _ready(whole)
+        found = calculus.gradient(cut.outputs[0], cut.symbols, cut.inner)
+        return {0: _connected(finish(found, {}, small), whole, ())}
 
     cells, inputs = _swept(request, record, sweep, 1)
     return Derivative(cells, inputs | seeds)
@@ -92,11 +102,10 @@ def gradient(request: Request, record: Record) -> Derivative:
 def jacobian(request: Request, record: Record) -> Derivative:
     """One cell for each target and source, the sources of one target together."""
 
-    def sweep(targets: dict[int, Expr], symbols: list[Expr]) -> dict[int, list[Cell]]:
-        simple, small = _simple(list(targets.values()))
-        rows = api.jacobian(simple, symbols, simplify=small, unconnected="none", blocks=True)
+    def sweep(targets: dict[int, Expr], cut: Cut) -> dict[int, list[Cell]]:
+        rows = _jacobian(cut._replace(outputs=list(targets.values())))
         return {
-            k: _connected(row, sum_of(t), symbols, t.shape)
+            k: _connected(row, cut._replace(outputs=[t]), t.shape)
             for row, (k, t) in zip(rows, targets.items(), strict=True)
         }
 
@@ -109,41 +118,64 @@ def batch_jacobian(request: Request, record: Record) -> Derivative:
     Raises: ShapeError.
     """
 
-    def sweep(targets: dict[int, Expr], symbols: list[Expr]) -> dict[int, list[Cell]]:
-        (target,), (symbol,) = targets.values(), symbols
+    def sweep(targets: dict[int, Expr], cut: Cut) -> dict[int, list[Cell]]:
+        (target,), (symbol,) = targets.values(), cut.symbols
         if not target.shape or not symbol.shape or target.shape[0] != symbol.shape[0]:
             hint = "the first axes are those of the batch and must be equal"
             raise ShapeError("batch_jacobian", (target.shape, symbol.shape), hint)
         both = sum_of(target, 0)
-        simple, small = _simple([both])
-        (row,) = api.jacobian(simple, symbols, simplify=small, unconnected="none", blocks=True)
-        (cell,) = _connected(row, sum_of(target), symbols, both.shape)
+        whole = cut._replace(outputs=[both])
+        (row,) = _jacobian(whole)
+        (cell,) = _connected(row, whole, both.shape)
         return {0: [None if cell is None else moveaxis(cell, both.ndim, 0)]}
 
     return Derivative(*_swept(request, record, sweep, 1))
 
 
-def hessian(request: Request, record: Record) -> Derivative:
-    """One cell for each pair of sources, which are taken as independent of each other.
+def _jacobian(whole: Cut) -> list[list[Cell]]:
+    """The derivatives of each output by each symbol."""
+    cut, small = _ready(whole)
+    rows = calculus.jacobian(cut.outputs, cut.symbols, None, cut.inner)
+    cells = iter(finish([cell for row in rows for cell in row], {}, small))
+    return [[next(cells) for _ in row] for row in rows]
 
-    All of them together are one cell where they are ``stacked``; zeros where nothing depends.
+
+def hessian(request: Request, record: Record) -> Derivative:
+    """One cell for each pair of sources, all of them one cell where they are ``stacked``.
+
+    Each is by one source of what is by the other, both the total ones; zeros where nothing
+    depends.
     """
-    graph, targets = record.graph(request, record.inner)
-    symbols = _symbols(graph, [p for source in request.sources for p in source])
+    places = [p for source in request.sources for p in source]
+    graph, targets = record.graph(request, places, record.inner)
+    symbols = _symbols(graph, places)
     found: dict[tuple[int, int], Cell] = {}
     if symbols and targets:
-        (simple,), small = _simple([_total(targets, {})])
-        blocks = api.hessian(simple, list(symbols.values()), simplify=small, blocks=True)
-        for a, row in zip(symbols, blocks, strict=True):
+        whole = Cut([_total(targets, {})], list(symbols.values()), {}, graph.inner)
+        for a, row in zip(symbols, _hessian(whole), strict=True):
             found |= {(a, b): cell for b, cell in zip(symbols, row, strict=True)}
     rows = [
         [_sum([found.get((a, b)) for a in one for b in other]) for other in request.sources]
         for one in request.sources
     ]
     if request.stacked:
-        whole = stack([stack([const(0.0) if c is None else c for c in row]) for row in rows])
-        return Derivative([whole], graph.inputs)
+        whole_matrix = stack([stack([const(0.0) if c is None else c for c in row]) for row in rows])
+        return Derivative([whole_matrix], graph.inputs)
     return Derivative([cell for row in rows for cell in row], graph.inputs)
+
+
+def _hessian(whole: Cut) -> list[list[Cell]]:
+    """The second derivatives by each pair of symbols, zeros among them."""
+    cut, small = _ready(whole)
+    between = partial(again, simplify=small)
+    rows = by_parts(cut.outputs[0], cut.symbols, (None, "reverse"), between, cut.inner)
+    filled = [
+        zeros(a.shape + b.shape) if cell is None else cell
+        for a, row in zip(whole.symbols, rows, strict=True)
+        for b, cell in zip(whole.symbols, row, strict=True)
+    ]
+    cells = iter(finish(filled, {}, small))
+    return [[next(cells) for _ in row] for row in rows]
 
 
 def _symbols(graph: Graph, places: Collection[int]) -> dict[int, Expr]:
@@ -155,18 +187,22 @@ def _symbols(graph: Graph, places: Collection[int]) -> dict[int, Expr]:
 def _swept(
     request: Request, record: Record, sweep: Sweep, count: int
 ) -> tuple[list[Cell], dict[Any, Expr]]:
-    """Cells by row and source: all leaves in one sweep, every other source in one of its own."""
+    """Cells by row and source: leaves in one sweep, operations that are sources in another."""
     found: list[dict[int, Cell]] = [{} for _ in range(count)]
     inputs: dict[Any, Expr] = {}
-    leaves = [p for source in request.sources for p in source if p not in record.inner]
-    sweeps: list[tuple[list[int], Inner]] = [([p], {p: how}) for p, how in record.inner.items()]
-    for wanted, cut in [(leaves, {}), *sweeps] if leaves else sweeps:
-        graph, targets = record.graph(request, cut)
+    places = [p for source in request.sources for p in source]
+    leaves = [p for p in places if p not in record.inner]
+    operations = [p for p in places if p in record.inner]
+    for wanted, cut in ((leaves, {}), (operations, record.inner)):
+        if not wanted:
+            continue
+        graph, targets = record.graph(request, wanted, cut)
         symbols = _symbols(graph, wanted)
         if not symbols or not targets:
             continue
         inputs |= graph.inputs
-        for k, cells in sweep(targets, list(symbols.values())).items():
+        whole = Cut([], list(symbols.values()), {}, graph.inner)
+        for k, cells in sweep(targets, whole).items():
             found[k] |= zip(symbols, cells, strict=True)
     cells = [_sum([row.get(p) for p in source]) for row in found for source in request.sources]
     return cells, inputs
@@ -177,10 +213,12 @@ def _total(targets: Mapping[int, Expr], seeds: Mapping[Any, Expr]) -> Expr:
     return reduce(add, [sum_of(t * seeds["seed", k] if seeds else t) for k, t in targets.items()])
 
 
-def _simple(nodes: list[Expr]) -> tuple[list[Expr], bool]:
-    """The nodes simplified, unless they are too many for that to pay; and whether they are not."""
-    small = not exceeds(nodes, MAX_SIMPLIFIED)
-    return (simplified(nodes) if small else nodes), small
+def _ready(whole: Cut) -> tuple[Cut, bool]:
+    """The cut simplified, unless it is too large for that to pay; and whether it is not."""
+    cut = whole.pruned()
+    small = not exceeds([*cut.outputs, *cut.inner.values()], MAX_SIMPLIFIED)
+    forms = (lambda nodes: ready(simplified(nodes))) if small else ready
+    return rewritten(cut, forms), small
 
 
 def _sum(cells: Sequence[Cell]) -> Cell:
@@ -188,23 +226,23 @@ def _sum(cells: Sequence[Cell]) -> Cell:
     return reduce(add, live) if live else None
 
 
-def _connected(found: list[Cell], total: Expr, symbols: list[Expr], shape: Shape) -> list[Cell]:
-    """Zeros where the target depends on a symbol until it is simplified, as in ``0*x``."""
+def _connected(found: list[Cell], whole: Cut, shape: Shape) -> list[Cell]:
+    """Zeros where an output depends on a symbol until it is simplified, as in ``0*x``."""
     if None not in found:
         return found
-    reached = _reached(total)
+    reached = _reached(whole)
     return [
         zeros(shape + s.shape) if cell is None and s in reached else cell
-        for s, cell in zip(symbols, found, strict=True)
+        for s, cell in zip(whole.symbols, found, strict=True)
     ]
 
 
-def _reached(total: Expr) -> set[Expr]:
-    """The nodes that a derivative of ``total`` may flow to."""
-    reached = {total}
-    for node in reversed(postorder([total])):
+def _reached(whole: Cut) -> set[Expr]:
+    """The nodes that a derivative of the outputs may flow to."""
+    reached = set(whole.outputs)
+    for node in reversed(ordered(whole.outputs, whole.inner)):
         if node in reached and not isinstance(node.op.rule, NonDiff):
-            reached.update(node.args)
+            reached.update([whole.inner[node]] if node in whole.inner else node.args)
     return reached
 
 

@@ -19,19 +19,19 @@ def is_leaf(entry: Entry) -> bool:
     return not isinstance(entry[0], (Op, Piece))
 
 
-def needed(entries: list[Entry], targets: Collection[int], cut: Collection[int]) -> list[int]:
-    """The places that ``targets`` depend on, in order; nothing below ``cut`` is entered.
+def needed(entries: list[Entry], targets: Collection[int], closed: int | None) -> list[int]:
+    """The places that ``targets`` depend on, in order; nothing below ``closed`` is entered.
 
     Cost: one visit per entry.
     """
     seen = set(targets)
-    stack = [t for t in seen if t not in cut]
+    stack = [t for t in seen if t != closed]
     while stack:
         entry = entries[stack.pop()]
         if not is_leaf(entry):
             fresh = {i for i in entry[1:] if type(i) is int and i not in seen}
             seen |= fresh
-            stack += [i for i in fresh if i not in cut]
+            stack += [i for i in fresh if i != closed]
     return sorted(seen)
 
 
@@ -48,15 +48,19 @@ class Graph:
     """The nodes of a recording below ``targets``, by place; ``inputs`` are its variables.
 
     ``cut`` gives the shape and kind of places that become variables although operations stand
-    there; of Python numbers those in ``varying``, counted from 0, are variables with the inputs
-    ("number", count), others constants.  ``names`` are those of variables.
+    there; ``inner`` has these operations by variable, the lowest first.  Nothing below the place
+    ``closed`` is entered, so that its operation is left out.  Of Python numbers those in
+    ``varying``, counted from 0, are variables with the inputs ("number", count), others
+    constants.  ``names`` are those of variables.
     """
 
     def __init__(
         self,
         recording: Recording,
         targets: Collection[int],
+        *,
         cut: Mapping[int, tuple[Shape, Kind]] | None = None,
+        closed: int | None = None,
         varying: Collection[int] = (),
         names: Mapping[int, str] | None = None,
     ) -> None:
@@ -64,17 +68,24 @@ class Graph:
         self.names = names or {}
         self.nodes: dict[int, Expr] = {}
         self.inputs: dict[Any, Expr] = {}
+        self.inner: dict[Expr, Expr] = {}
         self._counts = {where: k for k, where in enumerate(numbers_of(recording.entries))}
-        for i in needed(recording.entries, targets, self.cut):
+        self.closed = closed
+        for i in needed(recording.entries, targets, closed):
             self.nodes[i] = self._node(i)
 
     def _node(self, i: int) -> Expr:
         entry = self.recording.entries[i]
-        leaf = self.cut.get(i) or (entry if is_leaf(entry) else None)
-        if leaf is not None:
+        leaf = self.cut[i] if i == self.closed else entry
+        if is_leaf(leaf):
             return self._input(i, self.names.get(i) or f"x{i}", *leaf)
         what, args = entry[0], tuple([self._operand(i, at) for at in range(1, len(entry))])
-        return make(what, args) if isinstance(what, Op) else what.build(args)
+        node = make(what, args) if isinstance(what, Op) else what.build(args)
+        if i not in self.cut:
+            return node
+        symbol = self._input(i, f"x{i}", *self.cut[i])
+        self.inner[symbol] = node
+        return symbol
 
     def _operand(self, i: int, at: int) -> Expr:
         x = self.recording.entries[i][at]

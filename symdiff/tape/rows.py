@@ -7,8 +7,8 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from ..backend.implementations import on_arrays, on_numbers
 from ..expr import Op, broadcast_shapes
+from ..ops.implementations import on_arrays, on_numbers
 from ..ops.row import promote
 from .recording import record, state
 from .tensor import Tensor, operand, tensor, value_of

@@ -11,6 +11,7 @@ from ...ops import arrays as ax
 from ...ops import contraction as ct
 from ...ops.contraction import Labels
 from ..exact import Number, number
+from ..terms import Builder
 from . import contractions
 from .opening import Operand, bears_identity, is_identity
 
@@ -21,7 +22,7 @@ MOST = 16  # contractions of a sum that are compared with one another
 _JOINED = frozenset({ct.einsum, ax.eye})
 
 
-def combine(form: Canonical, terms: dict[Expr, Number]) -> None:
+def combine(form: Canonical, terms: Builder[Expr]) -> None:
     """Join terms in place: ``A @ x + B @ x`` is ``(A + B) @ x``, and so are their multiples."""
     found = [(t, *_product_of(form, t)) for t in terms]
     found = [entry for entry in found if entry[1] is not None]
@@ -36,12 +37,14 @@ def combine(form: Canonical, terms: dict[Expr, Number]) -> None:
             joined = _joined(form, (terms[first], core), (terms[other], second))
             if joined is not None:
                 found.remove(entry)
-                del terms[first], terms[other]
+                terms.take(first)
+                terms.take(other)
                 total = form.mul([*factors, joined]) if factors else joined
                 coefficient, rest = form.split(total)
-                after = terms.get(rest, 0) + coefficient
-                if after:
-                    terms[rest] = after
+                form.collect(terms, coefficient, rest)
+                if rest not in terms:
+                    found = [entry for entry in found if entry[0] is not rest]
+                else:
                     fresh = (rest, *_product_of(form, rest))
                     if fresh[1] is not None and all(rest is not t for t, _, _ in found):
                         found.append(fresh)
@@ -85,7 +88,9 @@ def operands_of(node: Expr) -> list[Operand]:
 
 
 def _joined(form: Canonical, one: tuple[Number, Expr], two: tuple[Number, Expr]) -> Expr | None:
-    """The sum of two terms as one contraction, None where they differ in more than an operand."""
+    """The sum of two terms as one contraction, None where they differ in more than an operand
+    or where the sum of the operands that differ is worth less than the two terms.
+    """
     shape = one[1].shape
     if shape != two[1].shape:
         return None
@@ -100,7 +105,7 @@ def _joined(form: Canonical, one: tuple[Number, Expr], two: tuple[Number, Expr])
             other = None if names is None else _fitted(form, theirs, labels, names)
             if other is not None and (free or _is_mirror(form, mine, other)):
                 total = form.add([form.times(one[0], mine), form.times(two[0], other)])
-                return contractions.build(form, [*common, (total, labels)], shape)
+                return contractions.whole(form, [*common, (total, labels)], shape)
     return None
 
 

@@ -47,14 +47,10 @@ def build(form: Canonical, operands: Iterable[Operand], shape: Shape) -> Expr:
     """The canonical contraction of canonical operands; the axes of the value are 0, 1, ..."""
     done: list[Expr] = []
     pending = [list(operands)]
-    sizes = dict(enumerate(shape))
-    for x, labels in pending[0]:
-        sizes.update([(i, n) for i, n in zip(labels, x.shape, strict=True) if n != 1])
+    sizes = _sizes(pending[0], shape)
     while pending:
         parts = pending.pop()
-        at = next((i for i, (x, _) in enumerate(parts) if _is_mixed(x)), None)
-        if len(parts) == 1 and _is_sum_of_products(form, *parts[0], len(shape)):
-            at = 0
+        at = _sum_to_open(form, parts, len(shape))
         if at is None:
             done.append(_product(form, parts, shape, sizes))
         else:  # identities and products among the terms are worth more than the sum
@@ -62,6 +58,31 @@ def build(form: Canonical, operands: Iterable[Operand], shape: Shape) -> Expr:
             terms = [(t, labels[len(labels) - t.ndim :]) for t in reversed(total.args)]
             pending += [[*parts[:at], term, *parts[at + 1 :]] for term in terms]
     return done[0] if len(done) == 1 else form.shaped(form.add(done), shape)
+
+
+def whole(form: Canonical, operands: list[Operand], shape: Shape) -> Expr | None:
+    """The canonical contraction as one product; None where :func:`build` makes a sum of it.
+
+    What joins terms builds with this one, so that no sum is joined that is then taken apart.
+    """
+    if _sum_to_open(form, operands, len(shape)) is not None:
+        return None
+    return _product(form, operands, shape, _sizes(operands, shape))
+
+
+def _sizes(operands: Sequence[Operand], shape: Shape) -> dict[int, int]:
+    """The length of the axis that each label stands for."""
+    sizes = dict(enumerate(shape))
+    for x, labels in operands:
+        sizes.update([(i, n) for i, n in zip(labels, x.shape, strict=True) if n != 1])
+    return sizes
+
+
+def _sum_to_open(form: Canonical, operands: Sequence[Operand], rank: int) -> int | None:
+    """Which operand is a sum that is multiplied out, if one is."""
+    if len(operands) == 1 and _is_sum_of_products(form, *operands[0], rank):
+        return 0
+    return next((i for i, (x, _) in enumerate(operands) if _is_mixed(x)), None)
 
 
 def product(form: Canonical, factors: Sequence[Expr], shape: Shape) -> Expr:

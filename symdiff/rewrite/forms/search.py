@@ -14,6 +14,7 @@ from ...errors import KindError, LimitError, NotPolynomial
 from ...expr import Expr, make
 from ...leaves import Var
 from ...walk import exceeds, postorder, rebuild
+from ..check import judged
 from ..cse import count_ops, shared
 from . import named as forms
 from .identities import variants
@@ -47,7 +48,8 @@ def searched(
     while not exceeds(best, NODES[effort]):
         look = _Round(best, effort, settled, local)
         shorter = (simplified(trial) for trial in look.shortest(FINALISTS))
-        found = next((f for f in shorter if ops(f) < look.length), None)
+        fitting = (f for f in shorter if ops(f) < look.length)
+        found = next((f for f in fitting if judged(best, f, NODES[effort])), None)
         if found is None:
             break
         best = found

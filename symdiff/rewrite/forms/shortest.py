@@ -18,15 +18,14 @@ from ...ops.elementary import pow
 from ...walk import exceeds, postorder, rebuild
 from ..angles import contracted
 from ..canonical import EAGER, Canonical, build
+from ..check import judged
 from ..cse import shared
 from ..exact import number
 from ..present import Presenter
 from ..recording import is_recording
 from ..sharing import with_common_parts
-from .partial import parted
 from .rational import Fractions
 from .ratios import Spent, TooLong, Way
-from .waves import WAVES, multiplied
 
 SMALL = 400  # nodes of a graph that is written in several forms
 MOST_SHARED = 1.25  # times as long as with common parts made nodes, at most
@@ -41,14 +40,18 @@ PRODUCTS = frozenset({a.mul, a.div, a.neg})
 ARITHMETIC = PRODUCTS | {a.add, a.sub, pow}
 
 
-def shorter(outputs: list[Expr]) -> list[Expr] | None:
-    """The outputs of a simplified graph in a shorter form, None if there is none."""
+def shorter(outputs: list[Expr], careful: bool = False) -> list[Expr] | None:
+    """The outputs of a simplified graph in a shorter form, None if there is none.
+
+    A ``careful`` search takes no form whose values are not those of the outputs.
+    """
     if exceeds(outputs, SMALL):
         return None
     cells = _cells(outputs)
     if any(n.shape for n in postorder(cells)):
         return None
-    found = _shortest(cells) if is_recording() else _remembered(tuple(cells))
+    fresh = careful or is_recording()
+    found = _shortest(cells, careful) if fresh else _remembered(tuple(cells))
     if found is None or cells == outputs:
         return found and [*found]
     images = rebuild(outputs, given=dict(zip(cells, found, strict=True)))
@@ -57,10 +60,10 @@ def shorter(outputs: list[Expr]) -> list[Expr] | None:
 
 @lru_cache(RECENT)
 def _remembered(outputs: tuple[Expr, ...]) -> list[Expr] | None:
-    return _shortest(list(outputs))
+    return _shortest(list(outputs), careful=False)
 
 
-def _shortest(outputs: list[Expr]) -> list[Expr] | None:
+def _shortest(outputs: list[Expr], careful: bool) -> list[Expr] | None:
     best, least = outputs, shared_length(outputs)
     if least < LEAST:
         return None
@@ -76,7 +79,9 @@ def _shortest(outputs: list[Expr]) -> list[Expr] | None:
                 continue
             counted.add(tuple(trial))
             count = shared_length(trial)
-            if count < least or (count == least and _is_plainer(trial, best)):
+            if (count < least or (count == least and _is_plainer(trial, best))) and (
+                not careful or judged(outputs, trial)
+            ):
                 best, least = trial, count
     return None if best is outputs else best
 
@@ -132,8 +137,6 @@ def _forms(outputs: list[Expr]) -> Iterator[list[Expr]]:
 def _canonical_forms(form: Canonical, images: list[Expr], heads: set[Op]) -> Iterator[list[Expr]]:
     """What ``_forms`` presents, some of them several times."""
     yield contracted(form, images)
-    if not WAVES.isdisjoint(heads):
-        yield multiplied(form, images)
     for fractions, first in _written(form, images, heads):
         found = [first]
         try:
@@ -141,7 +144,6 @@ def _canonical_forms(form: Canonical, images: list[Expr], heads: set[Op]) -> Ite
                 found.append(fractions.nested())
             if fractions.way.is_plain and not (fractions.way.closed and fractions.whole):
                 found.append(fractions.apart())
-                found.extend(parted(fractions))
         except TooLong:
             continue
         if heads & DOUBLED:

@@ -21,21 +21,24 @@ from ..arrays.array_rules import power_of_norm
 from ..arrays.linear_rules import log_of_det
 from ..match import Form, wildcard
 from ..raw import Book, rewritten
+from ..roots import root_rows
 from ..rules import REAL, Rule
-from .differences import distance, gamma_ratio
+from .gammas import gamma_rows
 
-_TRIGGERS = frozenset({el.sigmoid, softmax, norm, ax.sum, sp.gamma, sp.lgamma, el.log})
+_TRIGGERS = frozenset({
+    el.sigmoid, softmax, norm, ax.sum, sp.gamma, sp.lgamma, el.log, el.exp, el.sqrt, el.cbrt,
+    el.hypot,
+})  # fmt: skip
 
 
 def ahead_rows() -> list[Rule]:
     """Every row; they hold their digits in the value too."""
     a = wildcard("a")
+    up, down = el.exp(a), el.exp(ar.neg(a))
     one, log, sigmoid, neg = const(1), el.log, el.sigmoid, ar.neg
     return [
         Rule("log of sigmoid",     log(sigmoid(a)),              neg(el.softplus(neg(a))), REAL),
         Rule("log of its rest",    log(ar.sub(one, sigmoid(a))), neg(el.softplus(a)),      REAL),
-        Rule("gamma one further",  ar.div,    gamma_ratio,      REAL),
-        Rule("exp of lgammas",     el.exp,    _exp_of_lgammas,  REAL),
         Rule("asinh",              log(ar.add(a, el.sqrt(ar.add(el.pow(a, const(2)), one)))),
              el.asinh(a),                                                      REAL),
         Rule("log of sum of exps", log,       _logsumexp,       REAL),
@@ -44,18 +47,9 @@ def ahead_rows() -> list[Rule]:
         Rule("exps over their sum", ar.div,   _softmax,         REAL),
         Rule("power of norm",      el.pow,    power_of_norm,    REAL),
         Rule("square of norm",     ar.square, _square_of_norm,  REAL),
+        Rule("tanh by exponentials", ar.div(ar.sub(up, down), ar.add(up, down)), el.tanh(a), REAL),
+        *gamma_rows(),
     ]  # fmt: skip
-
-
-def _exp_of_lgammas(form: Form, node: Expr) -> Expr | None:
-    """``exp(lgamma(a + 1) - lgamma(a))``, which is the quotient of the values for a > 0."""
-    (inner,) = node.args
-    if inner.op is not ar.sub or any(x.op is not sp.lgamma for x in inner.args):
-        return None
-    p, q = [x.args[0] for x in inner.args]
-    if distance(p, q) != 1:
-        return None
-    return form.apply(ar.abs, (q,))
 
 
 def _logsumexp(form: Form, node: Expr) -> Expr | None:
@@ -87,7 +81,7 @@ def _square_of_norm(form: Form, node: Expr) -> Expr | None:
 
 @cache
 def _book() -> Book:
-    return Book(ahead_rows())
+    return Book([*ahead_rows(), *root_rows()])
 
 
 def ahead(outputs: Sequence[Expr]) -> list[Expr]:
