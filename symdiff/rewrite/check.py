@@ -98,7 +98,7 @@ def judged(original: Sequence[Expr], proposed: Sequence[Expr], limit: int = SMAL
     """
     zipped = zip(original, proposed, strict=True)
     pairs = [(a, b) for a, b in zipped if a is not b and a.size]
-    if not pairs or exceeds([e for pair in pairs for e in pair], 2 * limit):
+    if not pairs or any(exceeds(side, limit) for side in zip(*pairs, strict=True)):
         return EQUAL
     verdict = _remembered(tuple(pairs))
     found = _listener.get()
