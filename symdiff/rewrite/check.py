@@ -157,7 +157,8 @@ class _Comparison:
         """First as they are, which costs less; then in stable forms."""
         plain = _Sides(a, b, self.values, self.smooth)
         moderate = self.points.moderate
-        if plain.both[:moderate].any() and not plain.lost.any():
+        gone = plain.lost | plain.gone(self.points.plain_far)
+        if plain.both[:moderate].any() and not gone.any():
             if not plain.apart(moderate).any():
                 return EQUAL
             if self.errors is None:
@@ -261,9 +262,13 @@ class _Sides:
                 rows = rows[~extreme.any(axis=1)]
         return rows
 
+    def gone(self, far: Any) -> Any:
+        """Where the second is 0 at far points and the first is not."""
+        return self.both & (self.right == 0) & (np.abs(self.left) > TINIEST) & far[:, None]
+
     def vanished(self, far: Any) -> Any:
         """The far points where the second underflows to 0 and the first is known not to be."""
-        zero = self.both & (self.right == 0) & (np.abs(self.left) > TINIEST) & far[:, None]
+        zero = self.gone(far)
         rows = self.held(zero)
         if not rows.size:
             return rows
