@@ -10,7 +10,7 @@ import mpmath
 import pytest
 from mpmath import mp
 from oracle import truth
-from oracle.formulas import BINARY, UNARY
+from oracle.formulas import BINARY, UNARY, WITH_ORDER
 from oracle.planting import found
 from oracle.running import ALL, FATAL, Counts, table, tried
 
@@ -21,7 +21,6 @@ PLACES = {
 }  # fmt: skip
 POSITIVE = {"sqrt", "log", "log2", "log10", "gamma", "lgamma", "digamma", "beta", "xlogy", "pow",
             "polygamma"}  # fmt: skip
-WITH_ORDER = {"jn", "iv", "polygamma", "spherical_jn"}
 
 
 def test_examples_of_the_truth() -> None:
