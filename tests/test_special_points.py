@@ -47,6 +47,7 @@ def every_way(derivative: Expr, wrt: Expr) -> dict[str, Any]:
     compiled = sd.compile(derivative, inputs)
     batch = [np.stack([np.asarray(v)] * 2) for v in values]
     return {
+        "evaluated": sd.evaluate(derivative, dict(zip(inputs, values, strict=True))),
         "compiled": compiled(*values),
         "arrays": compiled(*[np.asarray(v) for v in values]),
         "batch": compiled(*batch)[0],
