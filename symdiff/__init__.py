@@ -62,6 +62,7 @@ _LATE = {
     "minimize": "minimizing.minimize",
     "optimizers": "optimizers",
     "progress": "bars",
+    "same": "comparing",
     "stable": "rewrite.stable.stabilise",
     "together": "rewrite.forms.named",
 }
@@ -77,6 +78,7 @@ __all__ = sorted(
 
 if TYPE_CHECKING:
     from .bars import progress
+    from .comparing import same
     from .explaining.derivation import explain
     from .hessians.sparsity import jacobian_sparsity
     from .minimizing.minimize import minimize

@@ -9,7 +9,7 @@ of ``wrt``; tangents and cotangents come last, as in ``hvp(f)(x, v)``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from .calculus import derivatives as calculus
@@ -20,10 +20,10 @@ from .errors import ArgumentError, NotScalar
 from .expr import Expr, ExprLike, Kind, as_expr
 from .leaves import const, var
 from .messages import short
-from .ops.structural import zeros
-from .rewrite.simplify import simplify as simplified
 from .targets import (
+    Found,
     Missing,
+    again,
     assemble,
     back_of,
     cut_of,
@@ -35,7 +35,6 @@ from .targets import (
     sum_of,
     tree_of,
 )
-from .walk import rebuild
 
 
 def vars(
@@ -85,7 +84,7 @@ def grad(f: ExprLike, wrt: Any, *, simplify: bool = True, unconnected: Missing =
     2*x*y, x**2 + 1
     """
     tree = tree_of(wrt)
-    parts = parts_of([as_expr(f)], tree.nodes, simplify)
+    parts = parts_of([as_expr(f)], tree.nodes)
     found = in_place(
         parts,
         [calculus.gradient(cut.outputs[0], cut.symbols, cut.inner) for _, cut in parts],
@@ -133,7 +132,7 @@ def jacobian(
     [[y, x], [cos(x), 0]]
     """
     outer, inner = tree_of(F), tree_of(wrt)
-    parts = parts_of(outer.nodes, inner.nodes, simplify)
+    parts = parts_of(outer.nodes, inner.nodes)
     found = [calculus.jacobian(cut.outputs, cut.symbols, mode, cut.inner) for _, cut in parts]
     cells = [
         [
@@ -182,8 +181,8 @@ def hessian(
 
         return structured_hessian(as_expr(f), wrt)
     tree = tree_of(wrt)
-    (out,), symbols, back, inner = cut_of([as_expr(f)], tree.nodes, simplify)
-    between = (lambda slopes: finish(slopes, {}, True)) if simplify else (lambda slopes: slopes)
+    (out,), symbols, back, inner = cut_of([as_expr(f)], tree.nodes)
+    between = partial(again, simplify=simplify)
     found = hessian_by_parts(out, symbols, modes, between, inner)
     cells = [
         [fill(c, a.shape + b.shape, b, unconnected) for c, b in zip(row, tree.nodes, strict=True)]
@@ -211,7 +210,7 @@ def jvp(F: Any, wrt: Any, tangents: Any, *, simplify: bool = True) -> Any:
     """
     outer, inner = tree_of(F), tree_of(wrt)
     dots = paired("jvp", inner, tangents)
-    parts = parts_of(outer.nodes, inner.nodes, simplify)
+    parts = parts_of(outer.nodes, inner.nodes)
     found = [
         calculus.jvp(cut.outputs, cut.symbols, [dots[i] for i in places], cut.inner)
         for places, cut in parts
@@ -239,7 +238,7 @@ def vjp(
     """
     outer, inner = tree_of(F), tree_of(wrt)
     bars = paired("vjp", outer, cotangents)
-    parts = parts_of(outer.nodes, inner.nodes, simplify)
+    parts = parts_of(outer.nodes, inner.nodes)
     rows = [calculus.vjp(cut.outputs, cut.symbols, bars, cut.inner) for _, cut in parts]
     found = in_place(parts, rows)
     cells = [fill(c, w.shape, w, unconnected) for c, w in zip(found, inner.nodes, strict=True)]
@@ -260,12 +259,12 @@ def hvp(f: ExprLike, wrt: Any, tangents: Any, *, simplify: bool = True) -> Any:
     6*v*x
     """
     tree = tree_of(wrt)
-    (out,), symbols, back, inner = cut_of([as_expr(f)], tree.nodes, simplify)
+    (out,), symbols, back, inner = cut_of([as_expr(f)], tree.nodes)
     slopes = [
         fill(c, w.shape, w, "zero")
         for c, w in zip(calculus.gradient(out, symbols, inner), tree.nodes, strict=True)
     ]
-    smooth = [s for s in finish(slopes, {}, simplify) if s is not None]
+    smooth = [s for s in again(slopes, simplify) if s is not None]
     found = calculus.jvp(smooth, symbols, paired("hvp", tree, tangents), inner)
     cells = [fill(c, w.shape, w, "zero") for c, w in zip(found, tree.nodes, strict=True)]
     return tree.restore(finish(cells, back, simplify))
@@ -286,11 +285,12 @@ def derivative(f: ExprLike, x: Expr, n: int = 1, *, simplify: bool = True) -> Ex
         raise NotScalar("the variable of derivative", x.shape)
     if n < 0:
         raise ArgumentError(f"the order of a derivative is 0 or more, got {short(n)}")
-    (out,), (symbol,), back, _ = cut_of([as_expr(f)], [x], simplify)
+    (out,), (symbol,), back, _ = cut_of([as_expr(f)], [x])
+    found: list[Found] = [as_expr(f)]
     for i in range(n):
-        if i and simplify:
-            out = simplified(out)
+        if i:
+            (out,) = [c for c in again(found, simplify) if c is not None]
         (dot,) = calculus.jvp([out], [symbol], [const(1)])
-        out = zeros(out.shape) if dot is None else dot
-    out = rebuild([out], given=back)[out] if back else out
-    return simplified(out) if simplify else out
+        found = [fill(dot, out.shape, x, "zero")]
+    (result,) = [c for c in finish(found, back, simplify) if c is not None]
+    return result

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 from . import api
 from .backend.compile import compile
 from .backend.evaluate import evaluate
+from .comparing import same
 from .draw import to_svg
 from .errors import ArgumentError, ParseError, SymdiffError
 from .explaining.derivation import explain
@@ -36,6 +37,7 @@ examples:
   symdiff grad "sin(x)*y" --points points.csv      columns named x and y
   symdiff grad "sum((X @ w - y)**2)" --shape X=5,3 w=3 y=5 --wrt w --pretty
   symdiff explain "x**2*sin(x)" --wrt x
+  symdiff same "2*sin(x)*cos(x)" "sin(2*x)"        exit status 0: equal, 1: different
   echo "-x**2 + 1" | symdiff simplify --latex
 """
 
@@ -83,6 +85,7 @@ COMMANDS: dict[str, tuple[Callable[..., Results], str]] = {
 
 
 EXPLAIN = "the derivative step by step"
+SAME = "whether two expressions are equal: 0 equal, 1 different, 2 unknown"
 
 
 # -- arguments ------------------------------------------------------------------------------------
@@ -99,12 +102,18 @@ def arguments() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     for name, (_, text) in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        _add_expression(command)
         _add_options(command)
         if name == "simplify":
             command.add_argument("--effort", type=int, default=1, help="how much is tried: 0 to 3")
     steps = commands.add_parser("explain", help=EXPLAIN, description=EXPLAIN, allow_abbrev=False)
+    _add_expression(steps)
     _add_options(steps, ("--wrt", "--shape", "--latex"))
     steps.add_argument("--limit", type=int, default=100, help="how many steps are written (100)")
+    pair = commands.add_parser("same", help=SAME, description=SAME, allow_abbrev=False)
+    pair.add_argument("expression", help="an expression, such as your own derivative")
+    pair.add_argument("other", help="the expression that it is compared with")
+    _add_options(pair, ("--at", "--shape"))
     commands.add_parser("doctor", help="what is installed and which drawing engines are found")
     return parser
 
@@ -126,21 +135,25 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def _add_options(command: argparse.ArgumentParser, names: Sequence[str] = tuple(OPTIONS)) -> None:
+def _add_expression(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "expression", nargs="?", help="the expression; left out or '-': read from standard input"
     )
+
+
+def _add_options(command: argparse.ArgumentParser, names: Sequence[str] = tuple(OPTIONS)) -> None:
     for name in names:
         command.add_argument(name, **OPTIONS[name])
 
 
 def _guard_expression(argv: list[str]) -> list[str]:
-    """Put an expression that begins with '-' where argparse does not take it for an option."""
-    first = argv[1].partition("=")[0] if len(argv) > 1 else ""
+    """Put expressions that begin with '-' where argparse does not take them for options."""
     known = {*OPTIONS, "--limit", "--effort", "-", "--", "-h", "--help"}
-    if not first.startswith("-") or first in known:
+    count = 2 if argv[:1] == ["same"] else 1
+    texts = [text.partition("=")[0] for text in argv[1 : count + 1]]
+    if not any(text.startswith("-") for text in texts) or not known.isdisjoint(texts):
         return argv
-    return [argv[0], *argv[2:], "--", argv[1]]
+    return [argv[0], *argv[count + 1 :], "--", *argv[1 : count + 1]]
 
 
 def _shapes(tokens: Sequence[str]) -> list[Expr]:
@@ -288,16 +301,28 @@ def _explained(f: Expr, wrt: dict[str, Expr], options: argparse.Namespace) -> st
     return derivation.latex(options.limit) if options.latex else derivation.text(options.limit)
 
 
-def run(options: argparse.Namespace, out: TextIO) -> None:
-    """Carry out a parsed command line, writing to ``out``."""
+def _compared(options: argparse.Namespace, out: TextIO) -> int:
+    """Say whether two expressions are the same: the exit status."""
+    shapes = _shapes(options.shape)
+    point = _point(options.at) or None
+    found = same(parse(options.expression, shapes), parse(options.other, shapes), at=point)
+    where = "there" if point else "wherever both have one, as far as the points tried can tell"
+    print(f"equal: both have the same value {where}" if found else found, file=out)
+    return 2 if found.equal is None else int(not found)
+
+
+def run(options: argparse.Namespace, out: TextIO) -> int:
+    """Carry out a parsed command line, writing to ``out``; the exit status."""
     if options.command == "doctor":
         print(doctor(), file=out)
-        return
+        return 0
+    if options.command == "same":
+        return _compared(options, out)
     f = _read(options)
     wrt = _wrt(options.wrt, variables(f))
     if options.command == "explain":
         print(_explained(f, wrt, options), file=out)
-        return
+        return 0
     chosen = {"effort": options.effort} if options.command == "simplify" else {}
     results = COMMANDS[options.command][0](f, wrt, **chosen)
     point = _point(options.at)
@@ -308,14 +333,15 @@ def run(options: argparse.Namespace, out: TextIO) -> None:
     if options.svg or options.command == "draw":
         drawn = to_svg(f, options.svg, at=point or None, wrt=list(wrt.values()) if point else None)
         print(drawn if options.svg is None else f"\nwrote {options.svg}", file=out)
+    return 0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The entry point: 0, or 2 with a message on standard error for bad input."""
+    """The entry point: 0, or 2 with a message on standard error for bad input; 1 for different."""
     given = list(sys.argv[1:] if argv is None else argv)
     options = arguments().parse_args(_guard_expression(given))
     try:
-        run(options, sys.stdout)
+        return run(options, sys.stdout)
     except BrokenPipeError:
         return 0
     except ParseError as error:
@@ -324,4 +350,3 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (SymdiffError, ValueError, OSError) as error:
         print(f"symdiff: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
-    return 0

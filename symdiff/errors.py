@@ -294,6 +294,17 @@ class LimitError(SymdiffError, ValueError):
         )
 
 
+class IntOverflow(SymdiffError, ArithmeticError):
+    """An operation on arrays of ints with a value beyond 64 bits."""
+
+    def __init__(self, op: str) -> None:
+        self.op = op
+        super().__init__(
+            f"{op}: a value is beyond the 64 bits of an array's ints; give floats, or Python ints "
+            "one at a time"
+        )
+
+
 class NotPolynomial(SymdiffError, ValueError):
     """An expression that had to be a polynomial in ``variable``."""
 

@@ -18,12 +18,25 @@ from .expr import OPS, Expr, Kind, Op, Params, Shape, intern, make
 from .messages import short
 
 
+def refuse_masked(name: str, value: Any) -> None:
+    """A masked array has elements without a value, which there is no way to compute with.
+
+    Raises: KindError unless nothing is masked.
+    """
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        count = int(np.ma.getmaskarray(value).sum())
+        raise KindError(
+            f"{name}: {count} elements are masked; give value.filled(number), or weights of 0 and 1"
+        )
+
+
 class ArrayValue:
     """A read-only copy of an array, interned per copy."""
 
     __slots__ = ("array",)
 
     def __init__(self, array: np.ndarray[Any, Any]) -> None:
+        refuse_masked("an array constant", array)
         if array.dtype.kind not in "biuf":
             raise KindError(f"array constants are real, int or bool, got dtype {array.dtype}")
         self.array = np.array(array)

@@ -32,17 +32,22 @@ class Linear:
     leading batch axes before the axes of ``node``.  Arguments from ``count`` on are data such as
     an index: no derivative flows to them.  ``widen(params, axes)`` gives the parameters for
     arguments with so many more axes in front, where parameters tell how many there are.
+    ``moves(x, node)`` gives the elements that the value is made of, for an array of numbers as the
+    first argument: where an operation copies elements or leaves some out (``drops``).
     """
 
-    __slots__ = ("count", "transpose", "widen")
+    __slots__ = ("count", "drops", "moves", "transpose", "widen")
 
     def __init__(
         self,
         transpose: Callable[[Expr, Expr, int], Expr],
         count: int | None = None,
         widen: Callable[[tuple[Any, ...], int], tuple[Any, ...]] | None = None,
+        moves: Callable[[Any, Expr], Any] | None = None,
+        drops: bool = False,
     ) -> None:
         self.transpose, self.count, self.widen = transpose, count, widen
+        self.moves, self.drops = moves, drops
 
 
 class Contraction(NamedTuple):
@@ -58,9 +63,17 @@ class Contraction(NamedTuple):
 
 
 class Multilinear:
-    """An operation linear in each argument: both modes follow from its ``contraction`` field."""
+    """An operation linear in each argument: both modes follow from its ``contraction`` field.
 
-    __slots__ = ()
+    ``moves`` and ``drops`` are those of ``Linear``.
+    """
+
+    __slots__ = ("drops", "moves")
+
+    def __init__(
+        self, moves: Callable[[Any, Expr], Any] | None = None, drops: bool = False
+    ) -> None:
+        self.moves, self.drops = moves, drops
 
 
 class Custom:

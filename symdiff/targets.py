@@ -12,6 +12,8 @@ from .leaves import Var
 from .messages import short
 from .ops import arrays
 from .ops.structural import total, zeros
+from .rewrite.arrays.selected import selected
+from .rewrite.guards import plain
 from .rewrite.simplify import simplify as simplified
 from .rewrite.stable.ahead import ahead
 from .structure import Rebuild, flatten
@@ -38,11 +40,24 @@ def tree_of(given: Any) -> Tree:
 
 def finish(cells: Sequence[Found], back: dict[Expr, Expr], simplify: bool) -> list[Found]:
     """Put the nodes back for which symbols stood, then simplify everything together."""
-    live = [c for c in cells if c is not None]
-    if back:
-        images = rebuild(live, given=back)
-        live = [images[c] for c in live]
-    done = iter(simplified(live) if simplify else live)
+
+    def finished(live: list[Expr]) -> list[Expr]:
+        if back:
+            images = rebuild(live, given=back)
+            live = [images[c] for c in live]
+        return simplified(plain(live)) if simplify else live
+
+    return _mapped(finished, cells)
+
+
+def again(slopes: Sequence[Found], simplify: bool) -> list[Found]:
+    """Derivatives in forms to differentiate once more."""
+    return _mapped(ready, finish(slopes, {}, simplify))
+
+
+def _mapped(change: Callable[[list[Expr]], list[Expr]], cells: Sequence[Found]) -> list[Found]:
+    """The cells that are not zero after a change of all of them together."""
+    done = iter(change([c for c in cells if c is not None]))
     return [None if c is None else next(done) for c in cells]
 
 
@@ -53,10 +68,14 @@ class Part(NamedTuple):
     cut: Cut
 
 
-def cut_of(outputs: Sequence[Expr], wrt: Sequence[Expr], simplify: bool) -> Cut:
+def cut_of(outputs: Sequence[Expr], wrt: Sequence[Expr]) -> Cut:
     """Outputs with symbols for the nodes of ``wrt`` that are no variables, ready for a sweep."""
-    cut = symbols_for(outputs, wrt)
-    return rewritten(cut, ahead) if simplify else cut
+    return rewritten(symbols_for(outputs, wrt), ready)
+
+
+def ready(nodes: Sequence[Expr]) -> list[Expr]:
+    """Nodes in forms to differentiate: where a derivative exists, theirs has a value."""
+    return ahead(selected(nodes))
 
 
 def rewritten(cut: Cut, rewrite: Callable[[list[Expr]], list[Expr]]) -> Cut:
@@ -67,18 +86,18 @@ def rewritten(cut: Cut, rewrite: Callable[[list[Expr]], list[Expr]]) -> Cut:
     return cut._replace(outputs=images[:count], inner=inner)
 
 
-def parts_of(outputs: Sequence[Expr], wrt: Sequence[Expr], simplify: bool) -> list[Part]:
+def parts_of(outputs: Sequence[Expr], wrt: Sequence[Expr]) -> list[Part]:
     """The graphs to differentiate: one, or two where a node of ``wrt`` is made of another one.
 
     Variables then have a graph without symbols, so that a sum of exponentials, say, is still
     seen to be one, and the derivatives by them are to the digit what they are alone.
     """
-    whole = cut_of(outputs, wrt, simplify)
+    whole = cut_of(outputs, wrt)
     variables = [i for i, w in enumerate(wrt) if w.op is Var]
     if not whole.inner or not variables:
         return [Part([*range(len(wrt))], whole)]
     others = [i for i, w in enumerate(wrt) if w.op is not Var]
-    return [Part(at, cut_of(outputs, [wrt[i] for i in at], simplify)) for at in (variables, others)]
+    return [Part(at, cut_of(outputs, [wrt[i] for i in at])) for at in (variables, others)]
 
 
 def back_of(parts: Sequence[Part]) -> dict[Expr, Expr]:

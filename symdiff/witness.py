@@ -17,6 +17,7 @@ from .errors import MissingPackage, NotScalar, UnsupportedOp
 from .expr import Expr, Op
 from .leaves import Const, Var
 from .ops.implementations import on_arrays, with_params
+from .rule import Linear
 from .structure import flatten
 from .walk import fold
 
@@ -98,7 +99,10 @@ def _interpret(mp: Any, outputs: Sequence[Expr], values: Values) -> list[Any]:
             return _objects(mp, values[node])
         if not node.op.mpmath:
             move = with_params(on_arrays(node.op), node.op, node.params)
-            return _plain(move(*[np.asarray(a, dtype=object) for a in args]))
+            rule = node.op.rule
+            count = rule.count if isinstance(rule, Linear) else None
+            data = [] if count is None else [np.asarray(a).astype(np.int64) for a in args[count:]]
+            return _plain(move(*[np.asarray(a, dtype=object) for a in args[:count]], *data))
         if callable(node.op.mpmath) and not node.op.elementwise:
             function = with_params(partial(node.op.mpmath, mp), node.op, node.params)
             return _plain(function(*[np.asarray(a, dtype=object) for a in args]))

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
 import mpmath
+import numpy as np
 import pytest
 
 import symdiff as sd
 from symdiff.leaves import Var
+from symdiff.rewrite.terms import Builder, Product, Sum
 from symdiff.walk import postorder
 from symdiff.witness import mp_evaluate
 
@@ -70,6 +77,12 @@ POWERS = [
     "((x - y)**3)**(1/3)*((x - y)**3)**(2/3)*(x - y)*(y - x)**2",
     "x*y*(x*y)**1.5*(x*y)**1.5*z + x*y",
 ]
+MULTIPLES = [
+    "1e308*x + 1e308*x + 1e308*x",
+    "1e308*sin(x)**2 + 1e308*x + 1e308*cos(x)**2 + 1e308*x*(sin(x)**2 + cos(x)**2)",
+    "sigmoid(x - x) + sigmoid(y)*y - sigmoid(-y)*y",
+    "x**1e308*x**1e308/x**1e308",
+]
 SLOPES = [
     ("atan(tanh(x))*x", "x"), ("sqrt(x*3**1.5)", "x"), ("exp(((5*x)**(1/2))**(3/2))", "x"),
     ("exp((sin(x)**3)**(3/2))", "x"), ("softplus(y - sqrt(z)**(3/2))", "z"),
@@ -97,7 +110,7 @@ def _differences(before: sd.Expr, after: sd.Expr) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("text", [*PYTHAGOREAN, *LOGARITHMS, *ROOTS, *POWERS])
+@pytest.mark.parametrize("text", [*PYTHAGOREAN, *LOGARITHMS, *ROOTS, *POWERS, *MULTIPLES])
 def test_exponents_of_equal_bases_are_added(text: str) -> None:
     f = sd.parse(text, _variables())
     for effort in (0, 1, 2):
@@ -117,3 +130,120 @@ def test_derivatives_of_nested_powers(text: str, name: str, order: int) -> None:
     assert not _differences(raw, sd.derivative(f, variables[name], order))
     if order == 2:
         assert not _differences(raw, sd.hessian(f, [variables[name]], blocks=True)[0][0])
+
+
+def test_contractions_that_meet_their_opposite() -> None:
+    a, u, v = sd.Var("A", shape=(2, 2)), sd.Var("u", shape=(2,)), sd.Var("v", shape=(2,))
+    b = sd.Var("B", shape=(2, 2))
+    values = {
+        a: [[1.0, 2.0], [3.0, 5.0]],
+        b: [[2.0, 0.5], [0.25, 4.0]],
+        u: [1.0, 2.0],
+        v: [3.0, 7.0],
+    }
+    for e in (
+        a @ (u + v) - (a @ u + a @ v),
+        (a @ u + a @ v) - a @ (u + v),
+        (a + b) @ u - (a @ u + b @ u),
+        a @ (u - v) - (a @ u - a @ v),
+    ):
+        found = sd.simplify(e)
+        at = {x: values[x] for x in postorder([found]) if x.op is Var}
+        assert not np.any(sd.evaluate(found, at))
+
+
+def test_a_sigmoid_that_is_its_own_opposite() -> None:
+    b = sd.Var("B", shape=(1, 1))
+    found = sd.simplify(sd.sigmoid(b - b) + sd.sigmoid(b) * b)
+    assert sd.evaluate(found, {b: [[0.0]]}) == 0.5
+
+
+# -- the values themselves -------------------------------------------------------------------------
+
+
+def test_what_is_there_is_added_to() -> None:
+    p = Product([("x", 2), ("y", Fraction(1, 2)), ("x", 1)])
+    assert dict(p) == {"x": 3, "y": Fraction(1, 2)}
+    assert p.times(p) == Product([("y", 1), ("x", 6)])
+    assert type(p.times(p)["y"]) is int
+    assert p.over(p) == Product()
+    assert p.multiplied("x", -3) == Product([("y", Fraction(1, 2))])
+    assert p["z"] == 0
+    total = Sum([(p, 2), (Product(), 1), (p, -2)])
+    assert total == Sum([(Product(), 1)])
+    assert total.plus(total, -1) == Sum()
+    assert hash(Product([("x", 1), ("y", 2)])) == hash(Product([("y", 2), ("x", 1)]))
+
+
+@pytest.mark.parametrize("kind", [Builder, Product, Sum])
+def test_nothing_can_be_assigned(kind: Any) -> None:
+    numbers = kind([("x", 1)])
+    for change in (
+        lambda: numbers.update({"x": 2}),
+        lambda: numbers.__setitem__("x", 2),
+        lambda: numbers.__delitem__("x"),
+        lambda: numbers.__ior__({"x": 2}),
+        lambda: numbers.setdefault("y", 2),
+        lambda: numbers.pop("x"),
+        lambda: numbers.clear(),
+        lambda: numbers | {"x": 2},
+    ):
+        with pytest.raises(TypeError, match="added"):
+            change()
+    assert dict(numbers) == {"x": 1}
+
+
+def test_numbers_without_a_sum_are_refused() -> None:
+    terms = Builder([("x", 1e308)])
+    with pytest.raises(OverflowError):
+        terms.add("x", 1e308)
+    assert terms["x"] == 1e308
+
+
+# -- nobody else keeps such maps -------------------------------------------------------------------
+
+REWRITE = Path(sd.__file__).parent / "rewrite"
+NUMBERS = {"Number", "Exact", "Fraction", "Decimal"}
+OTHERS = {"stable/decay.py", "stable/exponentials.py", "stable/scales.py"}  # go with their files
+
+
+def _maps_to_numbers(tree: ast.AST) -> list[str]:
+    """Types of maps from anything but operations to numbers."""
+    found = []
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Tuple):
+            continue
+        key, *value = map(ast.unparse, node.slice.elts)
+        if ast.unparse(node.value).lower() in ("dict", "defaultdict", "mapping", "mutablemapping"):
+            parts = {part.strip() for part in "|".join(value).split("|")}
+            if key != "Op" and not NUMBERS.isdisjoint(parts):
+                found.append(ast.unparse(node))
+    return found
+
+
+def _maps_with_one_more(tree: ast.AST) -> list[str]:
+    """``{**factors, base: exponent}`` in a function."""
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    displays = [n for f in functions for n in ast.walk(f) if isinstance(n, ast.Dict)]
+    return [ast.unparse(d) for d in displays if None in d.keys and any(d.keys)]
+
+
+@pytest.mark.parametrize(
+    "path", sorted(REWRITE.rglob("*.py")), ids=lambda p: str(p.relative_to(REWRITE))
+)
+def test_maps_to_numbers_are_behind_one_door(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    assert not _maps_with_one_more(tree)
+    if path.name != "terms.py" and str(path.relative_to(REWRITE)) not in OTHERS:
+        assert not _maps_to_numbers(tree)
+
+
+def test_the_door_is_seen_to_be_passed_by() -> None:
+    planted = """
+Factors = dict[Expr, Number]
+def partner(factors: dict[Expr, int | Fraction], base: Expr) -> object:
+    return {**factors, base: 2}
+"""
+    tree = ast.parse(planted)
+    assert len(_maps_to_numbers(tree)) == 2
+    assert _maps_with_one_more(tree) == ["{**factors, base: 2}"]

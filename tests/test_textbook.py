@@ -54,7 +54,7 @@ FIRST = """
     asin(x**2)                    2*x/sqrt(1 - x**4)
     x*atan(x) - log(1 + x**2)/2   atan(x)
     cosh(x)/sinh(x)               -1/sinh(x)**2
-    1/cosh(x)                     -sinh(x)/cosh(x)**2
+    1/cosh(x)                     -tanh(x)/cosh(x)
     (1 - x)/(1 + x)               -2/(x + 1)**2
     x/(1 - x)                     1/(1 - x)**2
     x/(x**2 + 1)                  (1 - x**2)/(x**2 + 1)**2

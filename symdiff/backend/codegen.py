@@ -15,7 +15,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..expr import Kind, Op, Params
-from ..ops.implementations import Function, as_float, is_ufunc, on_arrays, on_numbers, with_params
+from ..ops.implementations import (
+    Function,
+    as_float,
+    in_kind,
+    is_ufunc,
+    may_overflow,
+    on_arrays,
+    on_numbers,
+    with_params,
+)
 from .exact import plain
 from .program import ALIGN, TO_INT, TO_REAL, Instruction, Output, Program, constant_value
 
@@ -68,7 +77,7 @@ class Writer:
         self.lines: list[str] = []
         self.names: dict[str, Any] = {"inf": math.inf, "nan": math.nan, "errstate": np.errstate}
         self.texts: list[str] = [f"x{i}" for i in range(len(program.inputs))]
-        self.functions: dict[tuple[Op, Params], str] = {}
+        self.functions: dict[tuple[Op, Params, bool], str] = {}
 
     def bind(self, function: Function, dotted: Any) -> str:
         """The name of a function in the source: its own if the row gives a dotted one."""
@@ -79,12 +88,13 @@ class Writer:
         self.names[name] = function
         return name
 
-    def array_function(self, op: Op, params: Params) -> str:
+    def array_function(self, op: Op, params: Params, kind: Kind) -> str:
         """The name of the implementation on arrays, with the parameters filled in."""
-        name = self.functions.get((op, params))
+        key = (op, params, may_overflow(op, kind))
+        name = self.functions.get(key)
         if name is None:
-            function = with_params(on_arrays(op), op, params)
-            name = self.functions[op, params] = self.bind(function, "" if params else op.numpy)
+            own = "" if params or key[2] else op.numpy
+            name = self.functions[key] = self.bind(in_kind(op, params, kind), own)
         return name
 
     def define(self, name: str) -> Callable[..., Any]:
@@ -196,7 +206,7 @@ class ScalarWriter(Writer):
         op = call.op
         if not call.scalar or call.params or not op.python:
             self.numpy_used = True
-            name = self.array_function(op, call.params)
+            name = self.array_function(op, call.params, call.kind)
             if not call.gives_number:
                 return name
             if callable(op.numpy):
@@ -252,7 +262,7 @@ class ArrayWriter(Writer):
         if step.op is TO_REAL:
             self.names["asarray"] = np.asarray
             return f"asarray({args[0]}, real)"
-        return f"{self.array_function(step.op, step.params)}({', '.join(args)})"
+        return f"{self.array_function(step.op, step.params, step.node.kind)}({', '.join(args)})"
 
     def is_typed(self, i: int) -> bool:
         """Whether a register holds a real value that is no literal, so that literals follow it."""
@@ -298,7 +308,8 @@ class BlockWriter(Writer):
             return f"copyto({out}, {args[0]})"
         self.foreign = self.foreign or callable(step.op.numpy)
         function = on_arrays(step.op)
-        name = self.array_function(step.op, step.params)
-        if is_ufunc(function) and not step.params and not callable(step.op.numpy):
+        name = self.array_function(step.op, step.params, step.node.kind)
+        own = callable(step.op.numpy) or may_overflow(step.op, step.node.kind)
+        if is_ufunc(function) and not step.params and not own:
             return f"{name}({', '.join(args)}, out={out})"
         return f"{out}[...] = {name}({', '.join(args)})"

@@ -11,6 +11,7 @@ import numpy as np
 from ..dispatch import TYPES, applier
 from ..errors import ArityError
 from ..expr import Expr, Shape, as_expr
+from ..ops.implementations import may_overflow
 from ..rewrite.cse import subs
 from ..structure import flatten
 from .batch import SMALLEST, Blocks, common_core
@@ -75,6 +76,9 @@ class Compiled:
         """The function of arrays of the declared shapes, where the inputs have any."""
         program = self.program
         shaped = any(v.shape for v in program.inputs)
+        ints = any(v.kind == "int" for v in program.inputs)
+        if ints and any(may_overflow(step.op, step.node.kind) for step in program.instructions):
+            return None
         if not shaped or len(program.instructions) > MAX_SOURCE or self._large(()) is not None:
             return None
         return Core(program, self._tree)

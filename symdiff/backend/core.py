@@ -58,10 +58,19 @@ def _transpose(x: str, step: Instruction, shape: Shape) -> str:
     return f"{x}.T" if reverse else f"{x}.transpose{order}"
 
 
+def _broadcast(x: str, step: Instruction, shape: Shape) -> str:
+    """Axes before the last ``rank`` stay in front of those that are put in."""
+    rank, new = step.params
+    lead, core = shape[: len(shape) - rank], shape[len(shape) - rank :]
+    if lead and len(new) > rank:
+        x = f"{x}.reshape({lead + (1,) * (len(new) - rank) + core})"
+    return f"broadcast_to({x}, {lead + new})"
+
+
 _VIEWS: dict[Op, Callable[[str, Instruction, Shape], str]] = {
     ALIGN: lambda x, step, shape: x,
     arrays.reshape: lambda x, step, shape: f"{x}.reshape({step.node.shape})",
-    arrays.broadcast_to: lambda x, step, shape: f"broadcast_to({x}, {step.node.shape})",
+    arrays.broadcast_to: _broadcast,
     arrays.transpose: _transpose,
     arrays.index: _index,
 }
@@ -208,7 +217,9 @@ class CoreWriter(Writer):
                 self.storage.view(step, whole=True)
             else:
                 self.storage.unknown(step)
-            function = self.array_function(step.op, step.params) if step.op.elementwise else ""
+            function = (
+                self.array_function(step.op, step.params, "real") if step.op.elementwise else ""
+            )
             texts = [self.texts[k] for k in step.args]
             block.add(i, step, texts, [self.shapes[k] for k in step.args], function)
             self.shapes[step.out] = shape
@@ -246,7 +257,7 @@ class CoreWriter(Writer):
             self.storage.unknown(step)
 
     def call(self, step: Instruction, args: list[str]) -> str:
-        name, shape = self.array_function(step.op, step.params), shape_of(step, self.shapes)
+        name, shape = self.array_function(step.op, step.params, "real"), shape_of(step, self.shapes)
         ours = not callable(step.op.numpy)
         real = self.program.kinds[step.out] == "real"
         if real and ours and not step.params and is_ufunc(on_arrays(step.op)):

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import NonFinite
 from ..expr import Expr, Kind, Shape, as_expr
-from ..ops.implementations import Function, as_float, on_arrays, on_numbers, with_params
+from ..ops.implementations import Function, as_float, in_kind, on_numbers
 from ..structure import flatten
 from ..walk import postorder
 from .exact import on_exact_numbers, plain
@@ -39,7 +39,7 @@ class Arrays:
     def function(self, step: Instruction) -> Function:
         if step.op is TO_REAL:
             return lambda a: np.asarray(a, dtype=self.real)
-        return with_params(on_arrays(step.op), step.op, step.params)
+        return in_kind(step.op, step.params, step.node.kind)
 
     def constant(self, value: Any, kind: Kind) -> Any:
         return constant_value(value, kind, self.real)

@@ -19,10 +19,11 @@ from ..errors import (
     UnknownVariable,
 )
 from ..expr import Expr, Shape, broadcast_shapes
-from ..leaves import Var
+from ..leaves import Var, refuse_masked
 from ..messages import short
 from ..ops.implementations import as_float
 
+FOREIGN = frozenset({"cupy", "dask", "jax", "jaxlib", "mlx", "tensorflow", "torch"})
 NUMBERS = (float, int, bool, Fraction)
 _FLOAT64 = np.dtype(np.float64)
 _ALLOWED = {"real": "fiucb", "int": "iub", "bool": "b"}
@@ -118,6 +119,20 @@ def is_number(value: Any) -> bool:
     return isinstance(value, (float, int, Fraction, complex))
 
 
+def refuse_foreign(name: str, value: Any) -> None:
+    """Arrays of JAX, torch and their like would lose their library, device and derivatives.
+
+    Raises: KindError.
+    """
+    library = type(value).__module__.partition(".")[0]
+    arraylike = hasattr(value, "__array__") or hasattr(value, "__dlpack__")
+    if arraylike and not isinstance(value, (np.ndarray, np.generic)) and library in FOREIGN:
+        raise KindError(
+            f"{name}: the value is an array of {library}; compiled functions compute with NumPy, "
+            "so give np.asarray(value)"
+        )
+
+
 def _array(v: Expr, value: Any) -> Any:
     if type(value) is np.ndarray and value.dtype is _FLOAT64 and v.kind == "real":
         return value
@@ -127,6 +142,8 @@ def _array(v: Expr, value: Any) -> Any:
         value = value if -(2**63) <= value < 2**63 else as_float(value)
         if v.kind == "int":
             return np.asarray(value)
+    refuse_masked(v.name, value)
+    refuse_foreign(v.name, value)
     try:
         a = np.asarray(value)
     except ValueError:

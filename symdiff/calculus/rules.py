@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import reduce
 from operator import or_
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
 
 from ..errors import NotDifferentiable
 from ..expr import Expr, Shape, make
@@ -43,12 +45,14 @@ def narrowed(outer: Guard | None, condition: Expr) -> Guard:
 class Cotangent(NamedTuple):
     """What flows back: a value, and the guard outside of which it is zero (None for none).
 
-    ``applied`` tells that the value is zero there as it stands.
+    ``applied`` tells that the value is zero there as it stands.  Where only parts of a node are
+    read, ``read`` has the places of their elements, counted from 1.
     """
 
     value: Expr
     guard: Guard | None = None
     applied: bool = False
+    read: tuple[Any, ...] = ()
 
     def settled(self) -> Expr:
         """The value with its guard applied."""
@@ -61,6 +65,13 @@ def gather(received: list[Cotangent]) -> Cotangent:
     """The sum of what users send: branches of one ``where`` join, other guards are or-ed."""
     if len(received) == 1:
         return received[0]
+    read = (
+        tuple([part for c in received for part in c.read]) if all(c.read for c in received) else ()
+    )
+    return _sum(received)._replace(read=read)
+
+
+def _sum(received: list[Cotangent]) -> Cotangent:
     if all(c.guard is None for c in received):
         return Cotangent(total([c.value for c in received]))
     parts = _joined(received)
@@ -153,6 +164,8 @@ def cotangents(
         _refuse(node, rule)
         return
     elementwise = node.op.elementwise
+    if elementwise and received.read:
+        received = _of_what_is_read(node, received)
     bar, guard = received.value if elementwise else received.settled(), received.guard
     for i, value, condition in contributions(node, bar, wanted):
         argument = node.args[i]
@@ -162,7 +175,40 @@ def cotangents(
         else:
             moved = _moved(received, _carry(node, i), argument)
             both = moved if condition is None else narrowed(moved, condition)
-            yield argument, Cotangent(value, both)
+            yield argument, Cotangent(value, both, read=_read_of(argument, node, received))
+
+
+def _read_of(argument: Expr, node: Expr, received: Cotangent) -> tuple[Any, ...]:
+    """The places that are read of the argument of a node which may be read in parts itself."""
+    rule = node.op.rule
+    if not isinstance(rule, (Linear, Multilinear)) or rule.moves is None or not argument.args:
+        return ()
+    if not received.read and not rule.drops:
+        return ()
+    places = rule.moves(np.arange(1, argument.size + 1).reshape(argument.shape), node)
+    if places is None:
+        return ()
+    in_parts = received.read and places.shape == node.shape
+    return (places[_mask(node, received)] if in_parts else places,)
+
+
+def _mask(node: Expr, received: Cotangent) -> Any:
+    """True for the elements that are read."""
+    mask = np.zeros(node.size + 1, bool)
+    for places in received.read:
+        mask[places] = True
+    return mask[1:].reshape(node.shape)
+
+
+def _of_what_is_read(node: Expr, received: Cotangent) -> Cotangent:
+    """The cotangent of an elementwise node guarded by what is read of it: 0 times an infinite
+    slope in an element that is not read would be nan.
+    """
+    mask = _mask(node, received)
+    if mask.all():
+        return received
+    applied = received.guard is None or received.applied
+    return Cotangent(received.value, narrowed(received.guard, const(mask)), applied)
 
 
 def _carry(node: Expr, i: int) -> Move:

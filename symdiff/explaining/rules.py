@@ -16,6 +16,7 @@ from ..leaves import var
 from ..ops.elementary import log
 from ..ops.local import partials
 from ..ops.structural import broadcast_to, number_in, times, total, zeros
+from ..rewrite.guards import plain
 from ..rewrite.simplify import simplified
 from ..rule import Multilinear, NonDiff, Partials
 from ..walk import rebuild
@@ -136,7 +137,10 @@ def _of_power(node: Expr, active: list[int], table: Table) -> Rule:
 
     def power(dots: Dots) -> Expr | None:
         slope = partials(node, [0]).get(0)
-        return None if slope is None or dots[0] is None else times(slope, dots[0])
+        if slope is None or dots[0] is None:
+            return None
+        (textbook,) = plain([slope])
+        return times(textbook, dots[0])
 
     def exponential(dots: Dots) -> Expr:
         assert dots[1] is not None

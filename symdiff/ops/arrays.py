@@ -13,6 +13,7 @@ from ..errors import ShapeError
 from ..expr import Expr, Op, Params, Shape, broadcast_shapes, make
 from ..messages import short
 from ..rule import Contraction, Linear
+from . import kernels
 from .kernels import decode, encode
 from .row import join, promote, row
 from .spelling import broadcast, identity, reduction, reshaped, stacked, transposed
@@ -161,21 +162,24 @@ sum: Op = row("sum", rule=Linear(_sum_transpose), numpy="kernels.sum", shape=red
     pretty="∑", spelled=reduction("∑", r"\sum"), accuracy=(2.0, 2.0))
 reshape: Op = row("reshape", numpy="kernels.reshape", shape=_reshape_shape, kind=join,
     spelled=reshaped, params=("rank", "shape"), facts="reshapes", cost=0, accuracy=(0.0, 0.0),
-    rule=Linear(_reshape_back))
+    rule=Linear(_reshape_back, moves=lambda x, node: kernels.reshape(x, *node.params)))
 broadcast_to: Op = row("broadcast_to", numpy="kernels.broadcast_to", shape=_broadcast_shape,
     spelled=broadcast, kind=join, params=("rank", "shape"), cost=0, accuracy=(0.0, 0.0),
-    rule=Linear(_broadcast_transpose))
+    rule=Linear(_broadcast_transpose,
+        moves=lambda x, node: kernels.broadcast_to(x, *node.params)))
 transpose: Op = row("transpose", numpy="kernels.transpose", shape=_transpose_shape, kind=join,
     spelled=transposed, params=("axes",), contraction=_read_transpose, cost=0, accuracy=(0.0, 0.0),
-    rule=Linear(_transpose_back))
+    rule=Linear(_transpose_back, moves=lambda x, node: kernels.transpose(x, *node.params)))
 stack: Op = row("stack", arity=None, numpy="kernels.stack", shape=_stack_shape, kind=join,
     spelled=stacked,
     facts="stacks", params=("axis",), accuracy=(0.0, 0.0), rule=Linear(_stack_transpose))
 index: Op = row("index", numpy="kernels.index", shape=_index_shape, kind=join, params=("index",),
-    facts="indexes", cost=0, accuracy=(0.0, 0.0), rule=Linear(_index_transpose))
+    facts="indexes selects", cost=0, accuracy=(0.0, 0.0),
+    rule=Linear(_index_transpose, drops=True,
+        moves=lambda x, node: kernels.index(x, *node.params)))
 scatter: Op = row("scatter", numpy="kernels.scatter", shape=_scatter_shape, kind=join,
     params=("index", "rank", "shape"), accuracy=(0.0, 0.0),
-    rule=Linear(_scatter_transpose))
+    rule=Linear(_scatter_transpose, moves=lambda x, node: kernels.scatter(x, *node.params)))
 eye: Op = row("eye", arity=0, numpy="kernels.eye", params=("shape",), facts="identity",
     spelled=identity, accuracy=(0.0, 0.0),
     shape=lambda title, shapes, params: params[0] + params[0])

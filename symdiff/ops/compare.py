@@ -6,7 +6,7 @@ from typing import Any
 
 from ..domain import Interval
 from ..expr import Expr, Op
-from ..leaves import const
+from ..leaves import Const, const
 from ..rule import Custom, NonDiff
 from .row import binary, boolean, choice, join, row
 
@@ -39,10 +39,18 @@ def _extremum(beyond: Op, at_least: Op) -> Custom:
 
 
 def _where_tangent(node: Expr, dots: list[Expr | None]) -> Expr | None:
+    condition = node.args[0]
     _, a_dot, b_dot = dots
-    if a_dot is None and b_dot is None:
-        return None
-    return where(node.args[0], 0 if a_dot is None else a_dot, 0 if b_dot is None else b_dot)
+    if a_dot is None:
+        return None if b_dot is None else _only_where(~condition, b_dot)
+    return _only_where(condition, a_dot) if b_dot is None else where(condition, a_dot, b_dot)
+
+
+def _only_where(condition: Expr, dot: Expr) -> Expr:
+    """``where(condition, dot, 0)``, one choice for all levels."""
+    if dot.op is where and dot.args[2] is const(0):
+        return where(condition & dot.args[0], dot.args[1], 0)
+    return where(condition, dot, 0)
 
 
 def _where_cotangent(g: Expr, node: Expr, i: int) -> tuple[Expr | None, Expr | None]:
@@ -51,14 +59,20 @@ def _where_cotangent(g: Expr, node: Expr, i: int) -> tuple[Expr | None, Expr | N
 
 
 def _clip_tangent(node: Expr, dots: list[Expr | None]) -> Expr:
-    x, low, high = node.args
-    x_dot, low_dot, high_dot = [const(0) if d is None else d for d in dots]
-    return where(x < low, low_dot, where(x > high, high_dot, x_dot))
+    _, low_dot, high_dot = [const(0) if d is None else d for d in dots]
+    x_dot = const(0) if dots[0] is None else dots[0]
+    return where(_clip_guard(node, 2), high_dot, where(_clip_guard(node, 1), low_dot, x_dot))
 
 
 def _clip_guard(node: Expr, i: int) -> Expr:
+    """Where the value is argument i; ``high`` also where the ends are crossed, as in NumPy."""
     x, low, high = node.args
-    return ((x >= low) & (x <= high), x < low, x > high)[i]
+    if i == 0:
+        return (x >= low) & (x <= high)
+    ordered = low.op is high.op is Const and not low.shape and not high.shape
+    if ordered and low.value <= high.value:
+        return x > high if i == 2 else x < low
+    return (x > high) | (low > high) if i == 2 else (x < low) & (low <= high)
 
 
 lt: Op = _comparison("lt", "<", "{0} < {1}", numpy="np.less", python="{0} < {1}",

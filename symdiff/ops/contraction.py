@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 from string import ascii_letters
+from typing import Any
+
+import numpy as np
 
 from ..errors import ShapeError
 from ..expr import Expr, Op, Params, Shape, broadcast_shapes, make
@@ -185,6 +188,10 @@ def _square_matrix(title: str, shapes: tuple[Shape, ...], params: Params) -> Sha
     return shape
 
 
+def _on_diagonal(x: Any, node: Expr) -> Any:
+    return np.diagonal(x, axis1=-2, axis2=-1)
+
+
 def _read_diagonal(node: Expr) -> Contraction:
     lead = tuple(range(1, node.args[0].ndim - 1))
     kept = (0,) if node.ndim == node.args[0].ndim - 1 else ()
@@ -248,7 +255,8 @@ diagonal: Op = row(
     spelled=matrix_call("diagonal", 2),
     shape=lambda title, shapes, params: _square_matrix(title, shapes, params)[:-1],
     numpy="kernels.diagonal",
-    rule=Multilinear(),
+    facts="selects",
+    rule=Multilinear(_on_diagonal, drops=True),
     accuracy=(0.0, 0.0),
 )
 trace: Op = row(
@@ -260,7 +268,7 @@ trace: Op = row(
     numpy="kernels.trace",
     latex=r"\operatorname{{tr}}\left({0}\right)",
     pretty="tr",
-    rule=Multilinear(),
+    rule=Multilinear(_on_diagonal, drops=True),
     accuracy=(2.0, 2.0),
 )
 diag: Op = row(

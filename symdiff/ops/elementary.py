@@ -8,32 +8,59 @@ from __future__ import annotations
 
 from math import inf, pi
 
+import numpy as np
+
 from ..domain import NONNEGATIVE, POSITIVE, UNIT, Interval
 from ..expr import Expr, Op
 from ..leaves import Const, const
+from ..rule import Custom
 from .arithmetic import NONZERO_SAMPLE
-from .compare import eq, where
-from .row import binary, unary
+from .compare import eq, ne, where
+from .row import binary, row, unary
+from .structural import times, total
 
 BALL = Interval(-1.0, 1.0)
 WIDE = Interval(-30.0, 30.0)
 
 
 def _power_of_base(x: Expr, y: Expr, out: Expr) -> Expr:
-    """``y*x**(y - 1)`` with the constant cases written out: 0 for y = 0 (also at x = 0)."""
-    if y.op is not Const or y.shape:
-        return y * x ** (y - 1)
+    """``y*x**(y - 1)``, and 0 for y = 0, also at x = 0 where the power is infinite."""
+    if y.op is not Const:
+        return y * x ** ((y - 1) * ne(y, 0))
+    if y.shape:
+        return y * x ** const(np.where(y.value == 0, 0, y.value - 1))
     n = y.value
     if n in (0, 1):
         return const(int(n))
     return y * x if n == 2 else y * x ** (n - 1)
 
 
+def _xlogy_tangent(node: Expr, dots: list[Expr | None]) -> Expr:
+    x, y = node.args
+    x_dot, y_dot = dots
+    parts = [] if x_dot is None else [xlogy(x_dot, y)]
+    return total(parts if y_dot is None else [*parts, times(_over_log(x, y), y_dot)])
+
+
+def _xlogy_cotangent(g: Expr, node: Expr, i: int) -> tuple[Expr, None]:
+    x, y = node.args
+    return (times(_over_log(x, y), g) if i else xlogy(g, y)), None
+
+
+def _over_log(x: Expr, y: Expr) -> Expr:
+    """``x/y``, the slope of ``xlogy(x, y)`` by y: 0 for x = 0, as the value is for every y."""
+    if x is y:
+        return const(1)
+    if x.op is pow and x.args[0] is y:
+        return y ** (x.args[1] - 1)
+    return where(eq(x, 0), 0, x / y)
+
+
 pow: Op = binary("pow", _power_of_base, lambda x, y, out: xlogy(out, x), numpy="np.power",
     python="math.pow", mpmath="power", domain=(POSITIVE, Interval(-inf, inf)),
     test=(Interval(0.05, 20), Interval(-8, 8)), cost=40, infix="**", precedence=90,
     latex="{0}^{{{1}}}", accuracy=(1.0, 16.0), facts="literal", source="DLMF 4.7.10")
-xlogy: Op = binary("xlogy", lambda x, y, out: log(y), lambda x, y, out: x / y,
+xlogy: Op = row("xlogy", arity=2, rule=Custom(_xlogy_tangent, _xlogy_cotangent),
     numpy="special.xlogy", mpmath=lambda mp, a, b: a * mp.log(b) if a else mp.mpf(0),
     domain=(Interval(-inf, inf), POSITIVE),
     test=(Interval(-40, 40), NONZERO_SAMPLE), cost=15, accuracy=(1.5, 1.0),

@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UnsupportedOp
+from ..errors import IntOverflow, UnsupportedOp
 from ..expr import Kind, Op, Params
+from .row import promote
 
 Function = Callable[..., Any]
 
@@ -68,6 +69,28 @@ def with_params(function: Function, op: Op, params: Params) -> Function:
     return (
         partial(function, **dict(zip(op.param_names, params, strict=True))) if params else function
     )
+
+
+def in_kind(op: Op, params: Params, kind: Kind) -> Function:
+    """The NumPy implementation of a node of that kind; ints raise IntOverflow instead of wrapping
+    around, as NumPy's do.
+    """
+    function = with_params(on_arrays(op), op, params)
+    return partial(_within_64_bits, op, function) if may_overflow(op, kind) else function
+
+
+def may_overflow(op: Op, kind: Kind) -> bool:
+    """Whether values of an operation on ints may be larger than its arguments."""
+    return kind == "int" and op.kind is promote
+
+
+def _within_64_bits(op: Op, function: Function, *args: Any) -> Any:
+    value = function(*args)
+    if np.result_type(value).kind == "i":
+        size = function(*[np.asarray(a, np.float64) for a in args])
+        if np.any(np.abs(size) >= 2.0**63):
+            raise IntOverflow(op.title)
+    return value
 
 
 def _named(dotted: str) -> Function:

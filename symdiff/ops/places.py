@@ -6,8 +6,13 @@ flows to; the adjoint of taking is adding, because an index may name a place mor
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from ..errors import ShapeError
 from ..expr import Expr, Kind, Op, Params, Shape, broadcast_shapes, make
+from ..leaves import Const
 from ..messages import short
 from ..rule import Linear
 from .arrays import index
@@ -64,6 +69,15 @@ def _gather_transpose(g: Expr, node: Expr, i: int) -> Expr:
     at = x.ndim + axis
     sizes = x.shape[at : at + len(indices)]
     return make(scatter_add, (g, *indices), (axis, rank + g.ndim - node.ndim, index_rank, sizes))
+
+
+def _gathered(x: Any, node: Expr) -> Any:
+    """Elements at an index that is known, None at another one."""
+    _, *indices = node.args
+    axis, rank, index_rank = node.params
+    if x.ndim != rank or any(i.op is not Const or i.ndim != index_rank for i in indices):
+        return None
+    return x[(*[slice(None)] * (x.ndim + axis), *[index.value for index in indices])]
 
 
 def _scatter_add_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
@@ -131,13 +145,16 @@ concatenate: Op = row("concatenate", arity=None, numpy="places.concatenate", kin
     rule=Linear(_concatenate_transpose))
 tril: Op = row("tril", numpy="places.tril", shape=_matrix, kind=first, params=("k",),
     spelled=triangle, accuracy=(0.0, 0.0),
-    rule=Linear(lambda g, node, i: make(tril, (g,), node.params)))
+    rule=Linear(lambda g, node, i: make(tril, (g,), node.params),
+        moves=lambda x, node: np.tril(x, node.params[0]), drops=True))
 triu: Op = row("triu", numpy="places.triu", shape=_matrix, kind=first, params=("k",),
     spelled=triangle, accuracy=(0.0, 0.0),
-    rule=Linear(lambda g, node, i: make(triu, (g,), node.params)))
+    rule=Linear(lambda g, node, i: make(triu, (g,), node.params),
+        moves=lambda x, node: np.triu(x, node.params[0]), drops=True))
 gather: Op = row("gather", arity=None, numpy="places.gather", shape=_gather_shape, kind=first,
-    params=("axis", "rank", "index_rank"), spelled=taken, accuracy=(0.0, 0.0),
-    rule=Linear(_gather_transpose, count=1, widen=_widened))
+    params=("axis", "rank", "index_rank"), spelled=taken, accuracy=(0.0, 0.0), facts="selects",
+    rule=Linear(_gather_transpose, count=1, widen=_widened, drops=True,
+        moves=_gathered))
 scatter_add: Op = row("scatter_add", arity=None, numpy="places.scatter_add",
     shape=_scatter_add_shape, kind=_added, params=("axis", "rank", "index_rank", "sizes"),
     accuracy=(1.0, 1.0), rule=Linear(_scatter_add_transpose, count=1, widen=_widened))

@@ -15,7 +15,7 @@ from ..leaves import const
 from ..messages import short
 from . import arrays, reductions, sweeping
 from .arithmetic import abs as magnitude
-from .compare import ne
+from .compare import eq, ne, where
 from .functions import Axis, normal_axes, sum
 from .structural import broadcast_to
 from .sweeping import one_axis
@@ -219,7 +219,7 @@ def norm(
     """A norm of vectors, or of matrices where two axes are meant; by default the Euclidean one.
 
     ``ord`` is as in NumPy: 1, 2, inf, -inf, 0 or a power for vectors, "fro", 1, -1, inf, -inf
-    for matrices.  The derivative of the Euclidean norm is 0 at 0.
+    for matrices.  The derivatives of a norm are 0 where all elements are.
 
     Raises: ConversionError for an ``ord`` that the axes do not have.
 
@@ -241,7 +241,10 @@ def norm(
         if ord == 1:
             return sum(size, axes, keepdims)
         root = const(1) / ord if isinstance(ord, int) else 1 / ord
-        return sum(size**ord, axes, keepdims) ** root
+        powers = sum(size**ord, axes, keepdims)
+        if ord < 0:
+            return powers**root
+        return where(eq(powers, 0), 0, powers**root)  # so that the derivative is 0 there as well
     if len(axes) == 2 and ord in _MATRIX_NORMS:
         extreme, inner = _MATRIX_NORMS[ord]
         named = axis if isinstance(axis, Sequence) else axes

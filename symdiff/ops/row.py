@@ -24,6 +24,8 @@ facts      words: odd even increasing decreasing associative commutative integer
            broadcasting arguments joined along a new axis, the first parameter; ``indexes`` for
            a part of the argument, written in brackets behind it, where the first parameter has
            an integer, None or a slice (start, stop, step) for each of the last axes;
+           ``selects`` where each element of the value is one of the first argument, and the
+           other arguments tell which;
            ``identity`` for what multiplies like 1;
            ``reshapes`` for the same elements in another shape, the second parameter;
            ``aligns`` where an argument may lack leading axes that another one has;

@@ -10,6 +10,7 @@ from ..expr import Expr, Shape, broadcast_shapes, make
 from ..leaves import Const, const
 from . import arrays
 from .arithmetic import add, div, mul, neg
+from .compare import where
 
 
 def number_in(node: Expr) -> Any:
@@ -25,11 +26,25 @@ def broadcast_to(x: Expr, shape: Shape) -> Expr:
 
 
 def times(p: Expr, g: Expr) -> Expr:
-    """``p*g``, of their broadcast shape, without a multiplication by 1 or -1."""
-    product = _times(p, g)
+    """``p*g``, of their broadcast shape, without a multiplication by 1 or -1.
+
+    What is 0 by its structure stays so: ``where(c, g, 0)`` times an infinite slope is
+    ``where(c, p*g, 0)``.
+    """
+    product = _where_not_zero(p, g)
     if p.shape == g.shape == product.shape:
         return product
     return broadcast_to(product, broadcast_shapes("Mul", (p.shape, g.shape)))
+
+
+def _where_not_zero(p: Expr, g: Expr) -> Expr:
+    if g.op is where and 0 in map(number_in, g.args[1:]):
+        c, a, b = g.args
+        return where(c, *[x if number_in(x) == 0 else _times(p, x) for x in (a, b)])
+    if p.op is where and all(number_in(x) in (0, 1) for x in p.args[1:]):
+        c, a, b = p.args
+        return where(c, *[x if number_in(x) == 0 else g for x in (a, b)])
+    return _times(p, g)
 
 
 def _times(p: Expr, g: Expr) -> Expr:

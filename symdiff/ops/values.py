@@ -118,7 +118,18 @@ def _chained(function: Callable[..., Any]) -> Callable[..., Any]:
 def _prepared(value: Any, kind: type | None, rank: int, target: int | None) -> Any:
     """A value cast to a kind, with axes put in for a core of ``target`` axes."""
     value = np.asarray(value, kind)
-    lead = value.shape[: value.ndim - rank]
-    if not lead or target is None or rank == target:
+    return value if target is None else aligned(value, rank, target)
+
+
+def aligned(value: Any, rank: int, target: int) -> Any:
+    """A value with a core of ``rank`` axes, with axes put in behind its batch axes for ``target``.
+
+    >>> import numpy as np
+    >>> aligned(np.zeros((16, 2)), 1, 2).shape
+    (16, 1, 2)
+    """
+    shape = np.shape(value)
+    lead = shape[: len(shape) - rank]
+    if not lead or rank == target:
         return value
-    return value.reshape(lead + (1,) * (target - rank) + value.shape[len(lead) :])
+    return np.reshape(value, lead + (1,) * (target - rank) + shape[len(lead) :])

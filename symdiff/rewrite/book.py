@@ -18,6 +18,7 @@ from .exact import Number, number
 from .match import Bindings, Form, fill, is_wildcard, match, quotient
 from .recording import fired
 from .rules import Rule, rows
+from .terms import Builder
 
 if TYPE_CHECKING:
     from .canonical import Canonical
@@ -101,7 +102,7 @@ class RuleBook:
                         return fill(form, row.template, bound)
         return None
 
-    def rewrite_sum(self, form: Canonical, terms: dict[Expr, Number], total: Number) -> Number:
+    def rewrite_sum(self, form: Canonical, terms: Builder[Expr], total: Number) -> Number:
         """Apply rules to the terms of a sum in place; the new constant term."""
         starts = {t: found for t in terms if (found := self.sum_heads.get(_heads(t)))}
         if not starts:
@@ -127,13 +128,11 @@ class RuleBook:
                         total = total + coefficient
                     else:
                         ops[r.op] += 1
-                        terms[r] = terms.get(r, 0) + coefficient
-                        if not terms[r]:
-                            del terms[r]
+                        form.collect(terms, coefficient, r)
         return total
 
     def _match_sum(
-        self, form: Canonical, group: _Group, rest: Expr, terms: dict[Expr, Number], total: Number
+        self, form: Canonical, group: _Group, rest: Expr, terms: Builder[Expr], total: Number
     ) -> tuple[Number, Bindings, bool] | None:
         scale = quotient(terms[rest], group.weight)
         if scale is None:
@@ -155,15 +154,15 @@ class RuleBook:
                 continue
             other = fill(form, pattern, bound)
             factor, other = form.split(other)
-            if terms.get(other) != wanted * factor or other in used:
+            if other not in terms or terms[other] != wanted * factor or other in used:
                 return None
             used.append(other)
         for node in used:
-            del terms[node]
+            terms.take(node)
         return scale, bound, constant
 
     def rewrite_product(
-        self, form: Canonical, coefficient: Number, exponents: dict[Expr, Number]
+        self, form: Canonical, coefficient: Number, exponents: Builder[Expr]
     ) -> tuple[Number, list[Expr]]:
         """Apply rules to the factors of a product in place: the coefficient and new factors."""
         extra: list[Expr] = []
@@ -193,7 +192,7 @@ class RuleBook:
         group: _Group,
         base: Expr,
         coefficient: Number,
-        exponents: dict[Expr, Number],
+        exponents: Builder[Expr],
     ) -> tuple[int, Number, Bindings] | None:
         scale = quotient(exponents[base], group.weight)
         if not isinstance(scale, int) or (group.positive and scale < 1):
@@ -215,13 +214,13 @@ class RuleBook:
         used = [base]
         for weight, pattern in group.others:
             other = fill(form, pattern, bound)
-            if exponents.get(other) != scale * weight or other in used:
+            if exponents[other] != scale * weight or other in used:
                 return None
             used.append(other)
         if not _holds(form, group.row, bound):
             return None
         for node in used:
-            del exponents[node]
+            exponents.take(node)
         return scale, coefficient, bound
 
 

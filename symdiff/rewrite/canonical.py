@@ -32,6 +32,7 @@ from .book import RuleBook
 from .exact import Number, is_difference, number
 from .inference.facts import Facts
 from .order import Ranks, has_bool
+from .terms import Builder, Product, Sum
 
 EAGER = 32  # arguments up to which ``canonical`` flattens shared children too
 
@@ -44,7 +45,7 @@ class Canonical:
         self.ranks: Ranks = Ranks() if last is None else last.ranks
         self.facts: Facts = Facts() if last is None else last.facts
         self.symmetric: dict[Expr, bool] = {}
-        self.opened: dict[Expr, list[tuple[int | Fraction, dict[Expr, Number]]]] = {}
+        self.opened: dict[Expr, Sum[Product[Expr]]] = {}  # sums as far as they are written out
         self.contracts = False  # whether there are contractions or identities
         self.rules = RuleBook.standard() if rules is None else rules
         self.one: Expr = const(1)
@@ -178,6 +179,13 @@ class Canonical:
             outer, inner = exact.apart(coefficient, own)
             return self.node(a.mul, (self.constant(outer), self.term(inner, rest)))
         return self.scaled(both, rest)
+
+    def collect(self, terms: Builder[Expr], coefficient: Number, rest: Expr) -> None:
+        """Add a multiple of a node to the terms of a sum; multiples without a sum stay apart."""
+        try:
+            terms.add(rest, coefficient)
+        except OverflowError:
+            terms.add(self.term(coefficient, rest), 1)
 
     def contract(self, operands: Iterable[tuple[Expr, tuple[int, ...]]], shape: Shape) -> Expr:
         """The canonical contraction of canonical operands; axes of the value are 0, 1, ..."""

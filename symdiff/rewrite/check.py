@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import NotDifferentiable, UnsupportedOp
+from ..errors import SymdiffError
 from ..expr import Expr
 from ..leaves import Const, Var
 from ..ops import arithmetic as ar
@@ -62,6 +62,10 @@ class Verdict(NamedTuple):
 
 
 EQUAL = Verdict(True, "equal")
+UNCOMPUTED = "unknown: the values, or bounds on their errors, cannot be computed"
+NO_POINT = "unknown: no point was found where both have a value"
+LOST = "a value is lost"
+CLOSE = "unknown: further apart than rounding explains, but not by much, or next to a jump,"
 
 
 class Disagreement(NamedTuple):
@@ -104,30 +108,28 @@ def judged(original: Sequence[Expr], proposed: Sequence[Expr], limit: int = SMAL
 
 @lru_cache(RECENT)
 def _remembered(pairs: tuple[tuple[Expr, Expr], ...]) -> Verdict:
+    order = postorder([e for pair in pairs for e in pair])
+    if any(type(n.op) is Primitive or n.size > LARGEST for n in order):
+        return EQUAL
     verdict = compared(pairs, far=True)
-    return EQUAL if verdict is None else verdict
+    return EQUAL if verdict.why == UNCOMPUTED else verdict
 
 
 def compared(
     pairs: Sequence[tuple[Expr, Expr]], far: bool, inputs: Mapping[Expr, Any] | None = None
-) -> Verdict | None:
-    """What the values of pairs of expressions say, None where they cannot be computed.
+) -> Verdict:
+    """What the values of pairs of expressions say.
 
     With ``far`` the second may not lose what is finite in the first.  ``inputs`` are points of
     the caller, along a leading axis.
     """
-    order = postorder([e for pair in pairs for e in pair])
-    if any(type(n.op) is Primitive or n.size > LARGEST for n in order) and inputs is None:
-        return None
     try:
-        comparison = _Comparison(order, far, inputs)
-        for a, b in pairs:
-            verdict = comparison.of(a, b)
-            if not verdict:
-                return verdict
-    except (UnsupportedOp, NotDifferentiable, ValueError, np.linalg.LinAlgError):
-        return None
-    return EQUAL
+        with np.errstate(all="ignore"):
+            comparison = _Comparison(postorder([e for pair in pairs for e in pair]), far, inputs)
+            verdicts = (comparison.of(a, b) for a, b in pairs)
+            return next((v for v in verdicts if not v), EQUAL)
+    except (SymdiffError, np.linalg.LinAlgError):
+        return Verdict(None, UNCOMPUTED)
 
 
 class _Comparison:
@@ -172,7 +174,7 @@ class _Comparison:
     def _judged(self, sides: _Sides) -> Verdict:
         moderate = self.points.moderate
         if not sides.both[:moderate].any():
-            return Verdict(None, "no point was found where both have a value")
+            return Verdict(None, NO_POINT)
         rows = sides.within_range(np.flatnonzero(sides.apart(moderate).any(axis=1)))
         if rows.size:
             excess = sides.excess(rows)
@@ -180,21 +182,26 @@ class _Comparison:
             if excess.max() > UNCLEAR and not self.torn:
                 return self._verdict(False, "different", sides, k)
             if excess.max() > 1:
-                return self._verdict(
-                    None, "further apart than rounding explains, or next to a jump,", sides, k
-                )
+                return self._verdict(None, CLOSE, sides, k)
         if self.far:
             lost = sides.held(sides.lost)
             lost = lost if lost.size else sides.vanished(self.points.plain_far)
             if lost.size:
-                return self._verdict(None, "a value is lost", sides, int(lost[0]))
+                return self._verdict(None, LOST, sides, int(lost[0]))
         return EQUAL
 
     def _verdict(self, equal: bool | None, why: str, sides: _Sides, k: int) -> Verdict:
         point = {v.name: value[k].tolist() for v, value in self.points.inputs.items()}
         pair = sides.pair(k)
-        where = ", ".join([f"{name} = {value}" for name, value in point.items()])
-        return Verdict(equal, f"{why} at {where}: {pair[0]} and {pair[1]}", point, pair)
+        where = ", ".join([f"{name} = {_short(value)}" for name, value in point.items()])
+        values = " and ".join(map(_short, pair))
+        return Verdict(
+            equal, f"{why} at {where}: {values}" if where else f"{why}: {values}", point, pair
+        )
+
+
+def _short(value: Any) -> str:
+    return f"{value:.12g}" if isinstance(value, (int, float)) else repr(value)[:80]
 
 
 class _Sides:
@@ -206,20 +213,17 @@ class _Sides:
         finite = np.isfinite(self.left) & smooth[:, None]
         self.both = finite & np.isfinite(self.right)
         self.lost = finite & ~self.both
-        with np.errstate(all="ignore"):
-            self.gap = np.where(self.both, np.abs(self.left - self.right), 0.0)
+        self.gap = np.where(self.both, np.abs(self.left - self.right), 0.0)
 
     def apart(self, moderate: int, error: Any = None) -> Any:
-        """Where moderate values differ by more than an error in units of ``ULP``.
-
-        Left out, it is that of the last rounding.
-        """
+        """Where moderate values differ by more than an error, left out by that of one rounding."""
         near = slice(moderate)
         if error is None:
-            allowed = np.minimum(np.abs(self.left[near]), np.abs(self.right[near]))
+            least = np.minimum(np.abs(self.left[near]), np.abs(self.right[near]))
+            allowed = 0.5 * ULP * least
         else:
             allowed = _flat(error, self.a, len(self.left))[near]
-        return ~(self.gap[near] <= 0.5 * MARGIN * ULP * allowed)
+        return ~(self.gap[near] <= MARGIN * allowed + TINIEST)
 
     def excess(self, rows: Any) -> Any:
         """The largest difference at each of some points, in units of what rounding allows.
@@ -228,8 +232,7 @@ class _Sides:
         """
         columns = np.argmax(self.gap[rows], axis=1)
         bound = sum(self._bound(e, rows, columns) for e in (self.a, self.b))
-        with np.errstate(all="ignore"):
-            found = self.gap[rows, columns] / (MARGIN * bound)
+        found = self.gap[rows, columns] / (MARGIN * bound)
         return np.where(np.isfinite(bound), found, 0.0)
 
     def within_range(self, rows: Any) -> Any:
@@ -307,13 +310,13 @@ def _away_from_jumps(order: Sequence[Expr], values: Values, count: int) -> Any:
 
 
 def _jumps(node: Expr, args: list[Any], i: int, count: int) -> Any:
-    """The points where the value jumps within ``KINK`` of argument ``i``."""
+    """The points where the value jumps within ``KINK`` of argument ``i``, or nan is compared."""
     found = np.zeros(count, bool)
+    if node.kind == "bool":
+        found |= _flat(np.isnan(args[i]), node.args[i], count).any(axis=1)
     here = np.asarray(value_of(node, args), float)
-    with np.errstate(all="ignore"):
-        for side in (-KINK, KINK):
-            moved = args[i] + side * (1 + np.abs(args[i]))
-            there = np.asarray(value_of(node, [*args[:i], moved, *args[i + 1 :]]), float)
-            jump = np.abs(there - here) > STEP * (1 + np.abs(here))
-            found |= np.broadcast_to(jump, (count, *node.shape)).reshape(count, -1).any(axis=1)
+    for side in (-KINK, KINK):
+        moved = args[i] + side * (1 + np.abs(args[i]))
+        there = np.asarray(value_of(node, [*args[:i], moved, *args[i + 1 :]]), float)
+        found |= _flat(np.abs(there - here) > STEP * (1 + np.abs(here)), node, count).any(axis=1)
     return found

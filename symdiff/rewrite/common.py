@@ -13,8 +13,9 @@ from ..walk import rebuild
 from . import exact
 from .canonical import EAGER, Canonical
 from .exact import Number
-from .factor import Factors, factors_of, powers_of, without
+from .factor import factors_of, powers_of, term_of
 from .order import has_bool
+from .terms import Product, lowest, shared
 
 
 class _Pass:
@@ -49,10 +50,10 @@ class _Pass:
             self.form.shared.add(found)
         return found
 
-    def factors(self, node: Expr) -> tuple[Number, Factors]:
-        """Coefficient, bases and exponents of a term."""
+    def factors(self, node: Expr) -> tuple[Number, Product[Expr]]:
+        """Coefficient and powers of a term."""
         own, rest = self.form.split(node)
-        return own, {} if rest is self.form.one else factors_of(rest)
+        return own, Product() if rest is self.form.one else factors_of(rest)
 
 
 class Joining(_Pass):
@@ -71,26 +72,19 @@ class Joining(_Pass):
     def sum(self, node: Expr) -> Expr:
         form = self.form
         table = [self.factors(t) for t in node.args]
-        under: Factors = {}
-        for _, found in table:
-            for base, e in found.items():
-                if e < 0 and exact.number(base) is None:
-                    under[base] = max(under.get(base, 0), -e)
-        rounded = any(exact.number(base) is not None for _, found in table for base in found)
+        below = lowest([factors for _, factors in table])
+        below = below.kept(lambda b: below[b] < 0 and exact.number(b) is None)
+        rounded = any(exact.number(base) is not None for _, factors in table for base in factors)
         divisor = 1 if rounded else _divisor([c for c, _ in table])
-        if not under and divisor == 1:
+        if not below and divisor == 1:
             return node
         parts = []
-        for c, found in table:
-            missing = dict(under)
-            for base, e in found.items():
-                missing[base] = exact.shorten(e + missing.get(base, 0))
-            raised = {base: e for base, e in missing.items() if e}
-            self._spend(len(raised) - len(found))
-            parts.append(form.mul([form.constant(c * divisor), *powers_of(form, raised)]))
-        below = powers_of(form, {base: -e for base, e in under.items()})
+        for c, factors in table:
+            raised = factors.over(below)
+            self._spend(len(raised) - len(factors))
+            parts.append(term_of(form, c * divisor, raised))
         one = form.constant(exact.shorten(Fraction(1, divisor)))
-        return form.mul([one, self.total(parts), *below])
+        return form.mul([one, self.total(parts), *powers_of(form, below)])
 
     def _spend(self, count: int) -> None:
         self.left -= max(count, 0)
@@ -112,13 +106,12 @@ class Factoring(_Pass):
         while inside.op is a.add:
             table = [self.factors(t) for t in inside.args]
             content = exact.content([c for c, _ in table])
-            common = _common([found for _, found in table])
+            common = _common([factors for _, factors in table])
             if content == 1 and not common:
                 break
-            parts = []
-            for c, found in table:
-                own = form.constant(exact.over(c, content))
-                parts.append(form.mul([own, *powers_of(form, without(found, common))]))
+            parts = [
+                term_of(form, exact.over(c, content), factors.over(common)) for c, factors in table
+            ]
             outside += [form.constant(content), *powers_of(form, common)]
             inside = self.total(parts)
         return form.mul([*outside, inside]) if outside else node
@@ -131,11 +124,7 @@ def _divisor(coefficients: list[Number]) -> int:
     return lcm(*[Fraction(c).denominator for c in coefficients])
 
 
-def _common(table: list[Factors]) -> Factors:
+def _common(table: list[Product[Expr]]) -> Product[Expr]:
     """The lowest power of each base that all terms have, above or below."""
-    found: Factors = {}
-    for base in table[0]:
-        exponents = [factors.get(base, 0) for factors in table]
-        if all(e > 0 for e in exponents) or all(e < 0 for e in exponents):
-            found[base] = min(exponents)
-    return found
+    bases = shared(table)
+    return lowest(table).kept(lambda base: base in bases)

@@ -15,6 +15,7 @@ from ..ops.elementary import sigmoid
 from .exact import Number
 from .order import bare
 from .recording import fired
+from .terms import Builder
 
 if TYPE_CHECKING:
     from .canonical import Canonical
@@ -24,7 +25,7 @@ MOST = 8  # terms of a sum that are looked at
 Place: TypeAlias = tuple[Expr, tuple[Expr, ...]]  # a term, and its factors beside the sigmoid
 
 
-def with_one_sigmoid(form: Canonical, terms: dict[Expr, Number], total: Number) -> Number:
+def with_one_sigmoid(form: Canonical, terms: Builder[Expr], total: Number) -> Number:
     """Write ``sigmoid(-u)`` as ``1 - sigmoid(u)`` in place, where what is in front of
     ``sigmoid(u)`` then comes to a single term; the new constant term.
     """
@@ -33,7 +34,7 @@ def with_one_sigmoid(form: Canonical, terms: dict[Expr, Number], total: Number) 
     found = _places(terms)
     for u in list(found) if len(found) > 1 else ():
         opposite = form.times(-1, u)
-        if form.split(u)[0] < 0 or u not in found or opposite not in found:
+        if form.split(u)[0] < 0 or opposite is u or u not in found or opposite not in found:
             continue
         mine = [(terms[term], others) for term, others in found[u]]
         theirs = [(terms[term], others) for term, others in found[opposite]]
@@ -47,15 +48,13 @@ def with_one_sigmoid(form: Canonical, terms: dict[Expr, Number], total: Number) 
         left = [form.mul([front, form.node(sigmoid, (u,))])]
         left += [x for c, others in theirs for x in _parts(form, c, others)]
         for term, _ in found.pop(u) + found.pop(opposite):
-            del terms[term]
+            terms.take(term)
         for x in left:
             coefficient, rest = form.split(bare(x))
             if rest is form.one:
                 total = total + coefficient
             else:
-                terms[rest] = terms.get(rest, 0) + coefficient
-                if not terms[rest]:
-                    del terms[rest]
+                form.collect(terms, coefficient, rest)
     return total
 
 

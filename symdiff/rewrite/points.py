@@ -16,7 +16,7 @@ from ..domain import Interval
 from ..expr import Expr, Kind, Shape
 
 MODERATE = 48
-ANCHORED = 4  # points near each constant that values are compared with
+ANCHORED = 6  # points near each constant that values are compared with, on both sides in turn
 MOST_ANCHORS = 6
 FARTHEST = 1000.0
 SIZES = 16  # from 4 to FARTHEST
@@ -24,6 +24,8 @@ HUGE = 1e14  # and the inverse: larger ones take in whatever is added to them
 FAR = 2 * SIZES + 4
 ALONE = 4  # variables that are far away alone
 KEPT = 256  # columns that are kept
+_SIDES = np.array([[1.0], [-1.0]] * (ANCHORED // 2))
+_ALWAYS = np.arange(ANCHORED)[:, None] < 2  # where all variables are near, then some of them
 
 
 class Points(NamedTuple):
@@ -73,15 +75,14 @@ def _column(
     values = _moderate(u, domain)
     for k, anchor in enumerate(anchors):
         rows = slice(MODERATE + ANCHORED * k, MODERATE + ANCHORED * (k + 1))
-        near = anchor + (u[0, rows] - 0.5) * (0.2 + 0.2 * abs(anchor))
-        values[rows] = np.where((u[1, rows] < 0.5) & domain.contains(near), near, values[rows])
+        near = anchor + _SIDES * (0.1 + 0.1 * abs(anchor)) * (0.01 + u[0, rows])
+        chosen = (_ALWAYS | (u[1, rows] < 0.5)) & domain.contains(near)
+        values[rows] = np.where(chosen, near, values[rows])
     for block in {0, place + 1} & set(range(blocks)):
         start = count - FAR * (blocks - block)
         values[start : start + FAR] = _far(u[:, start : start + FAR], domain, place)
     if kind == "int":
-        values = np.rint(np.clip(values, -FARTHEST, FARTHEST))
-        within = np.rint(_inside(values, domain))
-        values = np.where(domain.contains(values), values, within).astype(int)
+        values = _whole(values, domain).astype(int)
     values = values.reshape((count, *shape))
     values.flags.writeable = False
     return values
@@ -122,6 +123,15 @@ def _inside(values: Any, domain: Interval, share: Any = 0.5) -> Any:
     if isinf(domain.low):
         return domain.high - np.abs(values)
     return domain.low + share * (domain.high - domain.low)
+
+
+def _whole(values: Any, domain: Interval) -> Any:
+    """The whole numbers of a domain next to values."""
+    low, high = max(domain.low, -FARTHEST), min(domain.high, FARTHEST)
+    first, last = np.ceil(low), np.floor(high)
+    first += not domain.contains(first)
+    last -= not domain.contains(last)
+    return np.clip(np.rint(values), first, last)
 
 
 def _uniform(seed: int, shape: tuple[int, ...]) -> Any:

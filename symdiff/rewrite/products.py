@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from ..expr import Expr
 from ..leaves import Const
 from ..ops import arithmetic as a
-from ..ops.elementary import exp, pow
+from ..ops.elementary import cosh, exp, pow, sinh, tanh
 from . import exact
 from .arrays import contractions
 from .arrays.contractions import meets_identity
 from .arrays.norms import with_one_norm, without_guards
 from .exact import Number, number
-from .factor import MOST, factors_of, multiply
+from .factor import MOST, factors_of
 from .order import bare, has_bool, shape_of
+from .terms import Builder
 
 if TYPE_CHECKING:
     from .canonical import Canonical
@@ -26,8 +27,7 @@ def mul(form: Canonical, args: tuple[Expr, ...]) -> Expr:
     shape = shape_of(args)
     if form.contracts and any(map(meets_identity, args)):
         return contractions.product(form, args, shape)
-    powers: dict[Expr, Expr] = {}
-    exponents: dict[Expr, Number] = {}
+    factors = _Factors(form)
     coefficient: Number = 1
     loose: list[Expr] = []  # numbers and multiples that cannot be multiplied without loss
     pending = list(reversed(args))
@@ -53,64 +53,88 @@ def mul(form: Canonical, args: tuple[Expr, ...]) -> Expr:
             else:
                 pending.append(rest)  # a number times a multiple
             continue
-        _collect(form, rest, exponents, powers)
+        factors.multiply(rest)
     if coefficient == 0:
         return form.shaped(form.constant(0), shape)
+    exponents = factors.exponents
     if len(exponents) > 1:
-        coefficient = _cancel(form, coefficient, exponents, powers)
-    if form.contracts and len(exponents) > 1:
+        coefficient = _cancel(form, coefficient, factors)
+    if form.contracts:
         freed = without_guards(form, exponents)
         if freed:
-            kept = [form.power(b, form.constant(e)) for b, e in exponents.items()]
-            kept += [form.power(b, e) for b, e in powers.items()]
-            again = form.mul([form.constant(coefficient), *kept, *freed, *loose])
+            again = form.mul([form.constant(coefficient), *factors.nodes(), *freed, *loose])
             return form.shaped(again, shape)
         with_one_norm(form, exponents)
-    return form.shaped(_product(form, coefficient, exponents, powers, loose), shape)
+    return form.shaped(_product(form, coefficient, factors, loose), shape)
 
 
-def _collect(
-    form: Canonical, factor: Expr, exponents: dict[Expr, Number], powers: dict[Expr, Expr]
-) -> None:
-    """Add the exponent of one factor to that of its base."""
-    base, exponent = factor.args if factor.op is pow else (factor, form.one)
-    if base.op is exp:
-        own, base_rest = form.split(base.args[0])
+class _Factors:
+    """The powers of a product while its factors are read, each base once.
+
+    Exponents are numbers or, where they are not or cannot be added, nodes.
+    """
+
+    __slots__ = ("_symbolic", "exponents", "form")
+
+    def __init__(self, form: Canonical) -> None:
+        self.form = form
+        self.exponents: Builder[Expr] = Builder()
+        self._symbolic: dict[Expr, Expr] = {}
+
+    def multiply(self, factor: Expr) -> None:
+        """Add the exponent of one factor to that of its base."""
+        form = self.form
+        base, exponent = factor.args if factor.op is pow else (factor, form.one)
+        if base.op is exp:
+            own, base_rest = form.split(base.args[0])
+            value = number(exponent)
+            both = None if value is None else exact.times(own, value)
+            if both is not None and base_rest is not form.one:
+                base, exponent = form.node(exp, (base_rest,)), form.constant(both)
         value = number(exponent)
-        both = None if value is None else exact.times(own, value)
-        if both is not None and base_rest is not form.one:
-            base, exponent = form.node(exp, (base_rest,)), form.constant(both)
-    value = number(exponent)
-    if base in powers:
-        powers[base] = form.add((powers[base], exponent))
-    elif value is None:
-        before = exponents.pop(base, 0)
-        powers[base] = form.add((form.constant(before), exponent)) if before else exponent
-    else:
-        total = exact.plus(exponents.get(base, 0), value)
-        if total is None:
-            before = exponents.pop(base, 0)
-            powers[base] = form.add((form.constant(before), exponent)) if before else exponent
-        else:
-            exponents[base] = total
+        if value is None or base in self._symbolic:
+            self._add(base, exponent)
+            return
+        try:
+            self.exponents.add(base, value)
+        except OverflowError:
+            self._add(base, exponent)
+
+    def _add(self, base: Expr, exponent: Expr) -> None:
+        before = self._symbolic.get(base)
+        if before is None and base in self.exponents:
+            before = self.form.constant(self.exponents.take(base))
+        self._symbolic[base] = exponent if before is None else self.form.add((before, exponent))
+
+    def nodes(self) -> list[Expr]:
+        """The powers as nodes."""
+        return [power for _, power in self.powers()]
+
+    def powers(self) -> list[tuple[Expr, Expr]]:
+        """Bases and what is written for their powers, which may be powers of other bases."""
+        form = self.form
+        pairs = [
+            (b, b if e == 1 else form.power(b, form.constant(e))) for b, e in self.exponents.items()
+        ]
+        pairs += [(b, form.power(b, e)) for b, e in self._symbolic.items()]
+        return pairs
 
 
-def _cancel(
-    form: Canonical, coefficient: Number, exponents: dict[Expr, Number], powers: dict[Expr, Expr]
-) -> Number:
+def _cancel(form: Canonical, coefficient: Number, factors: _Factors) -> Number:
     """Open a shared product where that leaves no more factors: ``(u*v)/u``, ``(u*v)*v``."""
+    exponents = factors.exponents
     closed = [b for b in exponents if b.op is a.mul and not has_bool(b)]
     while closed:
         at = next((i for i, b in enumerate(closed) if _opens(b, exponents)), None)
         if at is None:
             break
         product = closed.pop(at)
-        sign = exponents.pop(product)
+        sign = exponents.take(product)
         for factor in product.args:
             raised = factor if sign == 1 else form.power(factor, form.minus)
             own, raised = form.split(raised)
             coefficient *= own
-            _collect(form, raised, exponents, powers)
+            factors.multiply(raised)
             base = raised.args[0] if raised.op is pow else raised
             if base.op is a.mul and not has_bool(base):
                 closed.append(base)
@@ -119,45 +143,35 @@ def _cancel(
     return coefficient
 
 
-def _opens(product: Expr, exponents: dict[Expr, Number]) -> bool:
+def _opens(product: Expr, exponents: Builder[Expr]) -> bool:
     """Whether its factors meet others so that they cancel, or all but one of them merge."""
-    sign = exponents.get(product, 0)
+    sign = exponents[product]
     if sign not in (1, -1):
         return False
     inner = factors_of(product)
-    met = sum(bool(exponents.get(b)) for b in inner)
+    met = sum(b in exponents for b in inner)
     if not met:
         return False
-    cancels = any(exponents.get(b, 0) * e * sign < 0 for b, e in inner.items())
+    cancels = any(exponents[b] * e * sign < 0 for b, e in inner.items())
     return cancels or met >= len(inner) - 1
 
 
-def _product(
-    form: Canonical,
-    coefficient: Number,
-    exponents: dict[Expr, Number],
-    powers: dict[Expr, Expr],
-    loose: list[Expr],
-) -> Expr:
+def _product(form: Canonical, coefficient: Number, powers: _Factors, loose: list[Expr]) -> Expr:
+    exponents = powers.exponents
     if form.rules.product_heads and len(exponents) > 1:
         coefficient, extra = form.rules.rewrite_product(form, coefficient, exponents)
+        extra += _bounded(form, exponents)
         if extra:
-            rebuilt = [form.power(b, form.constant(e)) for b, e in exponents.items()]
-            rebuilt += [form.power(b, e) for b, e in powers.items()]
-            return form.mul([form.constant(coefficient), *extra, *rebuilt, *loose])
-    coefficient = _one_divisor(form, coefficient, exponents)
+            return form.mul([form.constant(coefficient), *extra, *powers.nodes(), *loose])
+    coefficient = _one_divisor(form, coefficient, powers)
     factors: list[Expr] = []
     again: list[Expr] = []
-    for base, value in exponents.items():
-        if value == 1:
-            (factors if _is_whole(form, base) else again).append(base)
-        elif value:
-            found = form.power(base, form.constant(value))
-            plain = (found.op is pow and found.args[0] is base) or found.op is exp
-            (factors if plain else again).append(found)
-    for base, exponent in powers.items():
-        found = form.power(base, exponent)
-        (factors if found.op is pow and found.args[0] is base else again).append(found)
+    for base, power in powers.powers():
+        if power is base:
+            plain = _is_whole(form, base)
+        else:
+            plain = power.op is exp or (power.op is pow and power.args[0] is base)
+        (factors if plain else again).append(power)
     factors = _merge_exps(form, factors)
     if again:
         return form.mul([form.constant(coefficient), *factors, *again, *loose])
@@ -174,6 +188,20 @@ def _product(
     return form.scaled(coefficient, rest)
 
 
+def _bounded(form: Canonical, exponents: Builder[Expr]) -> list[Expr]:
+    """``sinh(u)/cosh(u)**3`` as ``tanh(u)/cosh(u)**2``, where nothing above the bar overflows."""
+    quotients = []
+    for base in [b for b in exponents if b.op is sinh]:
+        under = form.apply(cosh, base.args)
+        above, below = exponents[base], -exponents[under]
+        if type(above) is int and type(below) is int and above > 0 and below > 0:
+            share = min(above, below)
+            exponents.add(base, -share)
+            exponents.add(under, share)
+            quotients.append(form.power(form.apply(tanh, base.args), form.constant(share)))
+    return quotients
+
+
 def _is_whole(form: Canonical, base: Expr) -> bool:
     """Whether a node is a factor as it stands: no number or multiple, no power or open product."""
     if base.op is pow or (base.op is a.mul and base not in form.shared and not has_bool(base)):
@@ -181,9 +209,9 @@ def _is_whole(form: Canonical, base: Expr) -> bool:
     return form.split(base)[1] is base
 
 
-def _one_divisor(form: Canonical, coefficient: Number, exponents: dict[Expr, Number]) -> Number:
+def _one_divisor(form: Canonical, coefficient: Number, factors: _Factors) -> Number:
     """Float divisors as one positive number, which takes in the denominator of a fraction."""
-    divisors = [b for b, e in exponents.items() if e == -1 and _is_divisor(b)]
+    divisors = [b for b, e in factors.exponents.items() if e == -1 and _is_divisor(b)]
     product: Number = 1
     for base in divisors:
         value = number(base)
@@ -199,8 +227,8 @@ def _one_divisor(form: Canonical, coefficient: Number, exponents: dict[Expr, Num
             return coefficient
         product, coefficient = both, coefficient.numerator
     for base in divisors:
-        del exponents[base]
-    multiply(exponents, form.constant(abs(product)), -1)
+        factors.exponents.take(base)
+    factors.multiply(form.node(pow, (form.constant(abs(product)), form.minus)))
     return coefficient if product > 0 else -coefficient
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import gcd, lcm
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from ..expr import Expr
 from ..leaves import Const, Var
 from ..ops import arithmetic as a
-from ..ops.elementary import exp, log, pow
+from ..ops.elementary import cosh, exp, exp2, log, pow, sinh
+from ..ops.special import gamma
 from . import exact
 from .exact import Number, number
-from .factor import Factors, factors_of, multiply, powers_of
+from .factor import factors_of, powers_of, term_of
 from .order import has_bool
+from .terms import Builder, Product, Sum
 
 if TYPE_CHECKING:
     from .canonical import Canonical
@@ -24,11 +25,14 @@ FACTORS = 12  # factors of one term
 RAISED = 3  # the highest power of a sum that is written out
 INERT = frozenset({Var, log})  # no rule is on sums, products or powers of these
 
-Exact: TypeAlias = int | Fraction
-Term = tuple[Exact, Factors]
+GROWING = frozenset({exp, exp2, cosh, sinh, gamma})  # above a bar they overflow far out
+
+Term = tuple[Number, Product[Expr]]
+
+NOTHING: Sum[Product[Expr]] = Sum()
 
 
-def over_one_denominator(form: Canonical, terms: dict[Expr, Number], total: Number) -> Expr | None:
+def over_one_denominator(form: Canonical, terms: Builder[Expr], total: Number) -> Expr | None:
     """The sum of the terms and a number as one fraction, or None where that is not shorter.
 
     ``1/u - 2*x**2/u**2`` with ``u = x**2 + 1`` is ``(1 - x**2)/u**2``: the numerator is written
@@ -40,34 +44,21 @@ def over_one_denominator(form: Canonical, terms: dict[Expr, Number], total: Numb
         return None
     if any(r.op is a.mul and r in form.shared and len(r.args) > MOST for r in terms):
         return None
-    table: list[Term] = []
-    for rest, c in [*terms.items(), (form.one, total)]:
-        if isinstance(c, float):
-            return None
-        if c:
-            table.append((c, {} if rest is form.one else _factors_of(rest)))
-    common = _common(table)
-    if not common:
+    if isinstance(total, float) or any(isinstance(c, float) for c in terms.values()):
         return None
-    raised = [_over(found, common) for _, found in table]
-    if any(_length_of(form, found) > WIDEST for found in raised):
+    table = [(c, _factors_of(rest)) for rest, c in terms.items()]
+    if total:
+        table.append((total, Product()))
+    denominator = _denominator([factors for _, factors in table])
+    numerator = _numerator(form, table, denominator) if denominator else None
+    if numerator is None:
         return None
-    first = [_written_out(form, c, found) for (c, _), found in zip(table, raised, strict=True)]
-    if _stays_below(form, [part for parts in first for part in parts]):
-        return None
-    above: list[Term] = []
-    for parts in first:
-        inner = any(_opened(form, b, e) for _, found in parts for b, e in found.items())
-        written = [t for p in parts for t in _written_out(form, *p)] if inner else parts
-        if len(written) > WIDEST:  # with the sums that stood in those sums
-            return None
-        for part in written:
-            _add(above, part)
     limit = _cost_of(form, table)
-    below = any(all(found.get(b, 0) < 0 for _, found in table) for b in common)
-    if below and not any(b.op is a.add and e > 0 for _, found in table for b, e in found.items()):
+    below = any(all(factors[b] < 0 for _, factors in table) for b in denominator)
+    sums = any(b.op is a.add and e > 0 for _, factors in table for b, e in factors.items())
+    if below and not sums:
         limit += 0.5  # u/x - v/x**2 reads better as one fraction, even where both cost the same
-    return _fraction(form, [t for t in above if t[0]], common, limit)
+    return _fraction(form, numerator, denominator, limit)
 
 
 def _has_divisor(rest: Expr) -> bool:
@@ -77,209 +68,184 @@ def _has_divisor(rest: Expr) -> bool:
     return False
 
 
-def _factors_of(rest: Expr) -> Factors:
-    """Bases and exponents of a term, those of short shared products in it among them."""
-    own = factors_of(rest)
-    if all(base.op is not a.mul for base in own):
-        return own
-    found: Factors = {}
-    for base, exponent in own.items():
-        short = base.op is a.mul and type(exponent) is int and len(base.args) <= MOST
-        inner = factors_of(base) if short and not has_bool(base) else {base: 1}
-        for part, e in inner.items():
-            multiply(found, part, e * exponent)
-    return found
+def _factors_of(rest: Expr) -> Product[Expr]:
+    """A term as powers, those of short shared products in it among them."""
+    factors = factors_of(rest)
+    for base, e in [*factors.items()]:
+        if base.op is a.mul and type(e) is int and len(base.args) <= MOST and not has_bool(base):
+            factors = factors.without(base).times(factors_of(base).power(e))
+    return factors
 
 
-def _common(table: list[Term]) -> Factors:
-    """The least exponent of each base; empty if no base has different ones below zero."""
-    bases = list(dict.fromkeys(base for _, found in table for base in found))
-    if any(len(found) > FACTORS for _, found in table) or len({b.shape for b in bases}) > 1:
-        return {}
-    common: Factors = {}
-    differ = False
+def _denominator(table: list[Product[Expr]]) -> Product[Expr]:
+    """The least exponent of each base; 1 if no base has different ones below zero."""
+    bases = dict.fromkeys([base for factors in table for base in factors])
+    if any(len(factors) > FACTORS for factors in table) or len({b.shape for b in bases}) > 1:
+        return Product()
+    common: list[tuple[Expr, Number]] = []
+    highest: Number = 0
     for base in bases:
-        exponents = [found.get(base, 0) for _, found in table]
+        exponents = [factors[base] for factors in table]
         least = min(exponents)
-        if any(type(e) is float for e in exponents):
-            continue
         steps = [exact.shorten(e - least) for e in exponents]
-        if any(type(s) is not int for s in steps):
+        if any(type(step) is not int for step in steps) or (base.op in GROWING and least < 0):
             continue
-        if least:
-            common[base] = least
-        if least < 0 and any(steps):
-            differ = True
-            if max(steps) > RAISED:
-                return {}
-    return common if differ else {}
+        common.append((base, least))
+        if least < 0:
+            highest = max(highest, *steps)
+    return Product(common) if 0 < highest <= RAISED else Product()
 
 
-def _over(found: Factors, common: Factors) -> Factors:
-    bases = dict.fromkeys([*found, *common])
-    left = {b: exact.shorten(found.get(b, 0) - common.get(b, 0)) for b in bases}
-    return {b: e for b, e in left.items() if e}
+def _numerator(
+    form: Canonical, table: list[Term], denominator: Product[Expr]
+) -> Sum[Product[Expr]] | None:
+    """What the terms come to over a denominator, None where that is too long or no gain."""
+    raised = [(c, factors.over(denominator)) for c, factors in table]
+    if any(_length_of(form, factors) > WIDEST for _, factors in raised):
+        return None
+    parts = [_written_out(form, c, factors) for c, factors in raised]
+    if _stays_below(form, [factors for part in parts for _, factors in part]):
+        return None
+    terms: list[Term] = []
+    for part in parts:
+        if sum([_length_of(form, factors) for _, factors in part]) > WIDEST:
+            return None
+        for c, factors in part:  # with the sums that stood in those sums
+            terms += _written_out(form, c, factors)
+    return Sum([(factors, c) for c, factors in terms])
 
 
-def _length_of(form: Canonical, found: Factors) -> int:
-    """How many terms a product has when its sums are multiplied out."""
+def _length_of(form: Canonical, factors: Product[Expr]) -> int:
+    """How many terms a product has when its sums are multiplied out and not yet collected."""
     length = 1
-    for base, exponent in found.items():
-        inner = _opened(form, base, exponent)
-        if inner:
-            length *= len(inner) ** int(exponent)
+    for base, e in factors.items():
+        if inner := _opened(form, base, e):
+            length *= len(inner) ** int(e)
     return length
 
 
-def _written_out(form: Canonical, coefficient: Exact, found: Factors) -> list[Term]:
-    """The terms of a product whose sums are multiplied out, as far as they are not too many."""
-    parts: list[Term] = [(coefficient, {})]
-    for base, exponent in found.items():
-        inner = _opened(form, base, exponent)
-        if inner:
-            for _ in range(int(exponent)):
-                if len(parts) <= WIDEST:
-                    parts = [_product(s, t) for s in parts for t in inner]
-        else:
-            for _, factors in parts:
-                multiply(factors, base, exponent)
+def _written_out(form: Canonical, coefficient: Number, factors: Product[Expr]) -> list[Term]:
+    """The terms of a product with its sums multiplied out, not yet collected."""
+    sums = [(b, int(e), inner) for b, e in factors.items() if (inner := _opened(form, b, e))]
+    if not sums:
+        return [(coefficient, factors)]
+    parts = [(coefficient, factors.without(*[base for base, _, _ in sums]))]
+    for _, e, inner in sums:
+        for _ in range(e):
+            parts = [(c * d, p.times(q)) for c, p in parts for q, d in inner.items()]
     return parts
 
 
-def _stays_below(form: Canonical, parts: list[Term]) -> bool:
+def _stays_below(form: Canonical, parts: list[Product[Expr]]) -> bool:
     """Whether a divisor is left however the parts are written out.
 
     The lowest power of a base stands in one of them alone, and no sum has that base in it.
     """
     negative: dict[Expr, list[Number]] = {}
-    for _, found in parts:
-        for base, e in found.items():
+    for factors in parts:
+        for base, e in factors.items():
             if e < 0:
                 negative.setdefault(base, []).append(e)
     alone = [b for b, exponents in negative.items() if exponents.count(min(exponents)) == 1]
     if not alone:
         return False
     inside: set[Expr] = set()
-    for _, found in parts:
-        for base, e in found.items():
-            for _, inner in _opened(form, base, e):
+    for factors in parts:
+        for base, e in factors.items():
+            for inner in _opened(form, base, e):
                 inside.update(inner)
     return not inside.issuperset(alone)
 
 
-def _opened(form: Canonical, base: Expr, exponent: Number) -> list[Term]:
+def _opened(form: Canonical, base: Expr, exponent: Number) -> Sum[Product[Expr]]:
     """The terms of a sum that is multiplied out; none where it stays whole."""
     if base.op is not a.add or type(exponent) is not int or not 0 < exponent <= RAISED:
-        return []
-    inner = form.opened.get(base)
-    if inner is None:
-        inner = form.opened[base] = _terms_of(form, base)
-    return inner
+        return NOTHING
+    if base not in form.opened:
+        form.opened[base] = _terms_of(form, base)
+    return form.opened[base]
 
 
-def _terms_of(form: Canonical, total: Expr) -> list[Term]:
-    inner: list[Term] = []
-    if len(total.args) > MOST or has_bool(total):
-        return inner
-    for coefficient, rest in map(form.split, total.args):
-        if isinstance(coefficient, float):
-            return []
-        inner.append((coefficient, {} if rest is form.one else factors_of(rest)))
-    return inner
+def _terms_of(form: Canonical, total: Expr) -> Sum[Product[Expr]]:
+    split = [form.split(t) for t in total.args]
+    if len(split) > MOST or has_bool(total) or any(isinstance(c, float) for c, _ in split):
+        return NOTHING
+    return Sum([(Product() if r is form.one else factors_of(r), c) for c, r in split])
 
 
-def _product(left: Term, right: Term) -> Term:
-    factors = dict(left[1])
-    for base, exponent in right[1].items():
-        multiply(factors, base, exponent)
-    return left[0] * right[0], factors
-
-
-def _add(above: list[Term], term: Term) -> None:
-    for i, (coefficient, factors) in enumerate(above):
-        if factors == term[1]:
-            above[i] = (coefficient + term[0], factors)
-            return
-    above.append(term)
-
-
-def _fraction(form: Canonical, above: list[Term], common: Factors, limit: float) -> Expr | None:
+def _fraction(
+    form: Canonical, numerator: Sum[Product[Expr]], denominator: Product[Expr], limit: float
+) -> Expr | None:
     """The written-out numerator over the denominator, if that costs less than ``limit``."""
-    if not above or any(e < 0 for _, found in above for e in found.values()):
+    if not numerator or any(e < 0 for factors in numerator for e in factors.values()):
         return None
-    divisor = gcd(*[c.numerator for c, _ in above])
-    content = Fraction(divisor, lcm(*[c.denominator for c, _ in above]))
-    outside: Factors = dict(common)
-    inside: Factors = {}
-    for base in above[0][1]:
-        least = min([found.get(base, 0) for _, found in above])
-        if least > 0:
-            inside[base] = least
-            multiply(outside, base, least)
-    numerator = [(c, _over(found, inside)) for c, found in above] if inside else above
-    if content != 1:
-        numerator = [(c / content, found) for c, found in numerator]
-    scale: Exact = content
-    if len(numerator) == 1:
-        scale, numerator = scale * numerator[0][0], []
+    common = numerator.common()
+    outside = denominator.times(common)
+    scale: Number = numerator.content()
+    inside = numerator.over(common) if common else numerator
+    if scale != 1:
+        inside = inside.scaled(Fraction(1) / Fraction(scale))
+    if len(inside) == 1:
+        scale, inside = exact.shorten(scale * next(iter(inside.values()))), NOTHING
     after = _cost(outside, scale)
-    in_front = abs(scale.numerator) != 1 or any(e > 0 for e in outside.values())
-    if numerator and any(c > 0 for c, _ in numerator) and _stays(numerator):
-        written = sum([_cost(found, c) for c, found in numerator]) + len(numerator) - 1 + in_front
-        if after + written >= limit:
+    in_front = abs(scale.as_integer_ratio()[0]) != 1 or any(e > 0 for e in outside.values())
+    if inside and any(c > 0 for c in inside.values()) and _stays(inside):
+        written = sum([_cost(factors, c) for factors, c in inside.items()])
+        if after + written + len(inside) - 1 + in_front >= limit:
             return None  # known before it is built
-    factors = [form.constant(exact.shorten(scale)), *powers_of(form, outside)]
-    if numerator:
-        top = form.add([_term(form, c, found) for c, found in numerator])
+    parts = [form.constant(scale), *powers_of(form, outside)]
+    if inside:
+        top = form.add([term_of(form, c, factors) for factors, c in inside.items()])
         several = top.op is a.add
         after += sum(_length(*form.split(t)) for t in (top.args if several else (top,)))
         if several:
             after += len(top.args) - 1 + in_front
-        factors.append(top)
-    return form.mul(factors) if after < limit else None
+        parts.append(top)
+    return form.mul(parts) if after < limit else None
 
 
-def _stays(numerator: list[Term]) -> bool:
+def _stays(numerator: Sum[Product[Expr]]) -> bool:
     """Whether a sum without common factors is as it is written: no rule is on what is in it."""
     alone = 0
-    for c, found in numerator:
+    for factors, c in numerator.items():
         exps = 0
-        for base, e in found.items():
+        for base, e in factors.items():
             if base.op is exp and e == 1:
                 exps += 1
             elif base.op not in INERT or base.kind == "bool":
                 return False
             if base.shape or type(e) is float:
                 return False
-        alone += exps == len(found) == 1
-        if exps > 1 or alone > 1 or c.numerator.bit_length() > exact.BITS:
+        alone += exps == len(factors) == 1
+        if exps > 1 or alone > 1 or c.as_integer_ratio()[0].bit_length() > exact.BITS:
             return False
     return True
 
 
 def _length(coefficient: Number, rest: Expr) -> float:
     """The cost of a canonical term."""
-    return _cost({} if rest.op is Const else factors_of(rest), Fraction(coefficient))
+    return _cost(Product() if rest.op is Const else factors_of(rest), coefficient)
 
 
 def _cost_of(form: Canonical, table: list[Term]) -> float:
     """What the terms of a sum cost, with the sums that would be gone."""
     cost = float(len(table) - 1)
-    for coefficient, found in table:
-        cost += _cost(found, coefficient)
-        for base in found:
-            inner = [] if base in form.shared or found[base] != 1 else _opened(form, base, 1)
-            cost += max(len(inner) - 1, 0) + sum(_cost(factors, c) for c, factors in inner)
+    for coefficient, factors in table:
+        cost += _cost(factors, coefficient)
+        for base, e in factors.items():
+            inner = NOTHING if base in form.shared or e != 1 else _opened(form, base, 1)
+            cost += max(len(inner) - 1, 0) + sum(_cost(p, c) for p, c in inner.items())
     return cost
 
 
-def _cost(found: Factors, coefficient: Exact) -> float:
+def _cost(factors: Product[Expr], coefficient: Number) -> float:
     """Multiplications, divisions and powers of a term."""
-    under = sum(e < 0 for e in found.values()) + (coefficient.denominator != 1)
-    above = sum(e > 0 for e in found.values()) + (abs(coefficient.numerator) != 1)
-    powers = sum(abs(e) != 1 for e in found.values())
+    numerator, divisor = coefficient.as_integer_ratio()
+    above, under, powers = int(abs(numerator) != 1), int(divisor != 1), 0
+    for e in factors.values():
+        if e < 0:
+            under += 1
+        else:
+            above += 1
+        powers += abs(e) != 1
     return max(above, 1) - 1 + under + 1.5 * powers
-
-
-def _term(form: Canonical, coefficient: Exact, found: Factors) -> Expr:
-    return form.mul([form.constant(exact.shorten(coefficient)), *powers_of(form, found)])

@@ -101,6 +101,8 @@ def rows() -> list[Rule]:
         Rule("expm1 of log1p",    el.expm1(el.log1p(a)),     a,                 REAL),
         Rule("log2 of exp2",      el.log2(el.exp2(a)),       a,                 REAL),
         Rule("exp2 of log2",      el.exp2(el.log2(a)),       a,                 REAL),
+        Rule("over its cube root", a / el.cbrt(a),           el.cbrt(a)**2,     REAL),
+        Rule("over that squared", a / el.cbrt(a)**2,         el.cbrt(a),        REAL),
         Rule("xlogy of nonzero",  el.xlogy(a, b),            a * log(b),        REAL, nonzero),
         Rule("xlogy of positive", el.xlogy(a, b),            a * log(b),        REAL, positive_b),
         Rule("xlogy by one",      el.xlogy(one, a),          log(a),            REAL),

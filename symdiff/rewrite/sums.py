@@ -16,11 +16,10 @@ from .factor import factor_out
 from .logistic import with_one_sigmoid
 from .order import bare, has_bool, shape_of
 from .quotients import over_one_denominator
+from .terms import Builder, Sum
 
 if TYPE_CHECKING:
     from .canonical import Canonical
-
-Terms = dict[Expr, Number]
 
 _COMPOSITE = frozenset({a.add, a.mul, pow})  # only terms of these have something in common
 
@@ -31,7 +30,7 @@ class _Parts:
     __slots__ = ("constants", "floats", "multiples", "terms")
 
     def __init__(self) -> None:
-        self.terms: Terms = {}  # coefficients by rest
+        self.terms: Builder[Expr] = Builder()  # coefficients by rest
         self.constants: list[Number] = []  # exact numbers
         self.floats: list[Expr] = []  # floats that stand alone
         self.multiples: list[Expr] = []  # sums with a coefficient
@@ -54,24 +53,34 @@ def add(form: Canonical, signed: Sequence[tuple[int, Expr]]) -> Expr:
         if both is None:
             return _in_order(form, signed)
         total = both
-    if form.rules.sum_heads and len(terms) + bool(total) > 1:
-        total = form.rules.rewrite_sum(form, terms, total)
-        total = with_one_sigmoid(form, terms, total)
-    if shape and len(terms) > 1 and not (total or floats):
-        content = exact.common_number(list(terms.values()))
-        if content != 1:
-            inner = form.add([form.term(exact.over(c, content), r) for r, c in terms.items()])
-            return form.shaped(form.times(content, inner), shape)
-    if form.contracts and len(terms) > 1:
-        combine(form, terms)
-    several = len(terms) + bool(total) > 1
-    if several and not floats and not _COMPOSITE.isdisjoint([rest.op for rest in terms]):
-        product = over_one_denominator(form, terms, total)
-        if product is None and len(terms) > 1 and not total:
-            product = factor_out(form, terms)
+    if len(terms) + bool(total) > 1:
+        if form.rules.sum_heads:
+            total = form.rules.rewrite_sum(form, terms, total)
+            total = with_one_sigmoid(form, terms, total)
+        product = _as_product(form, terms, total, bool(floats), bool(shape))
         if product is not None:
             return form.shaped(product, shape)
     return form.shaped(_sum(form, terms, total, floats), shape)
+
+
+def _as_product(
+    form: Canonical, terms: Builder[Expr], total: Number, has_floats: bool, has_axes: bool
+) -> Expr | None:
+    """A sum of several terms as a product or fraction, where that is shorter."""
+    if has_axes and not (total or has_floats) and len(terms) > 1:
+        content = exact.common_number(list(terms.values()))
+        if content != 1:
+            inner = form.add([form.term(exact.over(c, content), r) for r, c in terms.items()])
+            return form.times(content, inner)
+    if form.contracts:
+        combine(form, terms)
+    if has_floats or _COMPOSITE.isdisjoint([rest.op for rest in terms]):
+        return None
+    ruled = bool(form.rules.sum_heads)  # without rules nothing is multiplied by a denominator
+    product = over_one_denominator(form, terms, total) if ruled else None
+    if product is None and not total:
+        product = factor_out(form, terms)
+    return product
 
 
 def _gather(form: Canonical, signed: Sequence[tuple[int, Expr]]) -> _Parts:
@@ -103,13 +112,10 @@ def _gather(form: Canonical, signed: Sequence[tuple[int, Expr]]) -> _Parts:
             parts.floats.append(term)  # float arrays and infinities stand alone
         elif rest.op is a.add and type(coefficient) is not float:
             parts.multiples.append(rest)
-        after = exact.plus(terms[rest], coefficient) if rest in terms else coefficient
-        if after is None:
-            terms[form.node(a.mul, (form.minus, term)) if sign == -1 else term] = 1
-        elif after:
-            terms[rest] = after
-        else:
-            terms.pop(rest, None)
+        try:
+            terms.add(rest, coefficient)
+        except OverflowError:
+            form.collect(terms, coefficient, rest)
     return parts
 
 
@@ -128,7 +134,7 @@ def _expand(form: Canonical, parts: _Parts) -> None:
     """``c*(u + v) + w`` as ``c*u + (c*v + w)`` where all but one of its terms meet others."""
     terms, constants = parts.terms, parts.constants
     for total in parts.multiples:
-        coefficient = terms.get(total, 0)
+        coefficient = terms[total]
         if not coefficient or total in form.shared or type(coefficient) is float:
             continue
         split = [form.split(t) for t in total.args]
@@ -136,19 +142,15 @@ def _expand(form: Canonical, parts: _Parts) -> None:
         if met < len(split) - 1 or any(type(c) is float for c, _ in split) or has_bool(total):
             continue
         scaled = [(exact.times(coefficient, c), r) for c, r in split]
-        sums = [(None if c is None else exact.plus(terms.get(r, 0), c), c, r) for c, r in scaled]
-        if any(after is None for after, _, _ in sums):
+        if any(c is None or exact.plus(terms[r], c) is None for c, r in scaled):
             continue
-        del terms[total]
-        for after, c, r in sums:
-            assert after is not None
+        terms.take(total)
+        for c, r in scaled:
             assert c is not None
             if r is form.one:
                 constants.append(c)
-            elif after:
-                terms[r] = after
             else:
-                del terms[r]
+                terms.add(r, c)
 
 
 def _in_order(form: Canonical, signed: Sequence[tuple[int, Expr]]) -> Expr:
@@ -161,21 +163,25 @@ def _in_order(form: Canonical, signed: Sequence[tuple[int, Expr]]) -> Expr:
     return node
 
 
-def _sum(form: Canonical, terms: Terms, total: Number, floats: list[Expr]) -> Expr:
+def _sum(form: Canonical, terms: Builder[Expr], total: Number, floats: list[Expr]) -> Expr:
     """The sum of collected terms; one of negative terms alone is the negative of a sum."""
     several = len(terms) + bool(total) + len(floats) > 1
     if several and not _has_plus(terms, total, floats):
         positive = [form.times(-1, node) for node in floats]
-        return form.term(-1, _joined(form, {r: -c for r, c in terms.items()}, -total, positive))
+        return form.term(-1, joined(form, terms.frozen().scaled(-1), -total, positive))
     if len(terms) == 1 and not total and not floats:
         ((rest, coefficient),) = terms.items()
         return form.scaled(coefficient, rest)
-    return _joined(form, terms, total, floats)
+    return joined(form, terms, total, floats)
 
 
-def _joined(form: Canonical, terms: Terms, total: Number, floats: list[Expr]) -> Expr:
-    ordered = sorted(terms, key=form.ranks.of_term) if len(terms) > 1 else list(terms)
-    nodes = [form.term(terms[rest], rest) for rest in ordered]
+def joined(
+    form: Canonical, terms: Builder[Expr] | Sum[Expr], total: Number, floats: list[Expr]
+) -> Expr:
+    """The sum of terms, a number and floats that stand alone, in the order of writing."""
+    of_term = form.ranks.of_term
+    ordered = sorted(terms.items(), key=lambda term: of_term(term[0]))
+    nodes = [form.term(coefficient, rest) for rest, coefficient in ordered]
     if total or (floats and floats[0].op is Const and not floats[0].shape):
         constants = [form.constant(total)] if total else []
         if floats and number(floats[0]) is not None:
@@ -189,7 +195,7 @@ def _joined(form: Canonical, terms: Terms, total: Number, floats: list[Expr]) ->
     return nodes[0] if len(nodes) == 1 else form.node(a.add, tuple(nodes))
 
 
-def _has_plus(terms: Terms, total: Number, floats: list[Expr]) -> bool:
+def _has_plus(terms: Builder[Expr], total: Number, floats: list[Expr]) -> bool:
     """Whether a term has no minus, so that it can be written first."""
     if total > 0 or max(terms.values(), default=0) > 0:
         return True

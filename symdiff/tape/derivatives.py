@@ -24,9 +24,8 @@ from ..ops.functions import sum as sum_of
 from ..ops.shaping import moveaxis
 from ..ops.structural import zeros
 from ..rewrite.simplify import simplified
-from ..rewrite.stable.ahead import ahead
 from ..rule import NonDiff
-from ..targets import finish, rewritten
+from ..targets import again, finish, ready, rewritten
 from ..walk import exceeds
 from .graphs import Graph
 from .recording import Recording
@@ -92,8 +91,8 @@ def gradient(request: Request, record: Record) -> Derivative:
         if request.seeded:
             seeds.update({("seed", k): var(f"s{k}", t.shape) for k, t in targets.items()})
         whole = cut._replace(outputs=[_total(targets, seeds)])
-        ready, small = _ready(whole)
-        found = calculus.gradient(ready.outputs[0], ready.symbols, ready.inner)
+        cut, small = _ready(whole)
+        found = calculus.gradient(cut.outputs[0], cut.symbols, cut.inner)
         return {0: _connected(finish(found, {}, small), whole, ())}
 
     cells, inputs = _swept(request, record, sweep, 1)
@@ -135,8 +134,8 @@ def batch_jacobian(request: Request, record: Record) -> Derivative:
 
 def _jacobian(whole: Cut) -> list[list[Cell]]:
     """The derivatives of each output by each symbol."""
-    ready, small = _ready(whole)
-    rows = calculus.jacobian(ready.outputs, ready.symbols, None, ready.inner)
+    cut, small = _ready(whole)
+    rows = calculus.jacobian(cut.outputs, cut.symbols, None, cut.inner)
     cells = iter(finish([cell for row in rows for cell in row], {}, small))
     return [[next(cells) for _ in row] for row in rows]
 
@@ -167,9 +166,9 @@ def hessian(request: Request, record: Record) -> Derivative:
 
 def _hessian(whole: Cut) -> list[list[Cell]]:
     """The second derivatives by each pair of symbols, zeros among them."""
-    ready, small = _ready(whole)
-    between = partial(finish, back={}, simplify=small)
-    rows = by_parts(ready.outputs[0], ready.symbols, (None, "reverse"), between, ready.inner)
+    cut, small = _ready(whole)
+    between = partial(again, simplify=small)
+    rows = by_parts(cut.outputs[0], cut.symbols, (None, "reverse"), between, cut.inner)
     filled = [
         zeros(a.shape + b.shape) if cell is None else cell
         for a, row in zip(whole.symbols, rows, strict=True)
@@ -218,7 +217,8 @@ def _ready(whole: Cut) -> tuple[Cut, bool]:
     """The cut simplified, unless it is too large for that to pay; and whether it is not."""
     cut = whole.pruned()
     small = not exceeds([*cut.outputs, *cut.inner.values()], MAX_SIMPLIFIED)
-    return (rewritten(cut, lambda nodes: ahead(simplified(nodes))) if small else cut), small
+    forms = (lambda nodes: ready(simplified(nodes))) if small else ready
+    return rewritten(cut, forms), small
 
 
 def _sum(cells: Sequence[Cell]) -> Cell:

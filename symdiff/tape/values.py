@@ -14,6 +14,7 @@ import numpy as np
 
 from ..errors import KindError, ShapeError
 from ..expr import Kind, Shape
+from ..leaves import refuse_masked
 from ..messages import short
 
 FLOAT64, FLOAT32 = np.dtype(np.float64), np.dtype(np.float32)
@@ -78,6 +79,7 @@ def converted(data: Any, dtype: Any = None) -> tuple[Any, bool]:
     """
     if dtype is None and (type(data) is float or type(data) is bool):
         return data, True
+    refuse_masked("a tensor", data)
     try:
         array = np.array(data)
     except ValueError:

@@ -15,7 +15,8 @@ from mpmath import mp, mpf
 import symdiff as sd
 from symdiff.testing import error_bound
 
-from .array_truth import DIGITS, EXACT, derivatives, exactly
+from .array_truth import DIGITS, EXACT, LOST, derivatives, exactly
+from .arrays import is_moderate
 from .trees import Call, children, interpret, leaves, nodes
 
 __all__ = ["EPS", "Subject"]
@@ -24,7 +25,8 @@ EPS = 2.0**-52
 OPERATORS = {"add": operator.add, "subtract": operator.sub, "multiply": operator.mul,
              "divide": operator.truediv, "matmul": operator.matmul, "power": operator.pow,
              "less": operator.lt, "index": operator.getitem}  # fmt: skip
-MATRICES = ("inv", "solve", "det", "logdet")
+FAR = 15.0
+MATRICES = ("inv", "solve", "det", "logdet", "matrix_power", "cholesky")
 Rounding = Mapping[Call, tuple[Any, Any]]  # a factor and a term for the value of a node
 
 
@@ -95,6 +97,12 @@ class Subject:
         return [max(abs(m - e) for m in each) for e, *each in zip(self.truth, *moved, strict=True)]
 
     @cached_property
+    def is_far(self) -> bool:
+        """Whether numbers inside have no moderate size, or an exponential of an input had none."""
+        inputs = any(np.max(np.abs(value)) > FAR for value in self.point.values())
+        return inputs or not all(map(is_moderate, nodes(self.tree)))
+
+    @cached_property
     def is_at_kink(self) -> bool:
         """Whether a function inside has no derivative at its argument: conventions hold there."""
         return any(_ties(node) for node in nodes(self.tree))
@@ -103,6 +111,15 @@ class Subject:
     def is_singular(self) -> bool:
         """Whether a function inside has an infinite slope, which times 0 is not a number."""
         return any(_is_root_of_zero(node) for node in nodes(self.tree))
+
+    @cached_property
+    def again(self) -> list[mpf]:
+        """The truth with more digits."""
+        return self._derivatives(None, 2 * DIGITS)
+
+    def is_confirmed(self, i: int) -> bool:
+        """Whether more digits give the same truth."""
+        return bool(abs(self.again[i] - self.truth[i]) <= EPS**2 * abs(self.truth[i]) + LOST)
 
     def bound(self, i: int) -> float:
         """A bound on the rounding error of an entry of the plain graph, by its adjoints."""
@@ -114,13 +131,15 @@ class Subject:
         chosen = entries[0] if i == 0 else entries[i - 1]
         return float(error_bound(chosen, dict(zip(self.inputs, self.point.values(), strict=True))))
 
-    def _derivatives(self, rounding: Rounding | None) -> list[mpf]:
+    def _derivatives(self, rounding: Rounding | None, digits: int = DIGITS) -> list[mpf]:
         def function(flat: list[mpf]) -> mpf:
             values = dict(zip(self.point, self.parts(flat), strict=True))
             return np.asarray(interpret(self.tree, EXACT, values, rounding)).item()
 
         at = [v for value in self.point.values() for v in exactly(value).ravel().tolist()]
-        value, slopes, curvatures = derivatives(function, at, [mpf(v) for v in self.direction])
+        value, slopes, curvatures = derivatives(
+            function, at, [mpf(v) for v in self.direction], digits
+        )
         return [value, *slopes, *curvatures]
 
 
@@ -145,7 +164,13 @@ def _ties(node: Call) -> bool:
         return bool(np.any(np.equal(values[0], 0)))
     if node.name in ("maximum", "minimum", "less"):
         return bool(np.any(np.equal(*values)))
-    if node.name in ("max", "min"):
+    if node.name == "clip":
+        x, *ends = values
+        return any(bool(np.any(np.equal(x, end))) for end in ends)
+    if node.name == "norm" and node.keywords.get("ord") in (1, np.inf):
+        sizes = np.abs(np.ravel(values[0])).tolist()
+        return 0 in sizes or len({*sizes}) < len(sizes)
+    if node.name in ("max", "min", "sort"):
         return len(set(np.ravel(values[0]).tolist())) < np.size(values[0])
     return False
 

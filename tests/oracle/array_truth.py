@@ -9,6 +9,7 @@ derivative, and the entry is nan.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any
 
 import mpmath
@@ -22,7 +23,6 @@ Function = Callable[[list[mpf]], mpf]
 
 DIGITS = 110
 LOST = 1e-45  # what a difference of numbers of size 1 cannot see
-STEP = mpf(10) ** -30
 AGREES = mpf(10) ** -20  # far above what a smooth function leaves, far below what a kink does
 NAN = mpf("nan")
 
@@ -41,15 +41,15 @@ def exactly(values: Any) -> Array:
 
 
 def derivatives(
-    f: Function, at: Sequence[mpf], along: Sequence[mpf]
+    f: Function, at: Sequence[mpf], along: Sequence[mpf], digits: int = DIGITS
 ) -> tuple[mpf, list[mpf], list[mpf]]:
     """The value of f, its gradient, and its Hessian times ``along``.
 
     Cost: four values of f an element of ``at``.
     """
-    with mp.workdps(DIGITS), np.errstate(all="ignore"):
-        value = f(list(at))
-        ahead, behind = [_one_sided(f, at, along, h, value) for h in (STEP, -STEP)]
+    with mp.workdps(digits), np.errstate(all="ignore"):
+        value, step = f(list(at)), mpf(10) ** (-digits * 3 // 11)
+        ahead, behind = [_one_sided(f, at, along, h, value) for h in (step, -step)]
     slopes = [_agreed(*sides) for sides in zip(ahead[0], behind[0], strict=True)]
     curvatures = [_agreed(*sides) for sides in zip(ahead[1], behind[1], strict=True)]
     pairs = zip(slopes, curvatures, strict=True)
@@ -198,6 +198,23 @@ def _solve(matrix: Array, right: Array) -> Array:
     return _eliminated(matrix, columns)[1].reshape(right.shape)
 
 
+def _matrix_power(matrix: Array, n: int) -> Array:
+    _check_square(matrix)
+    base = EXACT["inv"](matrix) if n < 0 else matrix
+    return reduce(np.matmul, [base] * abs(n), exactly(np.eye(matrix.shape[-1])))
+
+
+def _cholesky(matrix: Array) -> Array:
+    """The lower triangle whose product with its transpose is the symmetric part."""
+    symmetric = (matrix + matrix.T) / 2
+    lower = exactly(np.zeros(matrix.shape))
+    for j in range(len(matrix)):
+        lower[j, j] = MATH["sqrt"](symmetric[j, j] - lower[j] @ lower[j]).item()
+        for i in range(j + 1, len(matrix)):
+            lower[i, j] = (symmetric[i, j] - lower[i] @ lower[j]) / lower[j, j]
+    return lower
+
+
 _ELEMENTARY = (
     "exp", "expm1", "log", "log1p", "sin", "cos", "tan", "atan", "sinh", "cosh", "tanh", "asinh",
     "sqrt", "erf", "erfc",
@@ -216,7 +233,8 @@ _SAME = (  # NumPy's own functions take arrays of objects
     np.add, np.subtract, np.multiply, np.negative, np.abs, np.square, np.maximum, np.minimum,
     np.matmul, np.sum, np.prod, np.max, np.min, np.cumsum, np.transpose, np.reshape,
     np.concatenate, np.stack, np.trace, np.diagonal, np.diag, np.outer, np.expand_dims,
-    np.broadcast_to, np.flip,
+    np.broadcast_to, np.flip, np.cumprod, np.kron, np.take, np.roll, np.tile, np.repeat, np.sort,
+    np.swapaxes, np.tensordot, np.inner, np.ravel,
 )  # fmt: skip
 EXACT: dict[str, Callable[..., Array]] = {
     **{f.__name__: f for f in _SAME},
@@ -234,9 +252,13 @@ EXACT: dict[str, Callable[..., Array]] = {
     "log_softmax": lambda x, axis=None: x - _logsumexp(x, axis, True),
     "mean": _mean,
     "var": _variance,
+    "std": lambda x, axis=None: MATH["sqrt"](_variance(x, axis)),
+    "clip": lambda x, low, high: np.minimum(np.maximum(x, low), high),
     "norm": _norm,
     "det": _each_matrix(_det),
     "inv": _each_matrix(_inv),
     "logdet": lambda x: MATH["log"](_each_matrix(_det)(x)),
     "solve": _solve,
+    "matrix_power": _matrix_power,
+    "cholesky": _each_matrix(_cholesky),
 }

@@ -243,13 +243,16 @@ def _order(n: Number) -> int:
     return int(n)
 
 
-def bessel(function: Callable[..., Number]) -> Callable[[Number, Number], Parts]:
-    """A Bessel function by order and argument; no derivative by the order."""
+def bessel(function: Callable[..., Number], sign: int) -> Callable[[Number, Number], Parts]:
+    """A Bessel function by order and argument, DLMF 10.6.1 and 10.29.1; none by the order."""
 
     def parts(n: Number, x: Number) -> Parts:
         k = _order(n)
-        values = [mp.re(function(k, moderate(x), derivative=i)) for i in range(3)]
-        return values[0], (mp.nan, values[1]), ((mp.nan, mp.nan), (mp.nan, values[2]))
+        lowest, low, here, high, highest = (
+            mp.re(function(k + i, moderate(x))) for i in range(-2, 3)
+        )
+        slope, curve = (low + sign * high) / 2, (lowest + 2 * sign * here + highest) / 4
+        return here, (mp.nan, slope), ((mp.nan, mp.nan), (mp.nan, curve))
 
     return parts
 
@@ -322,10 +325,10 @@ UNARY: dict[str, Callable[[Number], Parts]] = {
     "digamma": lambda x: one(
         mp.digamma(positive(x)), mp.polygamma(1, x), mp.polygamma(2, x)
     ),
-    "j0": of_order(bessel(mpmath.besselj), 0),
-    "j1": of_order(bessel(mpmath.besselj), 1),
-    "i0": of_order(bessel(mpmath.besseli), 0),
-    "i1": of_order(bessel(mpmath.besseli), 1),
+    "j0": of_order(bessel(mpmath.besselj, -1), 0),
+    "j1": of_order(bessel(mpmath.besselj, -1), 1),
+    "i0": of_order(bessel(mpmath.besseli, 1), 0),
+    "i1": of_order(bessel(mpmath.besseli, 1), 1),
     "sinc": by_taylor(lambda t: mp.sincpi(t)),
 }  # fmt: skip
 
@@ -344,7 +347,7 @@ BINARY: dict[str, Callable[[Number, Number], Parts]] = {
     "sigmoid_cross_entropy": cross_entropy,
     "beta": beta,
     "polygamma": polygamma,
-    "jn": bessel(mpmath.besselj),
-    "iv": bessel(mpmath.besseli),
+    "jn": bessel(mpmath.besselj, -1),
+    "iv": bessel(mpmath.besseli, 1),
     "spherical_jn": spherical,
 }  # fmt: skip

@@ -6,7 +6,7 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from .cases import Case, first_defined
+from .cases import Case, first_defined, occurring
 
 
 class Family(NamedTuple):
@@ -208,6 +208,7 @@ FAMILIES = (
 ARGUMENTS = ("x", "x", "x", "y", "2*x", "x*y", "x + y", "-x", "x/2", "x - y", "x**2", "sqrt(p)",
              "x/y", "p*x", "x - 1")  # fmt: skip
 POSITIVES = ("p", "p", "p", "q", "p*q", "p/q", "p + 1", "p**2", "2*p", "exp(x)", "x**2 + 1")
+MOST = 3  # variables of a text; the Hessian has the square of that
 POWERS = ("", "", "", "**2", "**2", "**3", "**(-1)", "**(-2)", "**(1/2)", "**(3/2)", "**(-1/2)")
 NUMBERS = ("1", "2", "-1", "3", "1/2", "-2", "0.5", "y", "b")
 OUTER = ("exp", "log", "sqrt", "tanh", "atan", "sin", "log1p", "sigmoid", "softplus", "abs")
@@ -237,9 +238,12 @@ def identity_text(
         text = f"({text}){r.choice(POWERS[3:])}"
     elif way < 0.36:
         text = f"{r.choice(OUTER)}({text})"
-    chosen = {name: r.choice(arguments) for name in "uv"}
-    chosen |= {name: r.choice(positives) for name in "pq"} | {"b": r.choice(["q", "y", "3"])}
-    return filled(text, chosen)
+    while True:
+        chosen = {name: r.choice(arguments) for name in "uv"}
+        chosen |= {name: r.choice(positives) for name in "pq"} | {"b": r.choice(["q", "y", "3"])}
+        found = filled(text, chosen)
+        if len(occurring(found)) <= MOST:
+            return found
 
 
 def scattered(r: random.Random, family: Family) -> str:

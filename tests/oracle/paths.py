@@ -32,8 +32,16 @@ def _all(s: Subject) -> range:
 
 
 def raw(s: Subject) -> Readings:
-    """The graphs of the calculus as they are."""
-    yield Reading("raw", _all(s), s.floats, s.raw)
+    """The graphs of the calculus as they are, evaluated, and node by node."""
+    yield Reading("raw, node by node", _all(s), s.floats, s.raw)
+    yield Reading("raw", _all(s), s.evaluated(s.raw))
+
+
+def of_value(s: Subject) -> Readings:
+    """The value alone: simplified, and compiled as it is."""
+    found = sd.simplify(s.f)
+    yield Reading("simplify f", [0], s.evaluated([found]), [found])
+    yield Reading("compile f", [0], s.called(sd.compile(s.f, s.variables)))
 
 
 def verbs(s: Subject) -> Readings:
@@ -73,21 +81,21 @@ def compiled_slow(s: Subject) -> Readings:
 def joint(s: Subject) -> Readings:
     """Value, gradient and Hessian of the verbs, compiled together."""
     compiled = sd.compile(s.simple, s.variables)
-    yield Reading("joint", _all(s), s.called(compiled))
+    yield Reading("joint", _all(s), s.called(compiled), s.simple)
 
 
 def stacked(s: Subject) -> Readings:
     """The gradient and the Hessian as one array each."""
     slopes, second = sd.grad(s.f, s.variables), sd.hessian(s.f, s.variables)
     compiled = sd.compile([s.f, slopes, second], s.variables)
-    yield Reading("stacked", _all(s), s.called(compiled))
+    yield Reading("stacked", _all(s), s.called(compiled), s.simple)
 
 
 def alone(s: Subject) -> Readings:
     """Each simplified entry compiled by itself."""
     for i, graph in enumerate(s.simple):
         compiled = sd.compile(graph, s.variables)
-        yield Reading("compile alone", [i], s.called(compiled))
+        yield Reading("compile alone", [i], s.called(compiled), [graph])
 
 
 def batch(s: Subject) -> Readings:
@@ -96,7 +104,7 @@ def batch(s: Subject) -> Readings:
     columns = [np.array([float(at[n]) for at in s.case.points]) for n in s.names]
     found = compiled(*columns)
     rows = [[column[i] for column in found] for i in range(len(s.case.points))]
-    yield Reading("batch", _all(s), rows)
+    yield Reading("batch", _all(s), rows, s.simple)
 
 
 def modes(s: Subject) -> Readings:
@@ -153,12 +161,10 @@ def nodes(s: Subject) -> Readings:
     rest = range(1, 1 + len(s.names))
     values = s.evaluated(found)
     yield Reading("grad by [node, ...]", rest, [row[1:] for row in values], found[1:])
-    truths = [
-        [jet(text, {**at, "node_": value(chosen, at)}, ["node_"]).gradient[0]]
-        for at in s.case.points
-    ]
-    base = [sd.grad(s.f, node, simplify=False)]
-    own = Own([f"d({chosen})"], truths, base, s.evaluated(base))
+    truths = [jet(text, {**at, "node_": value(chosen, at)}, ["node_"]) for at in s.case.points]
+    base = sd.grad(s.f, node, simplify=False)
+    plain = [row[0] for row in s.plainly([base])]
+    own = Own(f"d({chosen})", base, [truth.gradient[0] for truth in truths], plain)
     yield Reading("grad by [node, ...]", [0], [row[:1] for row in values], found[:1], own)
 
 
@@ -218,27 +224,28 @@ def substituted(s: Subject) -> Readings:
 
 
 PATHS: dict[str, Path] = {
-    "raw": Path(raw),
-    "verbs": Path(verbs),
-    "simplify": Path(efforts(1), 0.5),
-    "effort0": Path(efforts(0), 0.3),
-    "search": Path(efforts(2, 3), 0.08),
-    "exact": Path(exact, 0.1),
-    "stable": Path(stable, 0.3),
-    "compile": Path(compiled_raw),
-    "slow": Path(compiled_slow, 0.1),
-    "joint": Path(joint),
-    "stacked": Path(stacked, 0.15),
-    "alone": Path(alone, 0.2),
-    "batch": Path(batch, 0.2),
-    "modes": Path(modes, 0.08),
-    "singles": Path(singles, 0.1),
-    "resimplified": Path(resimplified, 0.15),
-    "nodes": Path(nodes, 0.2),
-    "print": Path(printed, 0.3),
-    "forms": Path(forms, 0.15),
-    "cse": Path(sharing, 0.2),
-    "subs": Path(substituted, 0.1),
+    "value": Path(of_value),
+    "raw": Path(raw, 0.3),
+    "verbs": Path(verbs, 0.35),
+    "joint": Path(joint, 0.35),
+    "compile": Path(compiled_raw, 0.3),
+    "simplify": Path(efforts(1), 0.1),
+    "effort0": Path(efforts(0), 0.1),
+    "search": Path(efforts(2, 3), 0.03),
+    "exact": Path(exact, 0.05),
+    "stable": Path(stable, 0.1),
+    "slow": Path(compiled_slow, 0.05),
+    "stacked": Path(stacked, 0.05),
+    "alone": Path(alone, 0.05),
+    "batch": Path(batch, 0.05),
+    "modes": Path(modes, 0.03),
+    "singles": Path(singles, 0.05),
+    "resimplified": Path(resimplified, 0.05),
+    "nodes": Path(nodes, 0.1),
+    "print": Path(printed, 0.1),
+    "forms": Path(forms, 0.08),
+    "cse": Path(sharing, 0.1),
+    "subs": Path(substituted, 0.05),
 }
 
 

@@ -9,22 +9,34 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple
 
-from . import contexts, far, identities, scalars
+from mpmath import mp
+
+from symdiff.rewrite.check import Disagreement, disagreements
+
+from . import array_running, contexts, far, identities, named, scalars
+from .apart import apart
+from .array_paths import PATHS as ARRAY_PATHS
+from .bounds import measured
 from .cases import Case, Maker
 from .paths import PATHS, chosen
 from .shrink import shrunk
-from .subject import Fault, Subject
+from .subject import SLACK, Fault, Subject
 
 MAKERS: dict[str, Maker] = {
     "scalars": scalars.make,
     "identities": identities.make,
     "contexts": contexts.make,
+    "models": named.make,
     "far": far.make,
+    "far_models": named.make_far,
 }
+ALL = (*MAKERS, *array_running.MAKERS)
 PATIENCE = 20  # seconds that one path may take over one case
-COUNTS = ("graphs", "checked", "skipped", "wrong", "lost", "digits", "exceptions")
+COUNTS = ("graphs", "checked", "skipped", "wrong", "lost", "digits", "proposed", "exceptions")
+FATAL = ("wrong", "lost", "proposed", "exceptions")
 Counts = dict[tuple[str, str], Counter[str]]
 
 
@@ -54,18 +66,18 @@ class Report(NamedTuple):
 
 @contextmanager
 def limited(seconds: float) -> Iterator[None]:
-    """Raise HangingError in what takes longer."""
+    """Raise HangingError in what takes longer, in seconds of processor time."""
 
     def stop(*_: Any) -> None:
-        raise HangingError(f"no end within {seconds} s")
+        raise HangingError(f"no end within {seconds} s of processor time")
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def made(seed: int, maker: str, index: int) -> Case:
@@ -78,17 +90,32 @@ def walked(subject: Subject, path: str) -> tuple[int, int, list[Fault]]:
     checked = skipped = 0
     faults: list[Fault] = []
     try:
-        with limited(PATIENCE), warnings.catch_warnings():
+        with limited(PATIENCE), disagreements() as dropped, warnings.catch_warnings():
             warnings.simplefilter("error")
             for reading in PATHS[path].walk(subject):
                 tally = subject.judge(reading)
                 checked, skipped = checked + tally.checked, skipped + tally.skipped
                 faults += tally.faults
+        faults += [fault for d in dropped for fault in _confirmed(path, d)]
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         told = f"{type(error).__name__}: {str(error)[:100]} ({place.filename}:{place.lineno})"
         faults.append(Fault("exceptions", path, "-", {}, "-", told))
     return checked, skipped, faults
+
+
+def _confirmed(path: str, dropped: Disagreement) -> Iterator[Fault]:
+    """The outputs of a form that the package dropped by itself, where many digits say so too."""
+    point = dropped.verdict.point
+    for a, b in zip(dropped.original, dropped.proposed, strict=True):
+        if point is not None and not (a.shape or b.shape):
+            original, proposed = measured(a, point), measured(b, point)
+            with mp.workdps(60):
+                bound = SLACK * (original.bound + proposed.bound)
+                differ = abs(original.value - proposed.value) > bound
+            if differ and mp.isfinite(bound):
+                shown = mp.nstr(original.value, 17), f"{mp.nstr(proposed.value, 17)} from {b}"
+                yield Fault("proposed", f"{path}, dropped by the check", f"{a}", point, *shown)
 
 
 def fails_like(path: str, kind: str) -> Any:
@@ -105,16 +132,16 @@ def fails_like(path: str, kind: str) -> Any:
 
 
 def run_case(
-    counts: Counts, key: tuple[int, str, int], paths: Sequence[str] | None, shrinking: bool = True
-) -> list[Report]:
+    key: tuple[int, str, int], paths: Sequence[str] | None, shrinking: bool = True
+) -> tuple[Counts, list[Report]]:
     """One case along its paths: a report for each fault that is not one of those before, shrunk."""
     case = made(*key)
     subject = Subject(case)
+    counts: Counts = {}
     reports: list[Report] = []
     for path in chosen(random.Random(f"{key}"), paths):
-        tally = counts.setdefault((key[1], path), Counter())
         checked, skipped, faults = walked(subject, path)
-        tally.update(graphs=1, checked=checked, skipped=skipped)
+        tally = counts[key[1], path] = Counter(graphs=1, checked=checked, skipped=skipped)
         tally.update({fault.kind for fault in faults})
         for fault in faults[:1]:
             fails = fails_like(path, fault.kind)
@@ -123,21 +150,39 @@ def run_case(
             small = shrunk(case, fails) if shrinking else case
             shown = [f for f in walked(Subject(small), path)[2] if f.kind == fault.kind]
             reports.append(Report(*key, path, small, (shown or [fault])[0]))
-    return reports
+    return counts, reports
+
+
+def tried(
+    key: tuple[int, str, int], wanted: Sequence[str] | None, shrinking: bool = True
+) -> tuple[Counts, list[Any]]:
+    """A case of numbers or of arrays, along those of the wanted paths that it has."""
+    arrays = key[1] in array_running.MAKERS
+    known = ARRAY_PATHS if arrays else PATHS
+    paths = None if wanted is None else [path for path in wanted if path in known]
+    return (array_running.run_case if arrays else run_case)(key, paths, shrinking)
 
 
 def run(
     seed: int, indices: Iterable[int], makers: Sequence[str], paths: Sequence[str] | None
-) -> tuple[Counts, list[Report]]:
-    """Cases of each maker in turn; faults are printed as they are found."""
-    counts: Counts = {}
-    reports = []
+) -> Counts:
+    """Cases of each maker in turn, each in its own process; faults are printed as found."""
+    total: Counts = {}
     for index in indices:
         for maker in makers:
-            for report in run_case(counts, (seed, maker, index), paths):
-                reports.append(report)
+            key = (seed, maker, index)
+            counts, reports = apart(partial(tried, key, paths)) or _ended(key)
+            for place, tally in counts.items():
+                total.setdefault(place, Counter()).update(tally)
+            for report in reports:
                 print(report, flush=True)
-    return counts, reports
+    return total
+
+
+def _ended(key: tuple[int, str, int]) -> tuple[Counts, list[Any]]:
+    """What to say of a case whose process came to no result."""
+    told = f"exceptions | the process hung or crashed | --seed {key[0]} --case {key[1]}/{key[2]}"
+    return {(key[1], "all"): Counter(exceptions=1)}, [told]
 
 
 def table(counts: Counts) -> str:

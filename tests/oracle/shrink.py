@@ -14,13 +14,13 @@ Fails = Callable[[Case], bool]
 
 def shrunk(case: Case, fails: Fails, seconds: float = 20.0) -> Case:
     """The smallest case that was found to fail: parts left out or replaced, numbers shortened."""
-    end = time.monotonic() + seconds
+    end = time.process_time() + seconds
     case = next((one for at in case.points if fails(one := case._replace(points=[at]))), case)
     moved = True
-    while moved and time.monotonic() < end:
+    while moved and time.process_time() < end:
         moved = False
         for smaller in _smaller(case):
-            if time.monotonic() > end:
+            if time.process_time() > end:
                 break
             if fails(smaller):
                 case, moved = smaller, True

@@ -11,25 +11,39 @@ from mpmath import mp
 
 import symdiff as sd
 from symdiff.expr import Expr
+from symdiff.ops.values import values_at
+from symdiff.walk import postorder
 
 from .bounds import Measured, measured
 from .cases import Case
-from .truth import jet
+from .truth import jet, value
 
 SLACK = 8  # multiple of the first-order bound that an error may reach
 CLOSE = 1e-10  # relative error below which nothing has to be asked
 INFORMATIVE = 1e-3  # of the value: a larger bound lets no one tell right from wrong
 FLOOR = 1e-6  # values below count as that large when a bound is judged
-REPRESENTABLE = 1e300
+LARGEST = 1e150  # of a truth: its square is still a float
 
 
 class Own(NamedTuple):
-    """Names, truths and raw graphs of entries that are not those of the case."""
+    """What numbers are compared with where they are no entries of the case: a column of its own."""
 
-    names: Sequence[str]
-    truths: Sequence[Sequence[Any]]  # by point, then by entry
-    raw: Sequence[Expr]
-    floats: Sequence[Sequence[Any]]
+    label: str
+    graph: Expr
+    truths: Sequence[Any]  # by point
+    floats: Sequence[Any]
+
+    def name(self, entry: int) -> str:
+        return self.label
+
+    def raw_graph(self, entry: int) -> Expr:
+        return self.graph
+
+    def truth(self, place: int, entry: int) -> Any:
+        return self.truths[place]
+
+    def plain(self, place: int, entry: int) -> Any:
+        return self.floats[place]
 
 
 class Reading(NamedTuple):
@@ -83,6 +97,16 @@ class Subject:
         return ["f", *slopes, *[f"d{a}d{b}" for a in self.names for b in self.names]]
 
     @cached_property
+    def values(self) -> list[Any]:
+        """The truth of the value, by point."""
+        return [value(self.case.text, at) for at in self.case.points]
+
+    @cached_property
+    def plain_values(self) -> list[list[Any]]:
+        """The value of the graph in floats, by point."""
+        return self.plainly([self.f])
+
+    @cached_property
     def truths(self) -> list[list[Any]]:
         """The truth of each entry, by point."""
         return [jet(self.case.text, at, self.names).entries() for at in self.case.points]
@@ -107,7 +131,16 @@ class Subject:
     @cached_property
     def floats(self) -> list[list[Any]]:
         """The raw graphs in floats, node by node, by point."""
-        return self.evaluated(self.raw)
+        return self.plainly(self.raw)
+
+    def plainly(self, graphs: Sequence[Expr]) -> list[list[Any]]:
+        """Graphs in floats, node by node as they stand, by point."""
+        order = postorder(graphs)
+        rows = []
+        for at in self.case.points:
+            values = values_at(order, {v: np.float64(at[v.name]) for v in self.variables})
+            rows.append([values[graph] for graph in graphs])
+        return rows
 
     def evaluated(self, graphs: Sequence[Expr]) -> list[list[Any]]:
         """Graphs by ``evaluate``, by point."""
@@ -127,16 +160,26 @@ class Subject:
             self._measured[graph] = [measured(graph, at) for at in self.case.points]
         return self._measured[graph]
 
-    @cached_property
-    def standard(self) -> Own:
-        """What entries count in, unless a reading brings its own."""
-        return Own(self.entries, self.truths, self.raw, self.floats)
+    # -- what entries are compared with ----------------------------------------------------------
+
+    def name(self, entry: int) -> str:
+        return self.entries[entry]
+
+    def raw_graph(self, entry: int) -> Expr:
+        return self.raw[entry] if entry else self.f
+
+    def truth(self, place: int, entry: int) -> Any:
+        return self.truths[place][entry] if entry else self.values[place]
+
+    def plain(self, place: int, entry: int) -> Any:
+        """What the raw graph gives in floats."""
+        return self.floats[place][entry] if entry else self.plain_values[place][0]
 
     def judge(self, reading: Reading) -> Tally:
         """Compare a reading with the truth."""
         checked = skipped = 0
         faults = []
-        base = reading.own or self.standard
+        base = reading.own or self
         for place, row in enumerate(reading.values):
             for column, (entry, got) in enumerate(zip(reading.entries, row, strict=True)):
                 graph = reading.graphs[column] if reading.graphs else None
@@ -144,32 +187,34 @@ class Subject:
                 checked += verdict != "skipped"
                 skipped += verdict == "skipped"
                 if verdict not in ("right", "skipped"):
-                    shown = mp.nstr(base.truths[place][entry], 17), repr(got)
+                    shown = mp.nstr(base.truth(place, entry), 17), repr(got)
                     at = self.case.points[place]
-                    faults.append(Fault(verdict, reading.label, base.names[entry], at, *shown))
+                    faults.append(Fault(verdict, reading.label, base.name(entry), at, *shown))
         return Tally(checked, skipped, faults)
 
-    def _verdict(self, base: Own, place: int, entry: int, got: Any, graph: Expr | None) -> str:
-        truth, plain = base.truths[place][entry], base.floats[place][entry]
-        if not mp.isfinite(truth) or abs(truth) > REPRESENTABLE:
+    def _verdict(
+        self, base: Subject | Own, place: int, entry: int, got: Any, graph: Expr | None
+    ) -> str:
+        truth = base.truth(place, entry)
+        if not mp.isfinite(truth) or abs(truth) > LARGEST:
             return "skipped"
         if not np.isfinite(float(got)):
-            return "lost" if _has_digits(plain, truth) else "skipped"
+            return "lost" if _has_digits(base.plain(place, entry), truth) else "skipped"
         with mp.workdps(60):
             error = abs(mp.mpf(float(got)) - truth)
             if error <= CLOSE * abs(truth) or error < 1e-300:
                 return "right"
+            bound = self.measured(base.raw_graph(entry))[place].bound
+            informative = SLACK * bound <= INFORMATIVE * max(abs(truth), FLOOR)
             if self.case.far:
-                if not _has_digits(plain, truth):
-                    return "skipped"
-                return "right" if error <= INFORMATIVE * abs(truth) else "digits"
-            bound = self.measured(base.raw[entry])[place].bound
-            if not SLACK * bound <= INFORMATIVE * max(abs(truth), FLOOR):
+                informative = _has_digits(base.plain(place, entry), truth)
+                bound = max(bound, INFORMATIVE * abs(truth) / SLACK)
+            if not informative:
                 return "skipped"
             if error <= SLACK * bound:
                 return "right"
             more = self.measured(graph)[place].bound if graph is not None else 0
-            return "digits" if error <= SLACK * (bound + more) else "wrong"
+            return "digits" if self.case.far or error <= SLACK * (bound + more) else "wrong"
 
 
 def _has_digits(plain: Any, truth: Any) -> bool:

@@ -11,6 +11,7 @@ from ...ops import arrays as ax
 from ...ops import contraction as ct
 from ...ops.contraction import Labels
 from ..exact import Number, number
+from ..terms import Builder
 from . import contractions
 from .opening import Operand, bears_identity, is_identity
 
@@ -21,7 +22,7 @@ MOST = 16  # contractions of a sum that are compared with one another
 _JOINED = frozenset({ct.einsum, ax.eye})
 
 
-def combine(form: Canonical, terms: dict[Expr, Number]) -> None:
+def combine(form: Canonical, terms: Builder[Expr]) -> None:
     """Join terms in place: ``A @ x + B @ x`` is ``(A + B) @ x``, and so are their multiples."""
     found = [(t, *_product_of(form, t)) for t in terms]
     found = [entry for entry in found if entry[1] is not None]
@@ -36,14 +37,14 @@ def combine(form: Canonical, terms: dict[Expr, Number]) -> None:
             joined = _joined(form, (terms[first], core), (terms[other], second))
             if joined is not None:
                 found.remove(entry)
-                del terms[first], terms[other]
+                terms.take(first)
+                terms.take(other)
                 total = form.mul([*factors, joined]) if factors else joined
                 coefficient, rest = form.split(total)
-                after = terms.get(rest, 0) + coefficient
-                if not after:
-                    terms.pop(rest, None)
+                form.collect(terms, coefficient, rest)
+                if rest not in terms:
+                    found = [entry for entry in found if entry[0] is not rest]
                 else:
-                    terms[rest] = after
                     fresh = (rest, *_product_of(form, rest))
                     if fresh[1] is not None and all(rest is not t for t, _, _ in found):
                         found.append(fresh)

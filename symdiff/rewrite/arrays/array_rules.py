@@ -26,7 +26,7 @@ _CHOICES = (co.where, co.lt, co.le, co.gt, co.ge, co.eq, co.ne, co.logical_not)
 def array_rows() -> list[Rule]:
     """Every computed row on arrays."""
     return [
-        Rule("even power of hypot", el.pow, _power_of_hypot, REAL),
+        Rule("even power of hypot", el.pow, power_of_hypot, REAL),
         Rule("even power of norm", el.pow, power_of_norm, REAL),
         Rule("reshape of reshape", ax.reshape, _reshape, EXACT),
         Rule("broadcast of broadcast", ax.broadcast_to, _broadcast, EXACT),
@@ -39,7 +39,8 @@ def array_rows() -> list[Rule]:
     ]
 
 
-def _power_of_hypot(form: Form, node: Expr) -> Expr | None:
+def power_of_hypot(form: Form, node: Expr) -> Expr | None:
+    """``hypot(x, y)**2`` as ``x**2 + y**2``, and so on for even powers."""
     base, exponent = node.args
     value = number(exponent)
     if base.op is not el.hypot or not isinstance(value, int) or value % 2:

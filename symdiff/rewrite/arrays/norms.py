@@ -10,7 +10,8 @@ from ...ops import arrays as ax
 from ...ops import compare as co
 from ...ops.elementary import pow
 from ...ops.reductions import norm
-from ..exact import Number, number
+from ..exact import number
+from ..terms import Builder
 from .array_rules import power_of_norm
 
 if TYPE_CHECKING:
@@ -19,15 +20,15 @@ if TYPE_CHECKING:
 _SIDES = {co.eq: 2, co.ne: 1}  # which argument of the choice is taken where the value is not 0
 
 
-def with_one_norm(form: Canonical, exponents: dict[Expr, Number]) -> None:
+def with_one_norm(form: Canonical, exponents: Builder[Expr]) -> None:
     """Merge ``sum(x**2)`` into ``norm(x)`` in place: ``sum(x**2)/norm(x)`` is ``norm(x)``."""
     for base in [b for b in exponents if b.op is norm]:
         square = _squared(form, base)
-        if square in exponents and type(exponents[square]) is int:
-            exponents[base] += 2 * exponents.pop(square)
+        if square is not None and type(exponents[square]) is int:
+            exponents.add(base, 2 * exponents.take(square))  # 0 where there is none
 
 
-def without_guards(form: Canonical, exponents: dict[Expr, Number]) -> list[Expr]:
+def without_guards(form: Canonical, exponents: Builder[Expr]) -> list[Expr]:
     """Take guarded factors out of a product in place: what stands for them.
 
     ``where(eq(n, 0), 0, x/n)/n`` is ``x/n**2`` wherever it is finite.
@@ -47,19 +48,19 @@ def without_guards(form: Canonical, exponents: dict[Expr, Number]) -> list[Expr]
         value = condition.args[0]
         free = any(_vanishes(form, d, value) for d in divisors)
         if free or _is_cancelled(form, choice, side, exponents):
-            del exponents[base]
+            exponents.take(base)
             taken = form.shaped(choice.args[side], choice.shape)
             found.append(taken if choice is base else form.apply(ax.reshape, (taken,), base.params))
     return found
 
 
-def _is_cancelled(form: Canonical, choice: Expr, side: int, exponents: dict[Expr, Number]) -> bool:
+def _is_cancelled(form: Canonical, choice: Expr, side: int, exponents: Builder[Expr]) -> bool:
     """Whether the product has a square of the norm that a guarded ``x/norm(x)`` divides by."""
     length, unit = choice.args[0].args[0], choice.args[side]
     if length.op is not norm or unit.op is not a.mul or number(choice.args[3 - side]) != 0:
         return False
     divided = form.power(length, form.minus) in unit.args and length.args[0] in unit.args
-    return divided and (_squared(form, length) in exponents or exponents.get(length, 0) >= 2)
+    return divided and (_squared(form, length) in exponents or exponents[length] >= 2)
 
 
 def _vanishes(form: Canonical, divisor: Expr, value: Expr) -> bool:

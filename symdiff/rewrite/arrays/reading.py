@@ -8,7 +8,7 @@ another one takes back.  What has no matrix form stays an einsum.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -90,7 +90,7 @@ def _single(x: Expr, labels: Labels, output: Labels) -> Expr | None:
     return ordered(x, labels, output) if sorted(labels) == sorted(output) else None
 
 
-@cache
+@lru_cache(maxsize=4096)
 def contraction_order(
     inputs: tuple[Labels, ...], output: Labels, sizes: tuple[tuple[int, int], ...]
 ) -> list[tuple[int, int]]:

@@ -13,7 +13,8 @@ from ...walk import postorder
 from ..canonical import Canonical
 from ..exact import Number, number, shorten
 from ..order import LATE, SUM
-from .expansion import Expansion, Terms
+from ..terms import Builder, Sum
+from .expansion import Expansion
 
 Key = tuple[Number, ...]  # exponents of the targets
 
@@ -76,18 +77,18 @@ class Collection(Expansion):
     def is_fixed(self, node: Expr) -> bool:
         return node not in self.touched or node in self.bases
 
-    def piled(self, terms: Terms, value: float) -> bool:
+    def piled(self, terms: Builder[Expr], value: float) -> bool:
         """Floats that stand alone become a sum that is not added up."""
-        floats = (terms.pop(self.alone), value)
+        floats = (terms.take(self.alone), value)
         pile = self.form.node(a.add, tuple([self.form.constant(f) for f in floats]))
         self.form.shared.add(pile)
         return self._put(terms, pile, 1)
 
-    def written(self, terms: Terms) -> Expr:
+    def written(self, terms: Sum[Expr]) -> Expr:
         parts = [self.term(key, coefficient) for key, coefficient in self.groups(terms)]
         return self.joined(parts)
 
-    def groups(self, terms: Terms) -> list[tuple[Key, Expr]]:
+    def groups(self, terms: Sum[Expr]) -> list[tuple[Key, Expr]]:
         """The coefficient of each product of powers, falling."""
         form = self.form
         found: dict[Key, list[Expr]] = {}

@@ -14,9 +14,8 @@ from .. import exact
 from ..canonical import Canonical
 from ..exact import Number, number
 from ..order import has_bool
-from ..sums import _joined
-
-Terms = dict[Expr, Number]  # coefficients by rest, as in a canonical sum
+from ..sums import joined
+from ..terms import Builder, Sum
 
 
 class Expansion:
@@ -31,9 +30,9 @@ class Expansion:
         self.form, self.limit = form, limit
         self.left = limit
         self.alone = form.constant(1.0)
-        self.terms: dict[Expr, Terms] = {}
+        self.terms: dict[Expr, Sum[Expr]] = {}  # coefficients by rest, as in a canonical sum
         self.image: dict[Expr, Expr] = {}
-        self.whole: dict[Expr, Terms] = {}  # what the sums that stayed whole are made of
+        self.whole: dict[Expr, Sum[Expr]] = {}  # what the sums that stayed whole are made of
 
     def run(self, outputs: Iterable[Expr]) -> list[Expr]:
         """The new forms of the outputs."""
@@ -46,12 +45,11 @@ class Expansion:
         """Whether a node is not looked into."""
         return not node.args
 
-    def written(self, terms: Terms) -> Expr:
+    def written(self, terms: Sum[Expr]) -> Expr:
         """The sum of terms as a node."""
-        form, rests = self.form, {r: c for r, c in terms.items() if r is not self.alone}
-        total = rests.pop(form.one, 0)
+        form = self.form
         floats = [form.constant(terms[self.alone])] if self.alone in terms else []
-        return _joined(form, rests, total, floats)
+        return joined(form, terms.without(self.alone, form.one), terms[form.one], floats)
 
     def view(self, node: Expr) -> Expr:
         """The new form of a node whose terms are known."""
@@ -61,7 +59,7 @@ class Expansion:
             self.image[node] = found
         return found
 
-    def _visit(self, node: Expr) -> Terms:
+    def _visit(self, node: Expr) -> Sum[Expr]:
         if self.is_fixed(node):
             return self._atom(node, node)
         if (node.op is a.add or node.op is a.mul) and not has_bool(node):
@@ -73,12 +71,12 @@ class Expansion:
             return self._closed(node) if found is None else found
         return self._closed(node)
 
-    def _atom(self, node: Expr, image: Expr) -> Terms:
+    def _atom(self, node: Expr, image: Expr) -> Sum[Expr]:
         """The one term of a node that is not opened."""
         self.image[node] = image
         return self._single(image)
 
-    def _closed(self, node: Expr) -> Terms:
+    def _closed(self, node: Expr) -> Sum[Expr]:
         """A node that stays over its new arguments."""
         args = tuple([self.view(x) for x in node.args])
         if args == node.args:
@@ -87,7 +85,7 @@ class Expansion:
             return self._atom(node, self.form.node(a.add, args))
         return self._atom(node, self.form.apply(node.op, args, node.params))
 
-    def piled(self, terms: Terms, value: float) -> bool:
+    def piled(self, terms: Builder[Expr], value: float) -> bool:
         """Add a float to terms that have one alone already; False where that must not be."""
         return False
 
@@ -102,7 +100,7 @@ class Expansion:
         if self.left < 0:
             raise LimitError("terms to write out", self.limit - self.left, self.limit, "limit")
 
-    def _put(self, terms: Terms, rest: Expr, coefficient: Number | None) -> bool:
+    def _put(self, terms: Builder[Expr], rest: Expr, coefficient: Number | None) -> bool:
         """Add a term; False where the sum of the coefficients must not be taken."""
         if coefficient is None:
             return False
@@ -110,16 +108,13 @@ class Expansion:
             rest = self.alone
             if rest in terms:
                 return self.piled(terms, coefficient)
-        after = exact.plus(terms[rest], coefficient) if rest in terms else coefficient
-        if after is None:
+        try:
+            terms.add(rest, coefficient)
+        except OverflowError:
             return False
-        if after:
-            terms[rest] = after
-        else:
-            terms.pop(rest, None)
         return True
 
-    def _put_multiple(self, terms: Terms, coefficient: Number, inner: Terms) -> bool:
+    def _put_multiple(self, terms: Builder[Expr], coefficient: Number, inner: Sum[Expr]) -> bool:
         if len(inner) > 1:
             self.spend(len(inner))
         for r, c in inner.items():
@@ -128,15 +123,15 @@ class Expansion:
                 return False
         return True
 
-    def _sum(self, node: Expr) -> Terms | None:
-        form, terms = self.form, Terms()
+    def _sum(self, node: Expr) -> Sum[Expr] | None:
+        form, terms = self.form, Builder[Expr]()
         for term in node.args:
             own, rest = form.split(term)
             if rest is form.one:
-                inner: Terms = {rest: 1}
+                inner = Sum([(rest, 1)])
             elif rest.op is a.add and rest in form.shared and own in (1, -1):
                 image = self.view(rest)
-                inner = {image: 1}
+                inner = Sum([(image, 1)])
                 if image.op is a.add and image not in self.terms[rest]:
                     self.whole[image] = self.terms[rest]
                     form.shared.add(image)
@@ -144,31 +139,31 @@ class Expansion:
                 inner = self.terms[rest]
             if not self._put_multiple(terms, own, inner):
                 return None
-        return terms
+        return terms.frozen()
 
-    def _opened(self, terms: Terms) -> Terms | None:
+    def _opened(self, terms: Sum[Expr]) -> Sum[Expr] | None:
         """Terms without sums that stayed whole."""
         if self.whole.keys().isdisjoint(terms):
             return terms
-        found = Terms()
-        pending = [(1, terms)]
+        opened = Builder[Expr]()
+        pending: list[tuple[Number, Sum[Expr]]] = [(1, terms)]
         while pending:
             outer, inner = pending.pop()
             self.spend(1)
             for rest, c in inner.items():
                 both = exact.times(outer, c)
                 if rest in self.whole and both is not None:
-                    pending.append((both, self.whole[rest]))  # type: ignore[arg-type]
-                elif not self._put_multiple(found, outer, {rest: c}):
+                    pending.append((both, self.whole[rest]))
+                elif not self._put_multiple(opened, outer, Sum([(rest, c)])):
                     return None
-        self.spend(len(found))
-        return found
+        self.spend(len(opened))
+        return opened.frozen()
 
     # -- products -----------------------------------------------------------------------------
 
-    def _product(self, node: Expr) -> Terms | None:
+    def _product(self, node: Expr) -> Sum[Expr] | None:
         singles: list[Expr] = []
-        several: list[Terms] = []
+        several: list[Sum[Expr]] = []
         for x in node.args:
             terms = self._opened(self.terms[x])
             if terms is None:
@@ -179,7 +174,7 @@ class Expansion:
                 several.append(terms)
         if not several and tuple(singles) == node.args:
             return self._single(node)
-        found: Terms = self._single(self.form.mul(singles)) if singles else {self.form.one: 1}
+        found = self._single(self.form.mul(singles) if singles else self.form.one)
         for terms in several:
             self.spend(len(found) * len(terms))
             product = self._times(found, terms)
@@ -188,22 +183,22 @@ class Expansion:
             found = product
         return found
 
-    def _single(self, node: Expr) -> Terms:
+    def _single(self, node: Expr) -> Sum[Expr]:
         own, rest = self.form.split(node)
-        terms: Terms = {}
+        terms = Builder[Expr]()
         self._put(terms, rest, own)
-        return terms
+        return terms.frozen()
 
-    def _times(self, left: Terms, right: Terms) -> Terms | None:
-        found = Terms()
+    def _times(self, left: Sum[Expr], right: Sum[Expr]) -> Sum[Expr] | None:
+        found = Builder[Expr]()
         for r, c in left.items():
             for s, d in right.items():
                 both = exact.times(c, d)
                 if both is None or not self._put_product(found, both, [r, s]):
                     return None
-        return found
+        return found.frozen()
 
-    def _put_product(self, terms: Terms, coefficient: Number, rests: list[Expr]) -> bool:
+    def _put_product(self, terms: Builder[Expr], coefficient: Number, rests: list[Expr]) -> bool:
         """Add the product of a coefficient and rests to terms."""
         form = self.form
         factors = [r for r in rests if r is not form.one and r is not self.alone]
@@ -212,7 +207,7 @@ class Expansion:
         own, rest = form.split(form.mul(factors))
         return self._put(terms, rest, exact.times(coefficient, own))
 
-    def _power(self, base: Expr, exponent: int) -> Terms | None:
+    def _power(self, base: Expr, exponent: int) -> Sum[Expr] | None:
         """A power of a sum by the multinomial theorem, each of its terms made once."""
         form = self.form
         terms = self._opened(self.terms[base])
@@ -226,7 +221,7 @@ class Expansion:
             if count > self.left:
                 break
         self.spend(count)
-        found = Terms()
+        found = Builder[Expr]()
         partial: list[tuple[int, Number, list[Expr]]] = [(exponent, 1, [])]
         for i, (rest, c) in enumerate(terms.items(), 1):
             raised = self._raised(rest, c, exponent)
@@ -244,7 +239,7 @@ class Expansion:
                     elif not self._put_product(found, new, chosen):
                         return None
             partial = after
-        return found
+        return found.frozen()
 
     def _raised(self, rest: Expr, c: Number, most: int) -> list[tuple[Number | None, Expr]]:
         """Powers of a term, coefficient and rest, from 0 to ``most``."""

@@ -16,10 +16,9 @@ from ...ops import elementary as el
 from ...ops.elementary import exp, pow
 from ...walk import postorder
 from .. import exact
-from ..exact import number
-from . import polynomials as poly
-from .polynomials import Exact, Poly, Terms
-from .ratios import HIGHEST, Base, Bases, TooLong, Value, Way
+from ..exact import Number, number
+from ..terms import Polynomial, Product, Sum
+from .ratios import HIGHEST, NONE, ONE, Base, TooLong, Value, Way
 from .written import Writing
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ class Fractions(Writing):
         self.sums.clear()
         for terms, q in list(self.roots.values()):
             if q == 1:  # inner sums first, so that writing does not go deep
-                self._of_base(Poly(terms))
+                self._of_base(terms)
         return [self.written(self.values[out]) for out in self.outputs]
 
     def apart(self) -> list[Expr]:
@@ -76,9 +75,9 @@ class Fractions(Writing):
 
     def divides_by_sum_with(self, op: Op) -> bool:
         """Whether a value has a sum with this function in its denominator."""
-        bases = [b for _, found in self.values.values() for b, e in found.items() if e < 0]
-        sums = {b for b in bases if isinstance(b, Poly)}
-        return any(self.kernels[k].op is op for b in sums for m in b.terms for k, _ in m)
+        bases = [b for _, factors in self.values.values() for b, e in factors.items() if e < 0]
+        sums = {b for b in bases if isinstance(b, Sum)}
+        return any(self.kernels[k].op is op for b in sums for m in b for k in m)
 
     def image(self, node: Expr) -> Expr:
         """The canonical form of a node that has a value."""
@@ -89,7 +88,7 @@ class Fractions(Writing):
     def _value(self, node: Expr) -> Value:
         value = number(node)
         if value is not None and not isinstance(value, float):
-            return (value, {}) if value else (0, {})
+            return value, NONE
         if node.op is a.add:
             if sum(x.op is Const and x.kind == "real" for x in node.args) > 1:
                 raise TooLong  # floats that stand alone stay in their order
@@ -119,9 +118,11 @@ class Fractions(Writing):
             weight, inner = form.split(node.args[0])
             if not isinstance(weight, float) and (op is exp or weight == -1):
                 s = self._index(form.apply(el.sigmoid, (inner,)))
-                rest = Poly({poly.ONE: 1, ((s, 1),): -1})
+                rest: Polynomial = Sum([(ONE, 1), (Product([(s, 1)]), -1)])
                 self.fragile[rest] = None
-                return self._raised((1, {s: 1, rest: -1}), weight) if op is exp else (1, {rest: 1})
+                if op is el.sigmoid:
+                    return 1, Product([(rest, 1)])
+                return self._of_positive((1, Product([(s, 1), (rest, -1)])), weight)
         return self._kernel(node)
 
     def _related(self, node: Expr) -> Value:
@@ -134,7 +135,8 @@ class Fractions(Writing):
             return value
         partner, constant, sign = _PARTNERS[node.op]
         other = self._index(self.form.apply(partner, node.args))
-        self.squares[self.index[node]] = {poly.ONE: constant, ((other, 2),): sign}, 2
+        square = Sum([(ONE, constant), (Product([(other, 2)]), sign)])
+        self.squares[self.index[node]] = square, 2
         return value
 
     def _kernel(self, node: Expr) -> Value:
@@ -143,17 +145,17 @@ class Fractions(Writing):
         if isinstance(own, float):
             own, rest = 1, node
         if rest is self.form.one:
-            return own, {}
+            return own, NONE
         if rest.op is exp:
             inner = rest.args[0]
             if inner.op is a.add and any(self._is_exponent(t) for t in inner.args):
-                return self.product([(own, {}), *self._split_exp(inner)])
+                return self.product([(own, NONE), *self._split_exp(inner)])
             weight, inner = self.form.split(inner)
             if not isinstance(weight, float) and inner is not self.form.one:
                 sign = self.exponents.setdefault(inner, 1 if weight > 0 else -1)
                 kernel = self.form.apply(exp, (self.form.times(sign, inner),))
-                return own, {self._index(kernel): sign * weight}
-        return own, {self._index(rest): 1}
+                return own, Product([(self._index(kernel), sign * weight)])
+        return own, Product([(self._index(rest), 1)])
 
     def _is_exponent(self, term: Expr) -> bool:
         return self.form.split(term)[1] in self.exponents
@@ -181,10 +183,10 @@ class Fractions(Writing):
         form = self.form
         if not form.facts.positive(base):
             return self._kernel(form.power(base, exponent))
-        whole: Exact = 0
+        whole = 0
         if exponent.op is a.add:
             numbers = [number(t) for t in exponent.args]
-            whole = sum(c for c in numbers if type(c) is int)
+            whole = sum([c for c in numbers if type(c) is int])
             rest = [t for t, c in zip(exponent.args, numbers, strict=True) if type(c) is not int]
             exponent = form.add(rest)
         weight, inner = form.split(exponent)
@@ -194,30 +196,26 @@ class Fractions(Writing):
         own, found = self._kernel(kernel)
         if kernel.op is not pow or own != 1:
             return self._kernel(form.power(base, form.add([exponent, form.constant(whole)])))
-        return self.product([self._raised((own, found), weight), self._raised(value, whole)])
+        return self.product([self._of_positive((own, found), weight), self._raised(value, whole)])
 
     def _root(self, value: Value, exponent: Fraction) -> Value:
         """A value to a broken power: what is known to be positive comes out."""
         c, bases = value
-        outside: Bases = {}
-        inside: Bases = {}
-        for base, e in bases.items():
-            positive = self.form.facts.positive(self._of_base(base))
-            (outside if positive else inside)[base] = e
+        outside = bases.kept(lambda base: self.form.facts.positive(self._of_base(base)))
+        inside = bases.without(*outside)
+        parts: list[Value] = [(1, outside.of_positive(exponent))]
         own = exact.power(c, exponent) if c > 0 else None
-        parts: list[Value] = [(1, {b: e * exponent for b, e in outside.items()})]
-        left: Exact = 1
         if own is None or isinstance(own, float):
+            ratio = self._quotient(c) if c > 0 else None
             own = 1
-            if 0 < c < HIGHEST and type(c) is int:
-                parts.append((1, {self._index(self.form.constant(c)): exponent}))
-            elif c > 0 and (under := self._quotient(c)) is not None:
-                parts.append((1, {k: e * exponent for k, e in under.items()}))
-            else:
-                left = c
-        parts.append((own, {}))
-        if left != 1 or inside:
-            parts.append(self._irrational((left, inside), exponent))
+            if ratio is not None:
+                c = 1
+                parts.append((1, ratio.of_positive(exponent)))
+        else:
+            c = 1
+        parts.append((own, NONE))
+        if c != 1 or inside:
+            parts.append(self._irrational((c, inside), exponent))
         return self.product(parts)
 
     def _irrational(self, value: Value, exponent: Fraction) -> Value:
@@ -226,23 +224,21 @@ class Fractions(Writing):
         if c == 1 and len(bases) == 1:
             ((base, e),) = bases.items()
             if e == 1:
-                return 1, {base: exponent}
+                return 1, Product([(base, exponent)])
         terms = self._polynomial(value)
         if terms is not None and len(terms) > 1:
-            return 1, {Poly(terms): exponent}
+            return 1, Product([(terms, exponent)])
         return self._kernel(self.form.power(self.written(value), self.form.constant(exponent)))
 
-    def _quotient(self, c: Exact) -> dict[Base, Exact] | None:
-        """A fraction by kernels for its numerator and denominator."""
-        top, bottom = c.numerator, c.denominator
+    def _quotient(self, c: Number) -> Product[Base] | None:
+        """A positive fraction by kernels for its numerator and denominator."""
+        top, bottom = c.as_integer_ratio()
         if max(top, bottom) >= HIGHEST:
             return None
-        found: dict[Base, Exact] = {self._index(self.form.constant(bottom)): -1}
-        if top != 1:
-            found[self._index(self.form.constant(top))] = 1
-        return found
+        sides = [(n, e) for n, e in ((top, 1), (bottom, -1)) if n != 1]
+        return Product([(self._index(self.form.constant(n)), e) for n, e in sides])
 
-    def _polynomial(self, value: Value) -> Terms | None:
+    def _polynomial(self, value: Value) -> Polynomial | None:
         """A value without denominators as a polynomial."""
         c, bases = value
         if any(type(e) is not int or e < 0 for e in bases.values()):

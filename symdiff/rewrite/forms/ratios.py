@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from ...expr import Expr, Op
 from ...leaves import Const
 from .. import exact
-from ..exact import number
-from . import polynomials as poly
-from .polynomials import Exact, Poly, Terms
+from ..exact import Number, number
+from ..terms import Monomial, Polynomial, Product, Sum, in_order, lowest
 
 if TYPE_CHECKING:
     from ..canonical import Canonical
@@ -27,11 +26,12 @@ HIGHEST = 2**16  # the highest exponent
 DIGITS = 2**256  # the largest coefficient of a polynomial
 WORK = 8_000  # monomials looked at in one way of writing a graph
 
-Base: TypeAlias = int | Poly
-Bases: TypeAlias = dict[Base, Exact]
-Value: TypeAlias = tuple[Exact, Bases]
+Base: TypeAlias = int | Polynomial
+Value: TypeAlias = tuple[Number, Product[Base]]
 
-UNIT: Value = (1, {})
+NONE: Product[Base] = Product()
+UNIT: Value = (1, NONE)
+ONE: Monomial = Product()
 
 
 class Way(NamedTuple):
@@ -62,14 +62,16 @@ class Ratios:
         self.form, self.way = form, way
         self.kernels: list[Expr] = []
         self.index: dict[Expr, int] = {}
-        self.roots: dict[int, tuple[Terms, int]] = {}  # kernels u**(1/q), by u and q
-        self.squares: dict[int, tuple[Terms, int]] = {}  # kernels whose power q is a polynomial
+        self.roots: dict[int, tuple[Polynomial, int]] = {}  # kernels u**(1/q), by u and q
+        self.squares: dict[
+            int, tuple[Polynomial, int]
+        ] = {}  # kernels whose power q is a polynomial
         self.whole = False  # whether a sum stayed whole that could be multiplied out
         self.always = False  # whether one did only because all do
         self.raised: set[Op] = set()  # functions of kernels with squares in polynomials
-        self.seen: dict[Poly, None] = {}  # sums that may be factors of others
+        self.seen: dict[Polynomial, None] = {}  # sums that may be factors of others
         self.common: set[Base] = set()  # bases that several nodes use
-        self.fragile: dict[Poly, None] = {}  # sums that round to zero
+        self.fragile: dict[Polynomial, None] = {}  # sums that round to zero
         self.work = WORK
 
     def _of_base(self, base: Base) -> Expr:
@@ -89,52 +91,45 @@ class Ratios:
 
     def product(self, values: Sequence[Value]) -> Value:
         """The product of values, opposite sums merged."""
-        c: Exact = 1
-        bases: Bases = {}
-        for own, found in values:
+        c: Number = 1
+        bases = NONE
+        for own, factors in values:
             both = exact.times(c, own)
             if both is None or isinstance(both, float):
                 raise TooLong
-            c = both
-            for base, e in found.items():
-                total = bases.get(base, 0) + e
-                if not -HIGHEST <= total <= HIGHEST:
-                    raise TooLong
-                if total:
-                    bases[base] = poly.short(total)
-                else:
-                    bases.pop(base, None)
+            c, bases = both, bases.times(factors)
         if not c:
-            return 0, {}
-        if any(isinstance(b, Poly) for b in bases):
+            return 0, NONE
+        if any(not -HIGHEST <= e <= HIGHEST for e in bases.values()):
+            raise TooLong
+        if any(isinstance(b, Sum) for b in bases):
             c, bases = self._aligned(c, bases)
-        for base in [b for b in bases if isinstance(b, int) and self.kernels[b].op is Const]:
-            value, whole = number(self.kernels[base]), floor(bases[base])
-            if type(value) is int and whole:  # 2**(3/2) is 2*sqrt(2)
-                c = c * Fraction(value) ** whole
-                bases[base] -= whole
-                if not bases[base]:
-                    del bases[base]
-        return poly.short(c), bases
-
-    def _aligned(self, c: Exact, bases: Bases) -> Value:
-        """Opposite sums under one name: ``(u - v)*(v - u)`` is ``-(u - v)**2``."""
-        for base in [b for b in bases if isinstance(b, Poly)]:
-            e = bases.get(base)
-            if e is None or type(e) is not int:
+        for base, e in list(bases.items()):
+            if not isinstance(base, int) or self.kernels[base].op is not Const:
                 continue
-            opposite = Poly(poly.scaled(base.terms, -1))
-            if opposite in bases:
-                c = -c if e % 2 else c
-                del bases[base]
-                total = poly.short(bases[opposite] + e)
-                if total:
-                    bases[opposite] = total
-                else:
-                    del bases[opposite]
+            value, whole = number(self.kernels[base]), floor(e)
+            if type(value) is int and whole:  # 2**(3/2) is 2*sqrt(2)
+                c *= Fraction(value) ** whole
+                bases = bases.multiplied(base, -whole)
+        return exact.shorten(c), bases
+
+    def _aligned(self, c: Number, bases: Product[Base]) -> Value:
+        """Opposite sums under one name: ``(u - v)*(v - u)`` is ``-(u - v)**2``."""
+        for base in bases:
+            e = bases[base]
+            if isinstance(base, Sum) and type(e) is int and e:
+                opposite = base.scaled(-1)
+                if opposite in bases:
+                    c = -c if e % 2 else c
+                    bases = bases.without(base).multiplied(opposite, e)
         return c, bases
 
-    def _raised(self, value: Value, exponent: Exact) -> Value:
+    def _raised(self, value: Value, exponent: int) -> Value:
+        """A whole power."""
+        return self._of_positive(value, exponent)
+
+    def _of_positive(self, value: Value, exponent: Number) -> Value:
+        """Any power of a value whose bases are known to be positive."""
         c, bases = value
         if not exponent:
             return UNIT
@@ -145,41 +140,34 @@ class Ratios:
             raise TooLong
         if not -HIGHEST <= exponent <= HIGHEST:
             raise TooLong
-        return power, {b: e * exponent for b, e in bases.items()}
+        return power, bases.of_positive(exponent)
 
     def sum(self, values: Sequence[Value]) -> Value:
         """The sum of values over one denominator, with what cancels cancelled."""
         values = [v for v in values if v[0]]
         if len(values) < 2:
-            return values[0] if values else (0, {})
-        shared: Bases = {}
-        for base in dict.fromkeys([b for _, bases in values for b in bases]):
-            least = min([bases.get(base, 0) for _, bases in values])
-            if least:
-                shared[base] = least
-        total: Terms = {}
+            return values[0] if values else (0, NONE)
+        shared = lowest([bases for _, bases in values])
+        total: Polynomial = Sum()
         for c, bases in values:
-            left = {b: e - shared.get(b, 0) for b, e in bases.items()}
-            left.update({b: -e for b, e in shared.items() if b not in bases})
-            part = self._expanded(c, {b: poly.short(e) for b, e in left.items() if e})
-            total = poly.added(total, part)
-            if len(total) > MOST or any(abs(v.numerator) > DIGITS for v in total.values()):
+            total = total.plus(self._expanded(c, bases.over(shared)))
+            if len(total) > MOST or _is_long(total):
                 raise TooLong
         return self._reduced(total, shared)
 
-    def _expanded(self, c: Exact, bases: Bases) -> Terms:
+    def _expanded(self, c: Number, bases: Product[Base]) -> Polynomial:
         """A product with nonnegative exponents, written out."""
-        found: Terms = {poly.ONE: c}
+        terms: Polynomial = Sum([(ONE, c)])
         for base, e in bases.items():
             whole = floor(e)
             if e != whole:
                 root = self._root_kernel(base, Fraction(1, Fraction(e).denominator))
                 over = int((e - whole) * Fraction(e).denominator)
-                found = self._times(found, {((root, over),): 1})
+                terms = self._times(terms, _single(root, over))
             if whole and isinstance(base, int):
-                found = self._times(found, {((base, whole),): 1})
+                terms = self._times(terms, _single(base, whole))
             elif (
-                isinstance(base, Poly)
+                isinstance(base, Sum)
                 and whole
                 and self._stays(base, whole)
                 and len(bases) + abs(whole) > 2
@@ -187,97 +175,119 @@ class Ratios:
                 self.whole = True
                 self.always = self.always or not (whole > 1 or base in self.common)
                 kernel = self._index(self._of_base(base))
-                self.roots[kernel] = base.terms, 1
-                found = self._times(found, {((kernel, whole),): 1})
+                self.roots[kernel] = base, 1
+                terms = self._times(terms, _single(kernel, whole))
             elif whole > RAISED:
                 raise TooLong
             else:
-                assert isinstance(base, Poly) or not whole
+                assert isinstance(base, Sum) or not whole
                 for _ in range(whole):
-                    assert isinstance(base, Poly)
-                    found = self._times(found, base.terms)
-        return found
+                    assert isinstance(base, Sum)
+                    terms = self._times(terms, base)
+        return terms
 
     def _stays(self, base: Base, e: int) -> bool:
         """Whether a sum that is a factor is not multiplied out."""
         level = self.way.closed
         return level > 1 or (level == 1 and (e > 1 or base in self.common))
 
-    def _times(self, left: Terms, right: Terms) -> Terms:
+    def _times(self, left: Polynomial, right: Polynomial) -> Polynomial:
         if len(left) * len(right) > 8 * MOST:
             raise TooLong
         self._spend(len(left) * len(right))
-        found = poly.multiplied(left, right)
-        self.raised.update([self.kernels[k].op for m in found for k, e in m if e > 1])
+        product = left.times(right)
+        self.raised.update([self.kernels[k].op for m in product for k, e in m.items() if e > 1])
         while True:
-            wide = next((m for m in found for k, e in m if self._is_square(k, e)), None)
+            wide = next((m for m in product if self._square_in(m) is not None), None)
             if wide is None:
-                return found
-            if len(found) > 2 * MOST:
+                return product
+            if len(product) > 2 * MOST:
                 raise TooLong
-            root = next(k for k, e in wide if self._is_square(k, e))
+            root = self._square_in(wide)
+            assert root is not None
             terms, q = self.squares[root]
-            c = found.pop(wide)
-            rest = poly.over(wide, ((root, q),))
-            assert rest is not None
-            found = poly.added(found, poly.multiplied({rest: c}, terms))
+            rest = Sum([(wide.multiplied(root, -q), product[wide])])
+            product = product.without(wide).plus(rest.times(terms))
 
-    def _is_square(self, kernel: int, e: int) -> bool:
-        return kernel in self.squares and e >= self.squares[kernel][1]
+    def _square_in(self, monomial: Monomial) -> int | None:
+        """The first kernel in a monomial whose power there is a polynomial."""
+        squares = self.squares
+        if not squares:
+            return None
+        return next((k for k, e in in_order(monomial) if k in squares and e >= squares[k][1]), None)
 
     def _root_kernel(self, base: Base, exponent: Fraction) -> int:
         """The kernel ``base**exponent`` for an exponent 1/q."""
         node = self.form.power(self._of_base(base), self.form.constant(exponent))
         kernel = self._index(node)
-        terms: Terms = base.terms if isinstance(base, Poly) else {((base, 1),): 1}
+        terms = base if isinstance(base, Sum) else _single(base, 1)
         if isinstance(base, int) and type(value := number(self.kernels[base])) is int:
-            terms = {poly.ONE: value}
+            terms = Sum([(ONE, value)])
         self.roots[kernel] = self.squares[kernel] = terms, exponent.denominator
         return kernel
 
-    def _reduced(self, total: Terms, shared: Bases) -> Value:
+    def _reduced(self, total: Polynomial, shared: Product[Base]) -> Value:
         """A polynomial times powers: factors found in it, content in front."""
         if not total:
-            return 0, {}
-        found: list[Value] = [(1, shared)]
-        for base in [*[b for b in shared if isinstance(b, Poly)], *self.seen]:
+            return 0, NONE
+        factors: list[Value] = [(1, shared)]
+        for base in [*[b for b in shared if isinstance(b, Sum)], *self.seen]:
             self._spend(len(total))
-            while len(total) > 1 and (left := poly.divided(total, base.terms)) is not None:
-                total = left
-                found.append((1, {base: 1}))
+            while len(total) > 1 and (quotient := total.quotient(base)) is not None:
+                total = quotient
+                factors.append((1, Product([(base, 1)])))
         own, inner = self._primitive(total)
-        found.append(own)
+        factors.append(own)
         if inner is not None:
-            found.append((1, {inner: 1}))
+            factors.append((1, Product([(inner, 1)])))
             self.seen[inner] = None
-        return self.product(found)
+        return self.product(factors)
 
-    def _primitive(self, total: Terms) -> tuple[Value, Poly | None]:
+    def _primitive(self, total: Polynomial) -> tuple[Value, Polynomial | None]:
         """Content and monomial in front of a polynomial, and the rest."""
-        monomial = poly.common(total)
-        c = poly.content(total)
-        own: Exact = 1  # of roots of numbers
-        bases: Bases = {}
-        for kernel, e in monomial:
-            if kernel in self.roots:
-                terms, q = self.roots[kernel]
-                own, bases = self.product([(own, bases), self._single(terms, Fraction(e, q))])
-            else:
-                bases[kernel] = bases.get(kernel, 0) + e
+        monomial = total.common()
+        front = self._of_monomial(monomial)
         if len(total) == 1:
-            return (own * next(iter(total.values())), bases), None
+            return self._scaled(front, next(iter(total.values()))), None
+        c: Number = total.content()
         if all(v < 0 for v in total.values()):
             c = -c
-        rest = Poly(poly.scaled(total, Fraction(1, 1) / c, monomial))
-        opposite = Poly(poly.scaled(rest.terms, -1))
+        rest = total.over(monomial).scaled(Fraction(1) / Fraction(c))
+        opposite = rest.scaled(-1)
         if rest not in self.seen and opposite in self.seen:
-            return (-c * own, bases), opposite
-        return (c * own, bases), rest
+            return self._scaled(front, -c), opposite
+        return self._scaled(front, c), rest
 
-    def _single(self, terms: Terms, exponent: Exact) -> Value:
+    def _scaled(self, value: Value, factor: Number) -> Value:
+        c, bases = value
+        return exact.shorten(c * factor), bases
+
+    def _of_monomial(self, monomial: Monomial) -> Value:
+        """A product of kernels, roots by what they are roots of."""
+        parts: list[Value] = []
+        for kernel, e in in_order(monomial):
+            if kernel in self.roots:
+                terms, q = self.roots[kernel]
+                parts.append(self._power_of(terms, exact.shorten(Fraction(e) / q)))
+            else:
+                parts.append((1, Product([(kernel, e)])))
+        return self.product(parts)
+
+    def _power_of(self, terms: Polynomial, exponent: Number) -> Value:
+        """A power of a polynomial that is a sum, a number or a kernel."""
         if len(terms) > 1:
-            return 1, {Poly(terms): exponent}
+            return 1, Product([(terms, exponent)])
         ((monomial, c),) = terms.items()
-        if not monomial:
-            return 1, {self._index(self.form.constant(c)): exponent}
-        return 1, {monomial[0][0]: exponent}
+        kernel = next(iter(monomial), None)
+        base = self._index(self.form.constant(c)) if kernel is None else kernel
+        return 1, Product([(base, exponent)])
+
+
+def _single(kernel: int, exponent: Number) -> Polynomial:
+    """A power of a kernel as a polynomial."""
+    return Sum([(Product([(kernel, exponent)]), 1)])
+
+
+def _is_long(total: Polynomial) -> bool:
+    """Whether a coefficient has too many digits."""
+    return any(abs(c.as_integer_ratio()[0]) > DIGITS for c in total.values())

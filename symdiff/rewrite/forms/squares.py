@@ -10,10 +10,9 @@ from .. import exact
 from ..common import _Pass
 from ..exact import HALF, Number
 from ..factor import factors_of, powers_of
+from ..terms import Builder
 
 MOST = 12  # terms of a sum that are looked at
-
-Terms = dict[Expr, Number]
 
 
 class _Root(NamedTuple):
@@ -37,12 +36,10 @@ class Squaring(_Pass):
 
     def sum(self, node: Expr) -> Expr:
         form = self.form
-        terms: Terms = {}
-        for t in node.args:
-            own, rest = form.split(t)
-            if type(own) is float or rest in terms or len(node.args) > MOST:
-                return node
-            terms[rest] = own
+        split = [form.split(t) for t in node.args]
+        if len(split) > MOST or any(type(own) is float for own, _ in split):
+            return node
+        terms = Builder([(rest, own) for own, rest in split])
         found: list[Expr] = []
         while (hit := self._square(terms)) is not None:
             found.append(hit)
@@ -50,7 +47,7 @@ class Squaring(_Pass):
             return node
         return form.add([*found, *[form.term(c, rest) for rest, c in terms.items() if c]])
 
-    def _square(self, terms: Terms) -> Expr | None:
+    def _square(self, terms: Builder[Expr]) -> Expr | None:
         """One square, whose terms are taken away."""
         roots = [root for rest, c in terms.items() if (root := self._root(rest, c)) is not None]
         for i, u in enumerate(roots):
@@ -64,23 +61,24 @@ class Squaring(_Pass):
         form = self.form
         if square is form.one:
             return _Root(square, coefficient, square)
-        found = factors_of(square)
-        if any(type(e) is not int or e % 2 or e < 0 for e in found.values()):
+        factors = factors_of(square)
+        if any(type(e) is not int or e % 2 or e < 0 for e in factors.values()):
             return None
-        halves = {base: exact.shorten(Fraction(e) / 2) for base, e in found.items()}
-        return _Root(square, coefficient, form.mul(powers_of(form, halves)))
+        root = factors.of_positive(HALF)  # or its negative: it is squared again
+        return _Root(square, coefficient, form.mul(powers_of(form, root)))
 
-    def _of_two(self, terms: Terms, u: _Root, v: _Root) -> Expr | None:
+    def _of_two(self, terms: Builder[Expr], u: _Root, v: _Root) -> Expr | None:
         form = self.form
         if u.square is form.one:
             u, v = v, u
         own, cross = form.split(form.mul([u.rest, v.rest]))
-        twice = terms.get(cross)
-        if cross is form.one or own != 1 or twice is None:
+        twice = terms[cross]
+        if cross is form.one or own != 1 or not twice:
             return None
         if twice * twice != 4 * u.coefficient * v.coefficient:
             return None
-        del terms[cross], terms[u.square], terms[v.square]
+        for rest in (cross, u.square, v.square):
+            terms.take(rest)
         return self._power(u, twice, v.rest)
 
     def _power(self, u: _Root, twice: Number, other: Expr) -> Expr:

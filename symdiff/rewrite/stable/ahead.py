@@ -21,10 +21,14 @@ from ..arrays.array_rules import power_of_norm
 from ..arrays.linear_rules import log_of_det
 from ..match import Form, wildcard
 from ..raw import Book, rewritten
+from ..roots import root_rows
 from ..rules import REAL, Rule
 from .gammas import gamma_rows
 
-_TRIGGERS = frozenset({el.sigmoid, softmax, norm, ax.sum, sp.gamma, sp.lgamma, el.log, el.exp})
+_TRIGGERS = frozenset({
+    el.sigmoid, softmax, norm, ax.sum, sp.gamma, sp.lgamma, el.log, el.exp, el.sqrt, el.cbrt,
+    el.hypot,
+})  # fmt: skip
 
 
 def ahead_rows() -> list[Rule]:
@@ -77,7 +81,7 @@ def _square_of_norm(form: Form, node: Expr) -> Expr | None:
 
 @cache
 def _book() -> Book:
-    return Book(ahead_rows())
+    return Book([*ahead_rows(), *root_rows()])
 
 
 def ahead(outputs: Sequence[Expr]) -> list[Expr]:

@@ -13,6 +13,7 @@ from typing import Any
 from ...expr import Expr, as_expr
 from ...structure import flatten
 from ...walk import reachable
+from ..guards import guard_rows
 from ..raw import Book, exact_rows, rewritten
 from .ahead import ahead, ahead_rows, is_concerned
 from .cheap import fast_rows, fold_rows
@@ -28,7 +29,7 @@ def _stable_book() -> Book:
 def _book(fast: bool) -> Book:
     """What keeps digits, and with ``fast`` also what saves time."""
     cheap = [*fold_rows(), *fast_rows()] if fast else []
-    stable = [*with_powers(stable_rows()), *computed_rows(), *ahead_rows()]
+    stable = [*with_powers(stable_rows()), *computed_rows(), *guard_rows(), *ahead_rows()]
     return Book([*cheap, *exact_rows(), *stable])
 
 

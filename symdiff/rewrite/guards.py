@@ -1,0 +1,109 @@
+"""Derivatives of powers at the points where a factor is 0 and the power infinite.
+
+By x, ``x**y`` has the slope ``y*x**(y - 1)``, which is 0 for y = 0, also at x = 0, where its
+textbook form is 0 times infinity.  The engine writes the exponent as ``(y - 1)*ne(y, 0)``; that is
+what is compiled.  For reading, the factor ``ne(y, 0)`` is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from ..expr import Expr
+from ..leaves import const
+from ..ops import arithmetic as ar
+from ..ops import compare as co
+from ..ops.elementary import pow
+from ..walk import reachable
+from .exact import Number, number
+from .match import Form
+from .raw import Book, rewritten
+from .rules import REAL, Rule
+
+_GUARDS = frozenset({co.ne, co.where})
+
+
+def guard_rows() -> list[Rule]:
+    """What is compiled: exponents that are 0 where a factor is, so that the product is 0."""
+    return [Rule("power times what may be 0", ar.mul, _guarded, REAL)]
+
+
+def plain(outputs: Sequence[Expr]) -> list[Expr]:
+    """Derivatives as the engine writes them in textbook form, which compiling guards again.
+
+    >>> import symdiff as sd
+    >>> x, y = sd.vars("x y")
+    >>> print(sd.grad(x**y, x, simplify=False), *plain([sd.grad(x**y, x, simplify=False)]))
+    y*x**((y - 1)*ne(y, 0)) y*x**(y - 1)
+    """
+    guarded = any(node.op in _GUARDS for node in reachable(outputs))
+    return rewritten(outputs, _plain_book()) if guarded else list(outputs)
+
+
+@cache
+def _plain_book() -> Book:
+    return Book([
+        Rule("slope of a power",     ar.mul,   _plain,    REAL),
+        Rule("quotient without 0/0", co.where, _quotient, REAL),
+    ])  # fmt: skip
+
+
+def _plain(form: Form, node: Expr) -> Expr | None:
+    """``y*x**((y - 1)*ne(y, 0))`` as ``y*x**(y - 1)``."""
+    factors = list(node.args)
+    for i, power in enumerate(factors):
+        exponent = power.args[1] if power.op is pow else power
+        if exponent is not power and exponent.op is ar.mul and len(exponent.args) == 2:
+            shifted, condition = exponent.args
+            if condition.op is co.ne and condition.args[0] in factors:
+                factors[i] = form.apply(pow, (power.args[0], shifted))
+                return form.apply(ar.mul, tuple(factors))
+    return None
+
+
+def _quotient(form: Form, node: Expr) -> Expr | None:
+    """``where(eq(x, 0), 0, x/y)`` as ``x/y`` where y is never 0."""
+    condition, zero, quotient = node.args
+    divides = quotient.op is ar.div and condition.op is co.eq and number(zero) == 0
+    if not divides or condition.args[0] is not quotient.args[0] or number(condition.args[1]) != 0:
+        return None
+    return form.shaped(quotient, node.shape) if form.facts.nonzero(quotient.args[1]) else None
+
+
+def _guarded(form: Form, node: Expr) -> Expr | None:
+    """The exponents of powers times ``ne(g, 0)`` for factors g whose zeros make them negative."""
+    factors = list(node.args)
+    for i, power in enumerate(factors):
+        if power.op is not pow or form.facts.nonzero(power.args[0]):
+            continue
+        base, exponent = power.args
+        for g in node.args[:i] + node.args[i + 1 :]:
+            if _is_negative_without(power.args[1], g) and not form.facts.nonzero(g):
+                exponent = form.apply(ar.mul, (exponent, form.apply(co.ne, (g, const(0)))))
+        factors[i] = form.apply(pow, (base, exponent))
+    return None if factors == list(node.args) else form.apply(ar.mul, tuple(factors))
+
+
+def _is_negative_without(exponent: Expr, g: Expr) -> bool:
+    """Whether an exponent is a negative number where ``g`` is 0, by its structure."""
+    core, shift = _shifted(exponent)
+    other, by = _shifted(g)
+    scale: Number = 1
+    if core is not other and core.op is ar.mul and len(core.args) == 2:
+        factor = number(core.args[0])
+        if factor is not None:
+            scale, core = factor, core.args[1]
+    return core is other and shift - scale * by < 0
+
+
+def _shifted(node: Expr) -> tuple[Expr, Number]:
+    """A node as a sum of another one and a number."""
+    if node.op in (ar.add, ar.sub) and len(node.args) == 2:
+        one, two = node.args
+        value, first = number(two), number(one)
+        if value is not None:
+            return one, value if node.op is ar.add else -value
+        if first is not None and node.op is ar.add:
+            return two, first
+    return node, 0

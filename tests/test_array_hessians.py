@@ -1,0 +1,68 @@
+"""Hessians of functions of arrays, simplified and compiled, against a complex step: builders of
+sums and of contractions call each other, and have to come to an end.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+from symdiff.expr import Expr
+
+A = sd.Var("A", (2, 3))
+B = sd.Var("B", (3, 3))
+a = sd.Var("a", (3,))
+MATRIX = np.array([[1.3, 0.2, -0.4], [0.1, 1.7, 0.3], [0.5, -0.2, 2.1]])
+POINT = {A: MATRIX[:2] + 0.1, B: MATRIX, a: np.array([0.4, 0.9, 1.6])}
+
+FUNCTIONS: dict[str, tuple[Callable[[], Expr], Expr]] = {
+    "volume": (lambda: sd.linalg.logdet(A @ A.T) - sd.sum(A * A), A),
+    "trace of a softmax": (lambda: sd.trace(sd.softmax(B, axis=1)), B),
+    "solution by itself": (lambda: sd.sum(sd.linalg.solve(B, B)), B),
+    "solution": (lambda: sd.sum(sd.linalg.solve(B, a) ** 2), B),
+    "trace of an inverse": (lambda: sd.trace(sd.linalg.inv(B @ B.T + sd.eye(3))), B),
+    "log of a determinant": (lambda: sd.linalg.logdet(B.T @ B) * sd.trace(B), B),
+    "diagonal of a product": (lambda: sd.sum(sd.diagonal(B @ B) ** 2) - sd.trace(B @ B.T), B),
+    "softmax of rows": (lambda: sd.sum(sd.softmax(B, axis=0) * B) + sd.trace(B), B),
+    "quartic": (lambda: sd.trace(B @ B.T @ B @ B.T) - sd.trace(B) ** 2, B),
+    "scaled rows": (lambda: sd.sum((B * a[:, None] - B.T) ** 2), B),
+    "logsumexp": (lambda: sd.sum(sd.logsumexp(B @ B, axis=1)) - sd.sum(B * B.T), B),
+    "outer product": (lambda: sd.sum((sd.outer(a, a) - B) ** 2 * sd.outer(a, a)), a),
+    "determinant": (lambda: sd.linalg.det(B) + sd.trace(B) * sd.sum(B), B),
+    "centred": (lambda: sd.sum((B - sd.mean(B, axis=0)) ** 2) + sd.trace(B @ B), B),
+    "quadratic form": (lambda: (a @ B @ a) ** 2 + sd.trace(sd.diag(a) @ B), a),
+    "part": (lambda: sd.trace(B[:2, 1:] @ A[:, :2]) * sd.sum(B) + sd.trace(B[1:, 1:]) ** 3, B),
+}  # fmt: skip
+
+
+def by_complex_step(slope: Expr, wrt: Expr) -> np.ndarray:
+    run = sd.compile(slope, [A, B, a])
+    values = [POINT[v].astype(complex) for v in (A, B, a)]
+    place = (A, B, a).index(wrt)
+    columns = []
+    for at in np.ndindex(wrt.shape):
+        moved = [v.copy() for v in values]
+        moved[place][at] += 1e-200j
+        columns.append(np.imag(run(*moved)) / 1e-200)
+    return np.reshape(columns, wrt.shape + wrt.shape)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_hessians(name: str) -> None:
+    make, wrt = FUNCTIONS[name]
+    f = make()
+    value = sd.compile(f, [A, B, a])
+    raw = sd.grad(f, wrt, simplify=False)
+    slope = np.asarray(sd.evaluate(sd.grad(f, wrt), POINT))
+    steps = np.empty(wrt.shape)
+    for at in np.ndindex(wrt.shape):
+        moved = {v: POINT[v].astype(complex) for v in POINT}
+        moved[wrt][at] += 1e-200j
+        steps[at] = np.imag(value(*moved.values())) / 1e-200
+    np.testing.assert_allclose(slope, steps, rtol=1e-10, atol=1e-12)
+    want = by_complex_step(raw, wrt)
+    for modes in ((None, "reverse"), ("reverse", "forward")):
+        found = sd.hessian(f, wrt, modes=modes)
+        for got in (sd.evaluate(found, POINT), sd.compile(found, list(POINT))(*POINT.values())):
+            np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-11)

@@ -1,0 +1,96 @@
+"""Far out, simplified derivatives and their compiled code have the values that they have."""
+
+from __future__ import annotations
+
+import mpmath
+import pytest
+
+import symdiff as sd
+from symdiff.leaves import Var
+from symdiff.ops.elementary import cosh, exp, sinh
+from symdiff.walk import postorder
+from symdiff.witness import mp_derivative, mp_evaluate
+
+CALL = (
+    "S*(1 + erf((log(S/K) + (r + v**2/2)*t)/(v*sqrt(t))/sqrt(2)))/2"
+    " - K*exp(-r*t)*(1 + erf(((log(S/K) + (r + v**2/2)*t)/(v*sqrt(t)) - v*sqrt(t))/sqrt(2)))/2"
+)
+DEEP = {"S": 1.0, "K": 40.0, "t": 0.3, "r": 0.05, "v": 0.2}
+BATEMAN = "a/(b - a)*(exp(-a*x) - exp(-b*x))"
+
+FAR = [
+    ("m*exp(-x**2/2)/4 + exp(-x**2/8)/2", "", {"m": 1.3, "x": 40.0}),
+    ("m*exp(-x**2/2)/4 + exp(-x**2/8)/2", "", {"m": 1.3, "x": 60.0}),
+    ("m*exp(-x**2/2)/4 + exp(-x**2/8)/2", "x x", {"m": -2.0, "x": -60.0}),
+    ("exp(-x**2)*x + exp(-2*x**2)", "x x", {"x": 26.0}),
+    ("exp(-x**2)*x + exp(-2*x**2)", "x x", {"x": 27.0}),
+    ("exp(-3*x) + y*exp(-x)", "x y", {"x": 600.0, "y": 0.5}),
+    ("x*2**(-x) + 2**(-3*x)", "x", {"x": 900.0}),
+    ("exp(-x)/(1 + exp(-x))**2 + exp(-2*x)", "x", {"x": 500.0}),
+    (CALL, "S S S", DEEP),
+    (CALL, "S S", {**DEEP, "K": 60.0}),
+    (CALL, "v v", {**DEEP, "K": 40.0}),
+    (BATEMAN, "a a", {"a": 0.5, "b": 1.2, "x": 800.0}),
+    (BATEMAN, "a a", {"a": 800.0, "b": 1.2, "x": 1.0}),
+    (BATEMAN, "a b", {"a": 1.5, "b": 800.0, "x": 0.7}),
+    ("tanh(exp(x))", "x x", {"x": 5.0}),
+    ("tanh(exp(x))", "x x", {"x": 15.7}),
+    ("3*tanh(x)", "x x", {"x": 300.0}),
+    ("3*tanh(x)", "x x", {"x": -1000.0}),
+    ("3*tanh(x)", "x x x", {"x": 340.0}),
+    ("tanh(x)**3 + tanh(2*x)", "x x", {"x": 150.0}),
+    ("1/cosh(x)", "x", {"x": 400.0}),
+    ("1/cosh(x)", "x x", {"x": 700.0}),
+    ("cosh(a*x)/cosh(x)", "x", {"a": 0.1, "x": 800.0}),
+    ("cosh(a*x)/cosh(x)", "x", {"a": 0.5, "x": 700.0}),
+    ("cosh(a*x)/cosh(x)", "x x", {"a": 0.99, "x": 700.0}),
+    ("cosh(a*x)/cosh(x)", "x x", {"a": 0.1, "x": 800.0}),
+    ("cosh(a*x)/cosh(x)", "x a", {"a": -0.1, "x": 800.0}),
+    ("sinh(x)**2/cosh(x)**3", "", {"x": 400.0}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "by", "at"), FAR, ids=[f"{t[:40]} by {b}, {list(at.values())}" for t, b, at in FAR]
+)
+def test_values_far_out(text: str, by: str, at: dict[str, float]) -> None:
+    f = sd.parse(text)
+    inputs = {v.name: v for v in postorder([f]) if v.op is Var}
+    point = {v: at[name] for name, v in inputs.items()}
+    wrt = [inputs[name] for name in by.split()]
+    found = sd.simplify(f)
+    raw = f
+    for v in wrt:
+        found, raw = sd.grad(found, v), sd.grad(raw, v, simplify=False)
+    truth = (
+        mp_derivative(f, point, [(v, ()) for v in wrt], 1000) if wrt else mp_evaluate(f, point, 400)
+    )
+    for e in (found, sd.simplify(raw)):
+        value = sd.compile(e, list(point))(*point.values())
+        assert abs(value - truth) <= 1e-9 * abs(truth) + mpmath.mpf(10) ** -300, e
+
+
+NO_GROWTH = [
+    "m*exp(-x**2/2)/4 + exp(-x**2/8)/2",
+    "exp(-x**2)*x + exp(-2*x**2)",
+    "exp(-x)*exp(-2*y)*x + y*exp(-3*x)*exp(-y)",
+    "exp(-x/7)/y + exp(-3*x)/(x + y)",
+    "exp(-(x - y)**2/2)*x + exp(-(x - y)**2)",
+    "(1 - exp(-x))*x*exp(-x/2)/y + exp(-2*x)",
+    "tanh(x)**2*x - tanh(x)*y",
+    "tanh(x)/y + x*tanh(y)",
+]
+
+
+@pytest.mark.parametrize("text", NO_GROWTH)
+def test_no_exponential_grows_where_none_did(text: str) -> None:
+    """No ``exp(u)`` where there was only ``exp(-u)``, no sinh or cosh above a bar."""
+    f = sd.parse(text)
+    x, y = sd.vars("x y")
+    done = [sd.simplify(f), *sd.grad(f, [x, y]), sd.hessian(f, [x, y])]
+    for node in postorder(done):
+        if node.op is exp:
+            assert str(node.args[0]).startswith("-"), node
+        above = node.args[0] if node.op is sd.Div else node
+        parts = above.args if above.op is sd.Mul else (above,)
+        assert node.op in (sinh, cosh) or not {p.op for p in parts} & {sinh, cosh}, node
