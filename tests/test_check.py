@@ -116,6 +116,10 @@ def test_where_nothing_has_a_value_nothing_is_known() -> None:
     assert str(sd.simplify(sd.log(-1 - x**2) + 0)) == "log(-x**2 - 1)"
 
 
+def test_a_comparison_with_nan_says_nothing() -> None:
+    assert compared([(sd.where(0 * x / (0 * x) <= 0, x, y), x)], far=True).equal is None
+
+
 def test_a_user_s_function_is_not_called() -> None:
     def explode(values: Any) -> Any:
         raise AssertionError

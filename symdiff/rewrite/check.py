@@ -159,8 +159,9 @@ class _Comparison:
         if plain.both[:moderate].any() and not plain.lost.any():
             if not plain.apart(moderate).any():
                 return EQUAL
-            errors = self._rough_errors()
-            if errors and not plain.apart(moderate, errors[a] + errors[b]).any():
+            if self.errors is None:
+                self.errors = rough_errors(self.order, self.values)
+            if not plain.apart(moderate, self.errors[a] + self.errors[b]).any():
                 return EQUAL
         a, b = stable([a, b])
         order = postorder([a, b])
@@ -169,13 +170,6 @@ class _Comparison:
         if not self.torn:
             smooth = smooth & _away_from_jumps(order, values, self.count)
         return self._judged(_Sides(a, b, values, smooth))
-
-    def _rough_errors(self) -> Values:
-        """The rough errors of all nodes of a graph of scalars."""
-        if self.errors is None:
-            scalar = not any(n.shape for n in self.order)
-            self.errors = rough_errors(self.order, self.values) if scalar else {}
-        return self.errors
 
     def _judged(self, sides: _Sides) -> Verdict:
         moderate = self.points.moderate
@@ -222,16 +216,14 @@ class _Sides:
         self.gap = np.where(self.both, np.abs(self.left - self.right), 0.0)
 
     def apart(self, moderate: int, error: Any = None) -> Any:
-        """Where moderate values differ by more than an error in units of ``ULP``.
-
-        Left out, it is that of the last rounding.
-        """
+        """Where moderate values differ by more than an error, left out by that of one rounding."""
         near = slice(moderate)
         if error is None:
-            allowed = np.minimum(np.abs(self.left[near]), np.abs(self.right[near]))
+            least = np.minimum(np.abs(self.left[near]), np.abs(self.right[near]))
+            allowed = 0.5 * ULP * least
         else:
             allowed = _flat(error, self.a, len(self.left))[near]
-        return ~(self.gap[near] <= 0.5 * MARGIN * ULP * allowed + TINIEST)
+        return ~(self.gap[near] <= MARGIN * allowed + TINIEST)
 
     def excess(self, rows: Any) -> Any:
         """The largest difference at each of some points, in units of what rounding allows.
@@ -318,8 +310,10 @@ def _away_from_jumps(order: Sequence[Expr], values: Values, count: int) -> Any:
 
 
 def _jumps(node: Expr, args: list[Any], i: int, count: int) -> Any:
-    """The points where the value jumps within ``KINK`` of argument ``i``."""
+    """The points where the value jumps within ``KINK`` of argument ``i``, or nan is compared."""
     found = np.zeros(count, bool)
+    if node.kind == "bool":
+        found |= _flat(np.isnan(args[i]), node.args[i], count).any(axis=1)
     here = np.asarray(value_of(node, args), float)
     for side in (-KINK, KINK):
         moved = args[i] + side * (1 + np.abs(args[i]))

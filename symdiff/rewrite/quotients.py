@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from ..expr import Expr
 from ..leaves import Const, Var
 from ..ops import arithmetic as a
-from ..ops.elementary import exp, log, pow
+from ..ops.elementary import cosh, exp, exp2, log, pow, sinh
+from ..ops.special import gamma
 from . import exact
 from .exact import Number, number
 from .factor import factors_of, powers_of, term_of
 from .order import has_bool
-from .terms import Builder, Product, Sum, lowest
+from .terms import Builder, Product, Sum
 
 if TYPE_CHECKING:
     from .canonical import Canonical
@@ -23,6 +24,8 @@ WIDEST = 24  # terms of a numerator that is written out
 FACTORS = 12  # factors of one term
 RAISED = 3  # the highest power of a sum that is written out
 INERT = frozenset({Var, log})  # no rule is on sums, products or powers of these
+
+GROWING = frozenset({exp, exp2, cosh, sinh, gamma})  # above a bar they overflow far out
 
 Term = tuple[Number, Product[Expr]]
 
@@ -76,16 +79,21 @@ def _factors_of(rest: Expr) -> Product[Expr]:
 
 def _denominator(table: list[Product[Expr]]) -> Product[Expr]:
     """The least exponent of each base; 1 if no base has different ones below zero."""
-    least = lowest(table)
-    bases = {base for factors in table for base in factors}
+    bases = dict.fromkeys([base for factors in table for base in factors])
     if any(len(factors) > FACTORS for factors in table) or len({b.shape for b in bases}) > 1:
         return Product()
-    steps = {b: [exact.shorten(factors[b] - least[b]) for factors in table] for b in bases}
-    whole = {b for b in bases if all(type(step) is int for step in steps[b])}
-    differ = [max(steps[b]) for b in whole if least[b] < 0 and any(steps[b])]
-    if not differ or max(differ) > RAISED:
-        return Product()
-    return least if len(whole) == len(bases) else least.kept(whole.__contains__)
+    common: list[tuple[Expr, Number]] = []
+    highest: Number = 0
+    for base in bases:
+        exponents = [factors[base] for factors in table]
+        least = min(exponents)
+        steps = [exact.shorten(e - least) for e in exponents]
+        if any(type(step) is not int for step in steps) or (base.op in GROWING and least < 0):
+            continue
+        common.append((base, least))
+        if least < 0:
+            highest = max(highest, *steps)
+    return Product(common) if 0 < highest <= RAISED else Product()
 
 
 def _numerator(

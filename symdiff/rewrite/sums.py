@@ -76,7 +76,8 @@ def _as_product(
         combine(form, terms)
     if has_floats or _COMPOSITE.isdisjoint([rest.op for rest in terms]):
         return None
-    product = over_one_denominator(form, terms, total)
+    ruled = bool(form.rules.sum_heads)  # without rules nothing is multiplied by a denominator
+    product = over_one_denominator(form, terms, total) if ruled else None
     if product is None and not total:
         product = factor_out(form, terms)
     return product

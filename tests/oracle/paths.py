@@ -32,8 +32,9 @@ def _all(s: Subject) -> range:
 
 
 def raw(s: Subject) -> Readings:
-    """The graphs of the calculus as they are."""
-    yield Reading("raw", _all(s), s.floats, s.raw)
+    """The graphs of the calculus as they are, evaluated, and node by node."""
+    yield Reading("raw, node by node", _all(s), s.floats, s.raw)
+    yield Reading("raw", _all(s), s.evaluated(s.raw))
 
 
 def of_value(s: Subject) -> Readings:
@@ -162,7 +163,7 @@ def nodes(s: Subject) -> Readings:
     yield Reading("grad by [node, ...]", rest, [row[1:] for row in values], found[1:])
     truths = [jet(text, {**at, "node_": value(chosen, at)}, ["node_"]) for at in s.case.points]
     base = sd.grad(s.f, node, simplify=False)
-    plain = [row[0] for row in s.evaluated([base])]
+    plain = [row[0] for row in s.plainly([base])]
     own = Own(f"d({chosen})", base, [truth.gradient[0] for truth in truths], plain)
     yield Reading("grad by [node, ...]", [0], [row[:1] for row in values], found[:1], own)
 
