@@ -68,3 +68,17 @@ def test_polygamma_refuses_what_is_no_derivative(value):
 def test_no_derivative_by_the_order():
     with pytest.raises(NotDifferentiable, match="constant"):
         sd.grad(sd.iv(n, x), n)
+
+
+@pytest.mark.parametrize("order", [0, 1, 2, 3, 5])
+def test_polygamma_far_below_0(order):
+    f = sd.polygamma(order, x)
+    for point in (-0.3, -19.7, -20.3, -77.25, -134.625):
+        with mpmath.workdps(40):
+            want = float(mpmath.polygamma(order, mpmath.mpf(point)))
+        assert sd.evaluate(f, {x: point}) == pytest.approx(want, rel=1e-12)
+        assert sd.compile(f, [x])(np.array([point, 2.0]))[0] == pytest.approx(want, rel=1e-12)
+    assert sd.evaluate(sd.polygamma(1, x), {x: -1e9 - 0.5}) == pytest.approx(np.pi**2, rel=1e-9)
+    assert sd.evaluate(sd.polygamma(1, x), {x: -1e9}) == np.inf
+    both = sd.compile(sd.polygamma(np.array([1, 2]), x), [x])(-33.25)
+    assert both.tolist() == [sd.evaluate(sd.polygamma(k, x), {x: -33.25}) for k in (1, 2)]

@@ -1,11 +1,13 @@
 """Programs are found again: what is compiled, counted, and what is shared."""
 
+import gc
 import threading
 
 import numpy as np
 import pytest
 
 import symdiff as sd
+from symdiff.expr import OPS
 from symdiff.tape import programs
 from symdiff.tape.cache import Cache
 
@@ -142,6 +144,25 @@ def test_long_recordings_are_not_simplified():
     assert float(tape.jacobian(y, x)) == 2001.0
 
 
+def test_long_recordings_leave_nothing_behind(monkeypatch):
+    monkeypatch.setattr(programs, "_families", Cache(512, 1000))
+    x = sd.Variable(0.5)
+
+    def nodes_kept(steps):
+        with sd.GradientTape() as tape:
+            y = x * 1.5
+            for _ in range(steps):
+                y = sd.sin(y) * x
+        assert tape.gradient(y, x) is not None
+        del tape, y
+        gc.collect()
+        return sum([len(op.table) for op in OPS.values()])
+
+    before = nodes_kept(10)
+    assert nodes_kept(700) <= before + 10
+    assert programs.ENTRIES <= 50_000  # of 2.5 kB each
+
+
 def test_cache():
     cache = Cache(3)
     for n in range(5):
@@ -155,8 +176,8 @@ def test_cache():
     for n in range(1, 5):
         long.get((n,) * n, lambda n=n: n)
     assert [len(key) for key in list(long.keys())] == [3, 4]
-    long.get((9,) * 20, lambda: 0)
-    assert [len(key) for key in list(long.keys())] == [20]
+    assert long.get((9,) * 20, lambda: 5) == 5  # too long to be kept at all
+    assert [len(key) for key in list(long.keys())] == [3, 4]
     long.clear()
     assert len(long) == 0
 

@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import KindError
 
 Array = Any
-FARTHEST = -1e5  # polygamma takes a step for every unit below 0: 5 ms there
+REFLECTED = -20.0  # SciPy's polygamma takes a step for each unit below 9
 
 
 def softplus(x: Array) -> Array:
@@ -43,7 +43,31 @@ def polygamma(n: Array, x: Array) -> Array:
         raise KindError(
             f"polygamma is a derivative of digamma, of order 0, 1, 2, ...; got {cut.flat[0]}"
         )
-    return special.polygamma(order, np.where(np.less(x, FARTHEST), np.nan, x))
+    far = np.less(x, REFLECTED)
+    found: Array = special.polygamma(order, np.where(far, np.nan, x))
+    orders = np.unique(np.broadcast_to(order, np.shape(found))[far]) if np.any(far) else ()
+    for degree in [int(k) for k in orders if k < np.inf]:
+        reflected = _reflected_polygamma(degree, np.where(far, x, np.nan))
+        found = np.where(far & (order == degree), reflected, found)
+    return found
+
+
+def _reflected_polygamma(n: int, x: Array) -> Array:
+    """``(-1)**n * polygamma(n, 1 - x)`` less ``pi`` times the n-th derivative of ``cot(pi*x)``.
+
+    Source: DLMF 5.15.6; the derivative of ``cot`` is ``-1 - cot**2``.
+    """
+    from scipy import special
+
+    slope = np.polynomial.Polynomial([0.0, 1.0])
+    for _ in range(n):
+        slope = slope.deriv() * np.polynomial.Polynomial([-1.0, 0.0, -1.0])
+    with np.errstate(all="ignore"):
+        cot = 1 / np.tan(np.pi * (x - np.round(x)))
+        value = slope.coef[-1]
+        for coefficient in slope.coef[-2::-1]:  # NumPy's own evaluation is nan at infinity
+            value = value * cot + coefficient
+        return (-1) ** n * special.polygamma(n, 1 - x) - np.pi ** (n + 1) * value
 
 
 def bessel_i(n: Array, x: Array) -> Array:

@@ -111,13 +111,12 @@ _CALL = re.compile(r"(\w+)\((\[?)(\{[0-9*]\}(?:, \{[0-9]\})*)\]?((?:, [^{}]*)?)\
 
 
 def _sum(node: Expr, notation: Notation) -> Layout:
-    first, *terms = node.args
-    parts = spread(first, node, node.op.precedence, notation)
-    for term in terms:
+    written = spread(node, notation)
+    parts = written(node.args[0], node.op.precedence)
+    for term in node.args[1:]:
         positive = opposite(term)
         parts.append(Sep(" + " if positive is None else f" {notation.minus} "))
-        shown = term if positive is None else positive
-        parts += spread(shown, node, MINUS + 1, notation)
+        parts += written(term if positive is None else positive, MINUS + 1)
     return node.op.precedence, parts
 
 
@@ -125,9 +124,10 @@ def _difference(node: Expr, notation: Notation) -> Layout:
     if len(node.args) == 1:
         return MINUS, [notation.minus, later(node.args[0], MINUS + 1)]
     a, b = node.args
+    written = spread(node, notation)
     minus = Sep(f" {notation.minus} ")
-    left = spread(a, node, node.op.precedence, notation)
-    return node.op.precedence, [*left, minus, *spread(b, node, MINUS + 1, notation)]
+    parts = [*written(a, node.op.precedence), minus, *written(b, MINUS + 1)]
+    return node.op.precedence, parts
 
 
 def _call(node: Expr, notation: Notation) -> list[Part]:

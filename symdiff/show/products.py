@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..expr import ATOM, Expr, make
@@ -86,18 +87,23 @@ def _chained(node: Expr, chain: list[Expr], notation: Notation) -> list[Part]:
     return parts
 
 
-def spread(a: Expr, node: Expr, need: int, notation: Notation) -> list[Part]:
-    """A term of a sum of matrices: a vector is repeated as rows ``𝟏·vᵀ``, a column as ``v·𝟏ᵀ``,
-    a number next to an identity as ``c·𝟏𝟏ᵀ``.
+def spread(total: Expr, notation: Notation) -> Callable[[Expr, int], list[Part]]:
+    """How a term of a sum is written that needs a precedence.  In a sum of matrices a vector is
+    repeated as rows ``𝟏·vᵀ``, a column as ``v·𝟏ᵀ``, a number next to an identity as ``c·𝟏𝟏ᵀ``.
     """
     ones, raised = notation.ones, notation.raised
-    if node.ndim == 2 and _is_column(a):
-        return [later(a.args[0], PRODUCT + 1), notation.matrix, ones, raised]
-    if node.ndim == 2 and a.ndim == 1:
-        return [ones, notation.matrix, Slot(a, POWER + 1), raised]
-    if not a.ndim and any("identity" in term.op.facts for term in node.args):
-        return [later(a, PRODUCT + 1), notation.product, ones, ones, raised]
-    return [later(a, need) if need > MINUS else Slot(a, need)]
+    with_identity = total.ndim > 0 and any("identity" in a.op.facts for a in total.args)
+
+    def term(a: Expr, need: int) -> list[Part]:
+        if total.ndim == 2 and _is_column(a):
+            return [later(a.args[0], PRODUCT + 1), notation.matrix, ones, raised]
+        if total.ndim == 2 and a.ndim == 1:
+            return [ones, notation.matrix, Slot(a, POWER + 1), raised]
+        if with_identity and not a.ndim:
+            return [later(a, PRODUCT + 1), notation.product, ones, ones, raised]
+        return [later(a, need) if need > MINUS else Slot(a, need)]
+
+    return term
 
 
 def _arrays(node: Expr) -> int:

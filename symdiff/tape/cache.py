@@ -13,11 +13,15 @@ T = TypeVar("T")
 class Cache(Generic[T]):
     """The last ``maxsize`` values that were used; safe to share between threads.
 
-    Fewer are kept where their keys are tuples with more than ``longest`` items together.
+    Fewer are kept where their keys are tuples with more than ``longest`` items together, and
+    none whose own key is longer.
 
     >>> squares = Cache(2)
     >>> [squares.get(n, lambda: n * n) for n in (1, 2, 3)], len(squares)
     ([1, 4, 9], 2)
+    >>> sums = Cache(100, longest=5)
+    >>> [sums.get(key, lambda: sum(key)) for key in ((1, 2), (3, 4), (5, 6), (1,) * 6)], len(sums)
+    ([3, 7, 11, 6], 2)
     """
 
     def __init__(self, maxsize: int, longest: int | None = None) -> None:
@@ -47,6 +51,8 @@ class Cache(Generic[T]):
         if found is not None:
             return found
         made = build()
+        if self.longest is not None and len(key) > self.longest:
+            return made
         with self._lock:
             found = self._table.setdefault(key, made)
             if self.longest is not None and found is made:
@@ -57,7 +63,7 @@ class Cache(Generic[T]):
         return found
 
     def _is_long(self) -> bool:
-        return self.longest is not None and self._length > self.longest and len(self._table) > 1
+        return self.longest is not None and self._length > self.longest
 
     def clear(self) -> None:
         """Forget everything."""

@@ -74,7 +74,8 @@ class Family:
         self.bound: set[int] | None = None  # ... and which are constants nevertheless
 
 
-_families: Cache[Family] = Cache(512, 2_000_000)
+ENTRIES = 50_000  # of all recordings whose programs are kept, at about 2.5 kB each
+_families: Cache[Family] = Cache(512, ENTRIES)
 
 
 def program(request: tuple[Any, ...], recording: Recording, inner: Inner) -> Program:

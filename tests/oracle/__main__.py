@@ -7,15 +7,16 @@ import sys
 import time
 from collections.abc import Iterator
 
+from .array_paths import PATHS as ARRAY_PATHS
 from .paths import PATHS
-from .running import MAKERS, run, table
+from .running import ALL, FATAL, run, table
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.oracle", description=__doc__)
     parser.add_argument("seed", type=int)
     parser.add_argument("seconds", type=float)
-    parser.add_argument("--maker", default=",".join(MAKERS), help="a,b of " + " ".join(MAKERS))
+    parser.add_argument("--maker", default=",".join(ALL), help="a,b of " + " ".join(ALL))
     parser.add_argument("--path", help="a,b of " + " ".join(PATHS) + "; some of them if left out")
     parser.add_argument("--start", type=int, default=0, help="the first case, to go on")
     parser.add_argument("--case", help="MAKER/INDEX: this case alone, along all paths or --path")
@@ -23,12 +24,12 @@ def main() -> int:
     paths = options.path.split(",") if options.path else None
     if options.case:
         maker, index = options.case.split("/")
-        makers, indices, paths = [maker], iter([int(index)]), paths or list(PATHS)
+        makers, indices, paths = [maker], iter([int(index)]), paths or [*PATHS, *ARRAY_PATHS]
     else:
         makers, indices = options.maker.split(","), _until(options.seconds, options.start)
-    counts, reports = run(options.seed, indices, makers, paths)
+    counts = run(options.seed, indices, makers, paths)
     print(table(counts))
-    return int(any(report.fault.kind != "digits" for report in reports))
+    return int(any(tally[kind] for tally in counts.values() for kind in FATAL))
 
 
 def _until(seconds: float, start: int) -> Iterator[int]:

@@ -8,7 +8,7 @@ import resource
 from collections.abc import Callable
 from typing import Any
 
-LIMIT = 120  # seconds of processor time
+LIMIT = 60  # seconds of processor time
 
 
 def apart(work: Callable[[], Any]) -> Any:

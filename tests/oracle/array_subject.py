@@ -16,6 +16,7 @@ import symdiff as sd
 from symdiff.testing import error_bound
 
 from .array_truth import DIGITS, EXACT, LOST, derivatives, exactly
+from .arrays import is_moderate
 from .trees import Call, children, interpret, leaves, nodes
 
 __all__ = ["EPS", "Subject"]
@@ -95,10 +96,11 @@ class Subject:
         moved = [self._derivatives(_rounding(self.tree, random.Random(seed))) for seed in range(3)]
         return [max(abs(m - e) for m in each) for e, *each in zip(self.truth, *moved, strict=True)]
 
-    @property
+    @cached_property
     def is_far(self) -> bool:
-        """Whether an exponential of an input leaves the numbers of moderate size."""
-        return any(np.max(np.abs(value)) > FAR for value in self.point.values())
+        """Whether numbers inside have no moderate size, or an exponential of an input had none."""
+        inputs = any(np.max(np.abs(value)) > FAR for value in self.point.values())
+        return inputs or not all(map(is_moderate, nodes(self.tree)))
 
     @cached_property
     def is_at_kink(self) -> bool:

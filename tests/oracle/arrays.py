@@ -273,7 +273,7 @@ def fitting(
     except REFUSED:
         return None
     small = 0 < int(np.prod(node.shape)) <= LARGEST and node.ndim <= MOST_AXES
-    return node if small and fits(node) else None
+    return node if small and all(map(fits, nodes(node))) else None
 
 
 def _grown(draw: random.Random, pool: list[Call], steps: int) -> list[Call]:

@@ -60,7 +60,8 @@ def _side(row: Any) -> Side | None:
     if not isinstance(left, Expr):
         if not left.elementwise or left.name in LOGICAL or left.kind is not None or left.arity == 0:
             return None
-        left = left(*[var(name, tag=-1) for name in "abc"[: left.arity or 2]])
+        arguments = [var(name, tag=-1) for name in "abc"[: left.arity or 2]]
+        left = left(*([2, *arguments[1:]] if "order" in left.facts else arguments))
     nodes = postorder([left])
     if any(n.shape for n in nodes) or not all(n.op.elementwise or not n.args for n in nodes):
         return None

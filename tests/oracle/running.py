@@ -12,21 +12,31 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
-from . import contexts, far, identities, scalars
+from mpmath import mp
+
+from symdiff.rewrite.check import Disagreement, disagreements
+
+from . import array_running, contexts, far, identities, named, scalars
 from .apart import apart
+from .array_paths import PATHS as ARRAY_PATHS
+from .bounds import measured
 from .cases import Case, Maker
 from .paths import PATHS, chosen
 from .shrink import shrunk
-from .subject import Fault, Subject
+from .subject import SLACK, Fault, Subject
 
 MAKERS: dict[str, Maker] = {
     "scalars": scalars.make,
     "identities": identities.make,
     "contexts": contexts.make,
+    "models": named.make,
     "far": far.make,
+    "far_models": named.make_far,
 }
+ALL = (*MAKERS, *array_running.MAKERS)
 PATIENCE = 20  # seconds that one path may take over one case
-COUNTS = ("graphs", "checked", "skipped", "wrong", "lost", "digits", "exceptions")
+COUNTS = ("graphs", "checked", "skipped", "wrong", "lost", "digits", "proposed", "exceptions")
+FATAL = ("wrong", "lost", "proposed", "exceptions")
 Counts = dict[tuple[str, str], Counter[str]]
 
 
@@ -80,17 +90,32 @@ def walked(subject: Subject, path: str) -> tuple[int, int, list[Fault]]:
     checked = skipped = 0
     faults: list[Fault] = []
     try:
-        with limited(PATIENCE), warnings.catch_warnings():
+        with limited(PATIENCE), disagreements() as dropped, warnings.catch_warnings():
             warnings.simplefilter("error")
             for reading in PATHS[path].walk(subject):
                 tally = subject.judge(reading)
                 checked, skipped = checked + tally.checked, skipped + tally.skipped
                 faults += tally.faults
+        faults += [fault for d in dropped for fault in _confirmed(path, d)]
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         told = f"{type(error).__name__}: {str(error)[:100]} ({place.filename}:{place.lineno})"
         faults.append(Fault("exceptions", path, "-", {}, "-", told))
     return checked, skipped, faults
+
+
+def _confirmed(path: str, dropped: Disagreement) -> Iterator[Fault]:
+    """The outputs of a form that the package dropped by itself, where many digits say so too."""
+    point = dropped.verdict.point
+    for a, b in zip(dropped.original, dropped.proposed, strict=True):
+        if point is not None and not (a.shape or b.shape):
+            original, proposed = measured(a, point), measured(b, point)
+            with mp.workdps(60):
+                bound = SLACK * (original.bound + proposed.bound)
+                differ = abs(original.value - proposed.value) > bound
+            if differ and mp.isfinite(bound):
+                shown = mp.nstr(original.value, 17), f"{mp.nstr(proposed.value, 17)} from {b}"
+                yield Fault("proposed", f"{path}, dropped by the check", f"{a}", point, *shown)
 
 
 def fails_like(path: str, kind: str) -> Any:
@@ -128,29 +153,36 @@ def run_case(
     return counts, reports
 
 
+def tried(
+    key: tuple[int, str, int], wanted: Sequence[str] | None, shrinking: bool = True
+) -> tuple[Counts, list[Any]]:
+    """A case of numbers or of arrays, along those of the wanted paths that it has."""
+    arrays = key[1] in array_running.MAKERS
+    known = ARRAY_PATHS if arrays else PATHS
+    paths = None if wanted is None else [path for path in wanted if path in known]
+    return (array_running.run_case if arrays else run_case)(key, paths, shrinking)
+
+
 def run(
     seed: int, indices: Iterable[int], makers: Sequence[str], paths: Sequence[str] | None
-) -> tuple[Counts, list[Report]]:
+) -> Counts:
     """Cases of each maker in turn, each in its own process; faults are printed as found."""
     total: Counts = {}
-    reports = []
     for index in indices:
         for maker in makers:
             key = (seed, maker, index)
-            counts, found = apart(partial(run_case, key, paths)) or _ended(key)
+            counts, reports = apart(partial(tried, key, paths)) or _ended(key)
             for place, tally in counts.items():
                 total.setdefault(place, Counter()).update(tally)
-            for report in found:
+            for report in reports:
                 print(report, flush=True)
-            reports += found
-    return total, reports
+    return total
 
 
-def _ended(key: tuple[int, str, int]) -> tuple[Counts, list[Report]]:
+def _ended(key: tuple[int, str, int]) -> tuple[Counts, list[Any]]:
     """What to say of a case whose process came to no result."""
-    fault = Fault("exceptions", "all", "-", {}, "-", "the process hung or crashed")
-    counts = {(key[1], "crashed"): Counter(graphs=1, exceptions=1)}
-    return counts, [Report(*key, "crashed", made(*key), fault)]
+    told = f"exceptions | the process hung or crashed | --seed {key[0]} --case {key[1]}/{key[2]}"
+    return {(key[1], "all"): Counter(exceptions=1)}, [told]
 
 
 def table(counts: Counts) -> str:

@@ -11,6 +11,8 @@ from mpmath import mp
 
 import symdiff as sd
 from symdiff.expr import Expr
+from symdiff.ops.values import values_at
+from symdiff.walk import postorder
 
 from .bounds import Measured, measured
 from .cases import Case
@@ -102,7 +104,7 @@ class Subject:
     @cached_property
     def plain_values(self) -> list[list[Any]]:
         """The value of the graph in floats, by point."""
-        return self.evaluated([self.f])
+        return self.plainly([self.f])
 
     @cached_property
     def truths(self) -> list[list[Any]]:
@@ -129,7 +131,16 @@ class Subject:
     @cached_property
     def floats(self) -> list[list[Any]]:
         """The raw graphs in floats, node by node, by point."""
-        return self.evaluated(self.raw)
+        return self.plainly(self.raw)
+
+    def plainly(self, graphs: Sequence[Expr]) -> list[list[Any]]:
+        """Graphs in floats, node by node as they stand, by point."""
+        order = postorder(graphs)
+        rows = []
+        for at in self.case.points:
+            values = values_at(order, {v: np.float64(at[v.name]) for v in self.variables})
+            rows.append([values[graph] for graph in graphs])
+        return rows
 
     def evaluated(self, graphs: Sequence[Expr]) -> list[list[Any]]:
         """Graphs by ``evaluate``, by point."""

@@ -1,0 +1,67 @@
+"""Showing an expression takes work in proportion to its size, whatever its form."""
+
+import functools
+import operator
+
+import pytest
+from counting import calls_of
+
+import symdiff as sd
+
+x, y = sd.vars("x y")
+V, A = sd.Var("v", (3,)), sd.Var("A", (3, 3))
+
+
+def names(n):
+    return [sd.Var(f"x{i}") for i in range(n)]
+
+
+def nested(step, start, n):
+    return functools.reduce(lambda e, i: step(e, i), range(n), start)
+
+
+FORMS = {
+    "sum": lambda n: sd.Add(*names(n)),
+    "sum with signs": lambda n: sd.Add(*[(-1) ** i * i * v for i, v in enumerate(names(n))]),
+    "sum of vectors": lambda n: sd.Add(*[v * V for v in names(n)]),
+    "sum of matrices": lambda n: sd.Add(A, *[v * A for v in names(n)]),
+    "sum with an identity": lambda n: sd.Add(sd.eye(3), A, *names(n)),
+    "sum of rows and columns": lambda n: sd.Add(A, *[v * V for v in names(n)], V[:, None]),
+    "sum of two, then of that": lambda n: nested(lambda e, i: e + sd.sin(x + i), x, n),
+    "differences": lambda n: nested(lambda e, i: e - sd.Var(f"x{i}"), x, n),
+    "a sum in a sum": lambda n: nested(lambda e, i: sd.Var(f"x{i}") + e, x, n),
+    "product": lambda n: sd.Mul(*names(n)),
+    "product of vectors": lambda n: sd.Mul(V, *names(n)),
+    "product of products": lambda n: nested(lambda e, i: e * sd.Var(f"x{i}"), -x, n),
+    "a product in a product": lambda n: nested(lambda e, i: sd.Var(f"x{i}") * e, -x, n),
+    "minus": lambda n: nested(lambda e, i: -e, x, n),
+    "quotients": lambda n: nested(lambda e, i: e / sd.Var(f"x{i}"), x, n),
+    "powers": lambda n: nested(lambda e, i: e**2, x, n),
+    "matrix products": lambda n: nested(lambda e, i: e @ A, A, n),
+    "transposes": lambda n: nested(lambda e, i: (e + A).T, A, n),
+    "list": lambda n: sd.stack(names(n)),
+    "lists": lambda n: sd.stack([sd.stack([v, x]) for v in names(n)]),
+    "calls": lambda n: nested(lambda e, i: sd.sin(e), x, n),
+    "choices": lambda n: nested(lambda e, i: sd.where(x > i, e, y), x, n),
+    "indices": lambda n: sd.Add(*[sd.Var(f"v{i}", (3,))[i % 3] for i in range(n)]),
+    "many users": lambda n: sd.Add(*[sd.sin(x) * v for v in names(n)]),
+    "shared": lambda n: nested(lambda e, i: sd.sin(e) * sd.cos(e), x, n // 10),
+    "conditions": lambda n: functools.reduce(operator.and_, [v > 0 for v in names(n)]),
+}
+WRITERS = {
+    "text": lambda e: sd.to_text(e, limit=None),
+    "short text": repr,
+    "pretty": lambda e: sd.pretty(e, limit=None),
+    "latex": lambda e: sd.latex(e, limit=None),
+    "notebook": lambda e: e._repr_latex_(),
+}
+SMALL = 100
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+@pytest.mark.parametrize("form", FORMS)
+def test_work_grows_with_the_size(form, writer):
+    write = WRITERS[writer]
+    write(FORMS[form](10))  # tables are made
+    once, tenfold = [calls_of(lambda e=e: write(e)) for e in map(FORMS[form], (SMALL, 10 * SMALL))]
+    assert tenfold <= 12 * once + 20_000  # a sum of 1000 terms has 10**6 pairs of them

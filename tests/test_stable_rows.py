@@ -1,0 +1,356 @@
+"""Every stable row falls in the order of its table, holds in context, and fires on nothing else."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from functools import cache
+from itertools import permutations, product
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+from as_written import as_written
+
+import symdiff as sd
+from symdiff.expr import OPS, Expr, Op, make
+from symdiff.leaves import Const, Var
+from symdiff.rewrite.cse import subs
+from symdiff.rewrite.match import is_wildcard
+from symdiff.rewrite.raw import Raw
+from symdiff.rewrite.rules import Rule
+from symdiff.rewrite.stable.ahead import ahead, ahead_rows
+from symdiff.rewrite.stable.cheap import fast_rows
+from symdiff.rewrite.stable.rows import computed_rows, stable_rows, with_powers
+from symdiff.rewrite.stable.stabilise import _book, stabilise
+from symdiff.walk import postorder, rebuild
+from symdiff.witness import mp_evaluate
+
+a, b, c, d = (sd.Var(name) for name in "abcd")
+p = sd.Var("p", domain=sd.POSITIVE)
+V, A = sd.Var("V", (3,)), sd.Var("A", (2, 2))
+length, longer = a**2 + b**2, a**2 + b**2 + c**2
+
+EXAMPLES: dict[str, list[Expr]] = {
+    "log of sum of exponentials": [
+        sd.log(2 * sd.exp(a) + 3 * sd.exp(b)), sd.log(sd.exp(a) + 2),
+        sd.log(p * sd.exp(a) + sd.exp(b) + sd.exp(c)),
+    ],
+    "hypot of many": [sd.sqrt(longer), sd.sqrt(a**2 + 1 + b**2)],
+    "over a cube of length": [
+        a * b / length**1.5, -(b**2) / length**1.5, 3 * a * (b**2 + c**2) / longer**1.5,
+        c * a / length**1.5, a * b / (length * sd.sqrt(length)), (-a) * (-b) / length**1.5,
+    ],
+    "quotient of exponentials": [
+        sd.exp(a) / (sd.exp(a) + 1) ** 2, sd.exp(a) / (sd.exp(a) + sd.exp(b)),
+        c * sd.exp(a) * (1 - sd.exp(a)) / (d * (sd.exp(a) + 1) ** 3),
+        sd.exp(a) * sd.exp(b) * (sd.exp(b) - sd.exp(a)) / (sd.exp(a) + sd.exp(b)) ** 3,
+        sd.exp(a) * (sd.exp(a) + 1) / (sd.exp(a) - 1) ** 3, sd.exp(a) / (sd.exp(a) - sd.exp(b)),
+        -sd.exp(2 * a) ** 2 / (1 + sd.exp(2 * a)) ** 3,
+        b * (-sd.exp(a)) ** 2 / (sd.exp(a) + 1) ** 3,
+    ],
+    "over a power of cosh or sinh": [
+        -2 * sd.sinh(a) / sd.cosh(a) ** 3, 2 * (2 * sd.cosh(a) ** 2 - 3) / sd.cosh(a) ** 4,
+        b * (sd.cosh(a) - 2 * b * sd.sinh(a)) / (c * sd.cosh(a) ** 3),
+        2 * sd.cosh(a) / sd.sinh(a) ** 3, b / sd.cosh(a) ** 2,
+    ],
+    "log of sum of exps": [sd.log(sd.sum(sd.exp(V))), sd.log(sd.sum(sd.exp(A), axis=0))],
+    "log of det": [sd.log(sd.linalg.det(A @ A.T))],
+    "log of softmax": [sd.log(sd.softmax(V))],
+    "exps over their sum": [sd.exp(V) / sd.sum(sd.exp(V))],
+    "power of norm": [sd.norm(V) ** 2],
+    "square of norm": [sd.square(sd.norm(V))],
+    "gamma one further": [b * sd.gamma(a + 1) / sd.gamma(a), sd.gamma(a + 1) / sd.gamma(a + 2)],
+    "exp of lgammas": [sd.exp(sd.lgamma(a + 1) - sd.lgamma(a))],
+    "gamma family one apart": [
+        sd.lgamma(a + 1) - sd.lgamma(a), sd.digamma(a) - sd.digamma(a + 1),
+        sd.polygamma(1, a + 1) - sd.polygamma(1, a),
+    ],
+}  # fmt: skip
+CLOSE = [  # whole graphs that a row with one condition less would take for its own
+    (sd.cosh(a) + 1) * (sd.cosh(a) + 2) / sd.cosh(a) ** 3,
+    sd.cosh(a) * sd.sinh(b) / sd.cosh(b) ** 3, sd.sinh(a) ** 3 / sd.cosh(a) ** 2,
+    sd.exp(a) * sd.exp(c) / (sd.exp(a) + sd.exp(b)) ** 2, sd.exp(a) / (sd.exp(b) + 1) ** 2,
+    sd.exp(a) ** 2 / (sd.exp(a) + sd.exp(b)) ** 3, sd.exp(a) / (sd.exp(2 * a) + 1) ** 2,
+    sd.sigmoid(a) - b, sd.sigmoid(a) * sd.sigmoid(b), sd.sigmoid(a - a) * sd.sigmoid(a),
+    a * b / (a**2 + c**2) ** 1.5, a * c / (length * sd.sqrt(a**2 + c**2)), a**4 / length**1.5,
+    sd.log(sd.exp(a) - sd.exp(b)), sd.log(b * sd.exp(a) + 1), sd.atan(a + 2) - sd.atan(a),
+    sd.gamma(a + 2) / sd.gamma(a), sd.polygamma(2, a + 1) - sd.polygamma(2, a),
+]  # fmt: skip
+TABLE = [*stable_rows(), *computed_rows(), *ahead_rows()]
+
+
+def lefts(row: Rule) -> list[Expr]:
+    """What a row fires on, over variables."""
+    if isinstance(row.left, Op):
+        return EXAMPLES[row.name]
+    wild = [n for n in postorder([row.left]) if is_wildcard(n)]
+    return [subs(row.left, {w: p if row.when and w.name == "b" else sd.Var(w.name) for w in wild})]
+
+
+IDS = [row.name for row in TABLE]
+
+
+def test_every_computed_row_has_examples() -> None:
+    assert set(EXAMPLES) == {row.name for row in TABLE if isinstance(row.left, Op)}
+    assert len(set(IDS)) == len(IDS) - 1  # asinh, before and after its root is a hypot
+
+
+# -- the order ----------------------------------------------------------------------------------
+
+# What stands further left may be replaced by what stands further right; all else comes last.
+ORDER = """logical_not lgamma digamma polygamma gamma acosh acos asin atan log log1p add square pow
+sqrt cbrt div cosh sinh mul exp""".split()  # noqa: SIM905
+RANK = {OPS[name]: len(ORDER) - i for i, name in enumerate(ORDER)}
+
+
+def read(node: Expr) -> Expr:
+    """A difference as a sum, and terms and factors in one order."""
+
+    def image(new: Expr, _: Expr) -> Expr:
+        if new.op is OPS["sub"]:
+            new = new.args[0] + -new.args[1]
+        if new.op in (OPS["add"], OPS["mul"]):
+            return make(new.op, tuple(sorted(new.args, key=lambda n: n.digest)))
+        return new
+
+    return rebuild([node], image)[node]
+
+
+@cache
+def above(s: Expr, t: Expr) -> bool:
+    """The lexicographic path order; sums and products compare their arguments as multisets."""
+    if s is t or not s.args:
+        return False
+    if t.op is Const or any(arg is t or above(arg, t) for arg in s.args):
+        return True
+    rank = RANK.get(s.op, 0) - RANK.get(t.op, 0)
+    if rank > 0:
+        return all(above(s, arg) for arg in t.args)
+    if rank < 0 or s.op is not t.op or s.params != t.params:
+        return False
+    if s.op in (OPS["add"], OPS["mul"]):
+        more = [arg for arg in s.args if arg not in t.args]
+        less = [arg for arg in t.args if arg not in s.args]
+        return bool(more) and all(any(above(m, n) for m in more) for n in less)
+    turned = s.op is OPS["div"]
+    pairs = list(zip(s.args, t.args, strict=True))[:: -1 if turned else 1]
+    first = next(((m, n) for m, n in pairs if m is not n), None)
+    return first is not None and above(*first) and all(above(s, arg) for arg in t.args)
+
+
+def written_out(node: Expr) -> int:
+    """Nodes, shared ones counted each time."""
+    sizes: dict[Expr, int] = {}
+    for n in postorder([node]):
+        sizes[n] = 1 + sum([sizes[arg] for arg in n.args])
+    return sizes[node]
+
+
+def misplaced(node: Expr) -> int:
+    pairs = [n.args for n in postorder([node]) if n.op.arity is None and len(n.args) == 2]
+    return sum(second.op is Const and first.op is not Const for first, second in pairs)
+
+
+def falls(before: Expr, after: Expr) -> bool:
+    """First the path order, then fewer nodes, then constants that come first."""
+    s, t = read(before), read(after)
+    if above(s, t):
+        return True
+    sizes = [(written_out(n), misplaced(n)) for n in (before, after)]
+    return s is t and sizes[1] < sizes[0]
+
+
+class Watched(Raw):
+    """Rewrites as compiling does, and holds every step to the order."""
+
+    steps = 0
+
+    def _try(self, row: Rule, node: Expr) -> Expr | None:
+        found = super()._try(row, node)
+        if found is not None and found is not node:
+            self.steps += 1
+            assert falls(node, found), (row.name, str(node), str(found))
+        return found
+
+
+def watched(e: Expr, fast: bool) -> int:
+    form = Watched(_book(fast))
+    rebuild([e], lambda new, old: form.settle(new))
+    return form.steps
+
+
+@pytest.mark.parametrize("row", TABLE, ids=IDS)
+def test_every_application_falls(row: Rule) -> None:
+    for e in lefts(row):
+        assert watched(e, fast=False)
+        assert watched(e, fast=True)
+
+
+def unified(s: Expr, t: Expr, bound: dict[Expr, Expr]) -> Iterator[dict[Expr, Expr]]:
+    """What wildcards stand for where two patterns are one term."""
+    s, t = bound.get(s, s), bound.get(t, t)
+    if s is t:
+        yield bound
+    elif is_wildcard(s) or is_wildcard(t):
+        wild, term = (s, t) if is_wildcard(s) else (t, s)
+        if wild not in postorder([term]):
+            given = {w: subs(e, {wild: term}) for w, e in bound.items()}
+            yield {**given, wild: term}
+    elif s.op is t.op and s.params == t.params and len(s.args) == len(t.args):
+        orders = permutations(t.args) if s.op.arity is None else [t.args]
+        for order in orders:
+            found = [bound]
+            for m, n in zip(s.args, order, strict=True):
+                found = [more for one in found for more in unified(m, n, one)]
+            yield from found
+
+
+def overlaps() -> Iterator[Expr]:
+    """Terms where a part of one left side, or all of it, is another one."""
+    rows = [*stable_rows(), *fast_rows(), *ahead_rows()]
+    rows = with_powers([r for r in rows if isinstance(r.left, Expr)])
+    renamed = {w: make(Var, (), (w.name + "2", *w.params[1:])) for r in rows
+               for w in postorder([r.pattern]) if is_wildcard(w)}  # fmt: skip
+    for outer, inner in product(rows, rows):
+        pattern = subs(inner.pattern, renamed)
+        for part in postorder([outer.pattern]):
+            if part.args:
+                for bound in unified(part, pattern, {}):
+                    whole = subs(outer.pattern, bound)
+                    wild = [n for n in postorder([whole]) if is_wildcard(n)]
+                    yield subs(whole, {w: sd.Var(w.name) for w in wild})
+
+
+def test_overlapping_rows_come_to_an_end() -> None:
+    found = dict.fromkeys(overlaps())
+    assert len(found) >= 150
+    nested = [e for row in TABLE for e in lefts(row) if not e.shape]
+    terms = [subs(outer, {a: inner}) for outer, inner in product(nested, nested) if a in
+             postorder([outer])]  # fmt: skip
+    r = random.Random(0)
+    for e in [*found, *r.sample(terms, 1200)]:
+        watched(e, fast=False)
+        watched(e, fast=True)
+
+
+# -- in context, and near misses ----------------------------------------------------------------
+
+
+def drawn(e: Expr, r: random.Random) -> dict[Expr, Any]:
+    """A point where the variables of a graph have ordinary values."""
+    point: dict[Expr, Any] = {}
+    for v in postorder([e]):
+        if v.op is Var:
+            low = 0.1 if v.domain == sd.POSITIVE else r.choice([-2.5, 0.1])
+            value = [r.uniform(low, 2.5) for _ in range(v.size)]
+            point[v] = np.array(value).reshape(v.shape) if v.shape else value[0]
+    return point
+
+
+def values(outputs: list[Expr], point: dict[Expr, Any]) -> tuple[list[Any], float]:
+    """Values, and the relative error that they may have; floats where there is no witness."""
+    rounded = any(n.op is Const and type(n.params[0]) is float for n in postorder(outputs))
+    try:
+        return mp_evaluate(outputs, point, digits=50), 1e-14 if rounded else 1e-35
+    except (TypeError, sd.SymdiffError):
+        return as_written(outputs, point), 1e-9
+
+
+def differ(before: Expr, after: Expr, count: int = 6) -> tuple[int, Any]:
+    """At how many points the first has a real value, and one where the second has another."""
+    r, seen = random.Random(str(before)), 0
+    for _ in range(4 * count):
+        point = drawn(before, r)
+        try:
+            (old, new), error = values([before, after], point)
+        except (ZeroDivisionError, ValueError):
+            continue
+        pairs = list(zip(np.ravel(old), np.ravel(new), strict=True))
+        if any(isinstance(m, (mpmath.mpc, complex)) or not mpmath.isfinite(m) for m, _ in pairs):
+            continue
+        seen += 1
+        with mpmath.workdps(50):
+            if any(not abs(m - n) <= error * (1 + abs(m)) for m, n in pairs):
+                return seen, point
+        if seen == count:
+            break
+    return seen, None
+
+
+def forms(e: Expr) -> list[Expr]:
+    return [*stabilise([e], fast=False), *stabilise([e]), *ahead([e])]
+
+
+CONTEXTS = [
+    lambda e, f: 3 * e + f, lambda e, f: f * e**2, lambda e, f: e / (2 + f * f), lambda e, f: f - e,
+    lambda e, f: 1 - e,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", TABLE, ids=IDS)
+def test_it_holds_alone_and_in_context(row: Rule) -> None:
+    for e in lefts(row):
+        assert any(form is not e for form in forms(e))
+        beside = [n for n in postorder([e]) if n.args and n.shape == e.shape][:3]
+        for whole in (e, *[context(e, f) for context in CONTEXTS for f in beside]):
+            for form in set(forms(whole)):
+                seen, point = differ(whole, form)
+                assert point is None, (str(whole), str(form), point)
+                assert seen, str(whole)
+
+
+UNARY = [OPS[n] for n in "exp log sin tanh cosh sigmoid neg sqrt expm1 erf softmax".split()]  # noqa: SIM905
+BINARY = [OPS[n] for n in ("add", "sub", "mul", "div", "pow", "hypot")]
+
+
+def near_misses(e: Expr) -> Iterator[Expr]:
+    """The graph with one operation, number or use of a variable replaced by another one."""
+    for node in postorder([e]):
+        others: list[Expr] = []
+        if node.op is Const:
+            others = [sd.Const(v) for v in (1, 2, -1, 3) if v != node.value]
+        elif len(node.args) == 1 and node.op.elementwise:
+            others = [op(*node.args) for op in UNARY if op is not node.op and op.elementwise]
+        elif len(node.args) == 2 and node.op.elementwise:
+            others = [op(*node.args) for op in BINARY if op is not node.op]
+            others += [make(node.op, node.args[::-1], node.params)]
+            for i, arg in enumerate(node.args):
+                if arg.op is Var and not arg.shape:
+                    args = [*node.args]
+                    args[i] = d
+                    others.append(make(node.op, tuple(args), node.params))
+        for other in others:
+            if other.shape == node.shape and other is not node:
+                yield rebuild([e], given={node: other})[e]
+
+
+@pytest.mark.parametrize("row", TABLE, ids=IDS)
+def test_it_fires_on_nothing_else(row: Rule) -> None:
+    for e in lefts(row):
+        for near in near_misses(e):
+            for form in set(forms(near)):
+                if form is not near:
+                    point = differ(near, form, 3)[1]
+                    assert point is None, (str(near), str(form), point)
+
+
+@pytest.mark.parametrize("e", CLOSE, ids=str)
+def test_what_is_close_to_a_row_keeps_its_value(e: Expr) -> None:
+    for form in set(forms(e)):
+        seen, point = differ(e, form)
+        assert seen
+        assert point is None, (str(form), point)
+
+
+def test_no_row_takes_the_root_of_a_square_for_its_base() -> None:
+    for f in (
+        sd.sqrt(sd.log(a**2 + 1)),
+        (a**2) ** 0.5,
+        sd.sqrt(1 - sd.cos(a)),
+        sd.expm1(a * a) ** 1.5,
+    ):
+        for e in (f, sd.grad(f, a), sd.derivative(f, a, 2)):
+            exact = mp_evaluate(e, {a: -0.34}, digits=50)
+            assert sd.compile(e, a)(-0.34) == pytest.approx(float(exact), rel=1e-13)
