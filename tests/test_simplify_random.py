@@ -7,12 +7,16 @@ reals, on kinks too.  Simplifying again changes nothing, and what is printed rea
 
 from __future__ import annotations
 
+import math
+import random
+import struct
 from fractions import Fraction
 from typing import Any
 
 import pytest
+from as_written import as_written
 from scalar_checks import Point, compare_exactly, compare_in_floats, is_defined
-from scalar_graphs import points, random_outputs
+from scalar_graphs import inside, points, random_outputs
 from test_random_arrays import random_graph
 
 import symdiff as sd
@@ -72,6 +76,27 @@ def test_derivatives_of_simplified_equal_those_of_the_original(start: int) -> No
                 assert not found.wrong, (seed, found.wrong[0], str(e))
                 compared += found.count
     assert compared > 2 * BLOCK
+
+
+SPECIALS = [0.0, -0.0, 1.5, -2.25, math.inf, -math.inf, math.nan, 1e300, 1e-310]
+
+
+def test_exact_simplification_keeps_every_bit() -> None:
+    for seed in range(300):
+        outputs = random_outputs(seed, 10)
+        after = simplify(outputs, exact=True)
+        again = simplify(after, exact=True)
+        assert all(a is b for a, b in zip(after, again, strict=True)), seed
+        r = random.Random(seed)
+        inputs = [v for v in postorder(outputs) if v.op is Var]
+        for _ in range(4):
+            at = {v: inside(v, r.choice(SPECIALS if v.kind == "real" else [0, 7])) for v in inputs}
+            pairs = zip(as_written(outputs, at), as_written(after, at), strict=True)
+            assert all(_bits(old) == _bits(new) for old, new in pairs), (seed, at)
+
+
+def _bits(value: float) -> bytes:
+    return b"nan" if math.isnan(value) else struct.pack("d", value)
 
 
 @pytest.mark.parametrize("start", blocks(1000, 20_000))
