@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 from as_written import as_written
+from oracle.array_running import made
+from oracle.array_subject import Subject
 from scalar_checks import Point, compare_exactly, compare_in_floats, is_defined
 from scalar_graphs import inside, points, random_outputs
-from test_random_arrays import random_graph
 
 import symdiff as sd
 from symdiff.expr import Expr
@@ -116,9 +117,9 @@ def test_simplify_is_idempotent_on_derivatives(start: int) -> None:
 @pytest.mark.parametrize("start", blocks(100, 2000))
 def test_simplify_is_idempotent_on_arrays(start: int) -> None:
     for seed in range(start, start + BLOCK):
-        f, wrt, _ = random_graph(seed)
-        _settled(seed, [f])
-        _settled(seed, sd.grad(f, wrt, simplify=False))
+        subject = Subject(made(seed, "arrays", 0))
+        _settled(seed, [subject.out])
+        _settled(seed, subject.raw[1])
 
 
 def _settled(seed: int, outputs: list[Expr]) -> None:
@@ -160,6 +161,6 @@ def test_printed_text_reads_back(start: int) -> None:
 @pytest.mark.parametrize("start", blocks(100, 2000))
 def test_printed_text_of_arrays_reads_back(start: int) -> None:
     for seed in range(start, start + BLOCK):
-        f, wrt, _ = random_graph(seed)
-        for e in (f, simplify(f), *sd.grad(f, wrt)):
+        subject = Subject(made(seed, "arrays", 0))
+        for e in (subject.out, simplify(subject.out), *sd.grad(subject.out, subject.inputs)):
             _reads_back(seed, e)
