@@ -18,6 +18,7 @@ __all__ = [
     "DomainError",
     "EagerOperand",
     "ImmutableError",
+    "IntOverflow",
     "KindError",
     "LeakedVariable",
     "LimitError",

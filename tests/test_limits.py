@@ -135,6 +135,19 @@ def test_exact_arithmetic_of_constants_ends(name):
     assert sd.subs(repeated(x, FOLDS[name]), {x: 3}) is c
 
 
+def test_compiled_functions_of_ints_end():
+    n = sd.Var("n", kind="int")
+    f = repeated(n, FOLDS["product"])
+    assert sd.compile(f, [n])(3) == float("inf")
+    many = sd.compile([f + n * i for i in range(6000)], [n])  # too long for one function
+    assert many(3)[-1] == float("inf")
+    assert sd.compile(n * n * n, [n])(10**30) == 10**90
+    with pytest.raises(sd.IntOverflow):
+        sd.compile(sd.stack([n * n, n]), [n])(10**10)
+    with pytest.raises(sd.IntOverflow):  # an int too long for a float meets one
+        sd.compile(repeated(n, FOLDS["product of many"]), [n])(3)
+
+
 def test_a_short_text_of_squarings():
     lines = [f"where t{i} = t{i - 1}*t{i - 1}" for i in range(1, STEPS + 1)]
     text = "\n".join([f"t{STEPS}", "where t0 = 3", *lines])

@@ -25,7 +25,7 @@ from ..ops.implementations import (
     on_numbers,
     with_params,
 )
-from .exact import plain
+from .exact import bounded, plain
 from .program import ALIGN, TO_INT, TO_REAL, Instruction, Output, Program, constant_value
 
 CHUNK = 2000  # statements per function: Python's compiler takes more than linear time on long ones
@@ -145,7 +145,8 @@ class ScalarWriter(Writer):
         super().__init__(program)
         self.tree = tree
         self.templates: dict[Call, str] = {}
-        self.names |= {"number": number, "whole": whole, "truth": truth, "empty": np.empty}
+        self.names |= {"number": number, "whole": whole, "truth": truth, "bounded": bounded}
+        self.names["empty"] = np.empty
         self.numpy_used = False
         body = self.body()
         head = f"def on_numbers({', '.join(self.texts[: len(program.inputs)])}):"
@@ -199,7 +200,9 @@ class ScalarWriter(Writer):
         template = self.templates.get(call)
         if template is None:
             template = self.templates[call] = self.template(call)
-        return template.format(*args) if "{0}" in template else f"{template}({', '.join(args)})"
+        listed = ", ".join(args)
+        text = template.format(*args) if "{0}" in template else f"{template}({listed})"
+        return f"bounded({text}, {listed})" if call.kind == "int" and call.scalar else text
 
     def template(self, call: Call) -> str:
         """A template, or the name of a function."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
@@ -58,7 +59,7 @@ class Compiled:
             raise ArityError("the compiled function", f"{len(self.inputs)} values", len(args))
         try:
             return self._direct(*args)
-        except (NotNumbers, ArithmeticError, ValueError):
+        except (NotNumbers, ArithmeticError, ValueError, struct.error):
             apply = applier(args, {}) if TYPES else None
             if apply is not None:
                 return apply(self.graph, args, {})

@@ -63,6 +63,8 @@ class Floats:
 
     def function(self, step: Instruction) -> Function:
         on_floats = on_numbers(step.op) if step.scalar and not step.params else None
+        if on_floats is not None and step.node.kind == "int":
+            return on_exact_numbers(step.op)
         if on_floats is not None:
             return on_floats
         function = Arrays().function(step)

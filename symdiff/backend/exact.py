@@ -82,18 +82,19 @@ def on_exact_numbers(op: Op) -> Function:
 
     def apply(*args: Any) -> Any:
         try:
-            value = first(*args)
+            return bounded(first(*args), *args)
         except (ArithmeticError, ValueError):
             return plain(fallback(*map(as_float, args)))
-        too_long = isinstance(value, _RATIONAL) and bits(value) > _longest(args)
-        return plain(as_float(value)) if too_long else value
 
     return apply
 
 
-def _longest(args: tuple[Any, ...]) -> int:
-    """The bits that the result of a function of ``args`` may have."""
-    return max([MAX_BITS, *[bits(a) for a in args if isinstance(a, _RATIONAL)]])
+def bounded(value: Any, *args: Any) -> Any:
+    """The result of a function of ``args``, as a float where it is too long to go on with."""
+    if not isinstance(value, _RATIONAL) or bits(value) <= MAX_BITS:
+        return value
+    longest = max([bits(a) for a in args if isinstance(a, _RATIONAL)], default=0)
+    return value if bits(value) <= longest else plain(as_float(value))
 
 
 def plain(value: Any) -> Any:
