@@ -20,6 +20,7 @@ from symdiff.leaves import Var
 from symdiff.rewrite import simplify as simplifying
 from symdiff.rewrite.check import EQUAL, LOST, NO_POINT, compared, disagreements, judged
 from symdiff.rewrite.forms import shortest
+from symdiff.rewrite.forms.rational import Fractions
 from symdiff.rewrite.points import points_for
 from symdiff.walk import postorder
 
@@ -173,6 +174,29 @@ def test_a_wrong_proposal_of_a_longer_search_is_dropped(monkeypatch: pytest.Monk
     with disagreements() as found:
         assert sd.simplify(f, effort=2) is sd.simplify(f)
     assert len(found) == 1
+
+
+def test_an_exponential_that_grows_again_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Growing(dict[Expr, int]):
+        def setdefault(self, key: Expr, sign: int = 1) -> int:
+            return 1
+
+    genuine = Fractions.__init__
+
+    def made(self: Any, *args: Any) -> None:
+        genuine(self, *args)
+        self.exponents = Growing()
+
+    f = m * sd.exp(-(x**2) / 2) / 4 + sd.exp(-(x**2) / 8) / 2
+    monkeypatch.setattr(Fractions, "__init__", made)
+    for tree in (f, sd.grad(f, x, simplify=False), sd.grad(sd.exp(-(x**2)) * x + f, x)):
+        shortest._remembered.cache_clear()
+        found = sd.simplify(tree)
+        values = {v: 60.0 for v in postorder([tree]) if v.op is Var}
+        assert sd.evaluate(found, values) == pytest.approx(
+            sd.evaluate(tree, values), rel=1e-9, abs=0
+        )
+    shortest._remembered.cache_clear()
 
 
 # -- points ---------------------------------------------------------------------------------------

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import doctest
+from collections import Counter
 from itertools import product
 
 import mpmath
 import pytest
 from mpmath import mp
 from oracle import truth
-from oracle.formulas import BINARY, UNARY
+from oracle.formulas import BINARY, UNARY, WITH_ORDER
+from oracle.planting import found
+from oracle.running import ALL, FATAL, Counts, table, tried
 
 # where each function is tried, unless it takes any number
 PLACES = {
@@ -18,7 +21,6 @@ PLACES = {
 }  # fmt: skip
 POSITIVE = {"sqrt", "log", "log2", "log10", "gamma", "lgamma", "digamma", "beta", "xlogy", "pow",
             "polygamma"}  # fmt: skip
-WITH_ORDER = {"jn", "iv", "polygamma", "spherical_jn"}
 
 
 def test_examples_of_the_truth() -> None:
@@ -93,3 +95,53 @@ def test_values_known_by_hand(text: str, at: dict[str, float], entries: tuple[fl
 )
 def test_nan_where_undefined_or_undecided(text: str, at: dict[str, float]) -> None:
     assert mp.isnan(truth.value(text, at))
+
+
+# how many cases of each maker are tried here; ``python -m tests.oracle`` tries as many as one likes
+CASES = {
+    "scalars": 40, "identities": 40, "contexts": 40, "models": 4, "far": 12, "far_models": 4,
+    "arrays": 8, "array_identities": 8, "far_arrays": 4,
+}  # fmt: skip
+SEED = 10
+MOST_SKIPPED = 0.4  # of the numbers of a maker
+
+
+@pytest.mark.parametrize("maker", ALL)
+def test_numbers_along_every_path_are_right(maker: str) -> None:
+    total: Counts = {}
+    faults = []
+    for index in range(CASES[maker]):
+        counts, reports = tried((SEED, maker, index), None)
+        faults += [str(report) for report in reports if report.fault.kind in FATAL]
+        for place, tally in counts.items():
+            total.setdefault(place, Counter()).update(tally)
+    assert not faults, "\n".join(faults)
+    numbers = sum(total.values(), Counter())
+    skipped = numbers["skipped"] / (numbers["checked"] + numbers["skipped"])
+    assert skipped <= MOST_SKIPPED, table(total)
+
+
+@pytest.mark.parametrize(
+    ("function", "old", "new", "maker", "cases"),
+    [
+        # an exponent assigned, not added
+        ("symdiff.rewrite.terms._accumulate", "before + number", "number", "identities", 20),
+        # a near miss: a sum of anything for a sum of exponentials
+        ("symdiff.rewrite.stable.ahead._logsumexp", "is not el.exp", "is el.exp",
+         "array_identities", 100),
+        # a turned comparison
+        ("symdiff.rewrite.stable.sigmoids._pair", "sign > 0", "sign < 0", "contexts", 300),
+        # signs dropped: in a stable form, in a rule
+        ("symdiff.rewrite.stable.rows.stable_rows", "neg(expm1(neg(a)))", "expm1(neg(a))",
+         "contexts", 300),
+        ("symdiff.rewrite.rules.rows", "cos(a + half * pi),        -sin(a)",
+         "cos(a + half * pi), sin(a)", "contexts", 300),
+        # a function taken for another one
+        ("symdiff.rewrite.stable.rows.stable_rows", "mul(two, sinh_half)", "mul(two, sin_half)",
+         "contexts", 300),
+    ],
+)  # fmt: skip
+def test_a_planted_fault_is_found(
+    function: str, old: str, new: str, maker: str, cases: int
+) -> None:
+    assert found(function, old, new, maker, cases), f"{new} in {function} was not found"

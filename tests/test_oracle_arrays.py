@@ -15,6 +15,7 @@ import scipy.special
 from mpmath import mp, mpf
 from oracle import array_running as running
 from oracle import trees
+from oracle.array_identities import IDENTITIES
 from oracle.array_subject import Subject
 from oracle.array_truth import EXACT, derivatives, exactly
 from oracle.trees import f, leaf, written
@@ -96,6 +97,14 @@ def test_makers_repeat_themselves_and_use_everything() -> None:
                 assert written(running.made(1, maker, i)) == written(tree)
     unused = EXACT.keys() - names.keys() - {"absolute", "square", "negative", "ravel"}
     assert len(unused) < 8, unused
+
+
+@pytest.mark.parametrize("place", range(len(IDENTITIES)))
+def test_sides_of_identities_have_one_value(place: int) -> None:
+    A, B = leaf("A", SQUARE), leaf("B", SQUARE @ SQUARE - 1)
+    left, right = IDENTITIES[place](A, B, leaf("u", ROWS[0]), leaf("v", ROWS[1]))
+    assert left.shape == right.shape
+    np.testing.assert_allclose(*[np.array(x.sample, float) for x in (left, right)], 1e-9, 1e-9)
 
 
 # -- planted faults ------------------------------------------------------------------------------

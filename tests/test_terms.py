@@ -77,6 +77,11 @@ POWERS = [
     "((x - y)**3)**(1/3)*((x - y)**3)**(2/3)*(x - y)*(y - x)**2",
     "x*y*(x*y)**1.5*(x*y)**1.5*z + x*y",
 ]
+KERNELS = [  # sums of kernels that come to another kernel
+    "2*sqrt(y**(-2/3))*y**(2/3)*z - (y**(-2/3))**(-1/2)*z",
+    "sqrt((2*sqrt(y**(-2/3))*y**(2/3) - (y**(-2/3))**(-1/2))*(x + 1))*x + x",
+    "((2*sqrt(p**3)*p**(1/3) - p**(11/6))*(x + 1))**2*(x + 1) + y*(x + 1)**3",
+]
 MULTIPLES = [
     "1e308*x + 1e308*x + 1e308*x",
     "1e308*sin(x)**2 + 1e308*x + 1e308*cos(x)**2 + 1e308*x*(sin(x)**2 + cos(x)**2)",
@@ -88,6 +93,7 @@ SLOPES = [
     ("exp((sin(x)**3)**(3/2))", "x"), ("softplus(y - sqrt(z)**(3/2))", "z"),
     ("log(sqrt(x)**(5/2) + 1)", "x"), ("sin((p**3)**(1/2)*sqrt(p))", "p"),
     ("atan(sinh(x))*cos(x)", "x"), ("(2**x)**(1/3)*sqrt(2**x)*x", "x"),
+    ("x*abs(x/2)/(6**(1/9)*exp(2*x)*y*(p*q)**x) + x**2/sqrt(p) - (p**q)**(5/2)/q", "p"),
 ]  # fmt: skip
 
 
@@ -110,7 +116,7 @@ def _differences(before: sd.Expr, after: sd.Expr) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("text", [*PYTHAGOREAN, *LOGARITHMS, *ROOTS, *POWERS, *MULTIPLES])
+@pytest.mark.parametrize("text", [*PYTHAGOREAN, *LOGARITHMS, *ROOTS, *POWERS, *KERNELS, *MULTIPLES])
 def test_exponents_of_equal_bases_are_added(text: str) -> None:
     f = sd.parse(text, _variables())
     for effort in (0, 1, 2):

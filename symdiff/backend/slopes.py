@@ -20,8 +20,19 @@ def with_slopes(outputs: Sequence[Expr]) -> list[Expr]:
     """The graph with every product of sigmoids of opposite arguments as one fraction."""
     if sum(node.op is sigmoid for node in reachable(outputs)) < 2:
         return list(outputs)
-    images = rebuild(outputs, lambda new, old: _slope(new) if new.op is mul else new)
+
+    def image(new: Expr, old: Expr) -> Expr:
+        slope = _slope(new) if new.op is mul else new
+        changed = slope is new is not old and new.op is mul and len(new.args) == 2
+        return _times(*new.args) if changed else slope
+
+    images = rebuild(outputs, image)
     return [images[out] for out in outputs]
+
+
+def _times(x: Expr, y: Expr) -> Expr:
+    """A product in the one order that makes it the same node wherever it occurs."""
+    return make(mul, (x, y) if x.digest <= y.digest else (y, x))
 
 
 def _slope(node: Expr) -> Expr:
@@ -34,7 +45,7 @@ def _slope(node: Expr) -> Expr:
             factors.remove(other)
             half = const(0.5)
             root = make(div, (half, make(cosh, (make(mul, (half, z)),))))
-            slope = reduce(lambda x, y: make(mul, (x, y)), [*factors, make(mul, (root, root))])
+            slope = reduce(_times, [make(mul, (root, root)), *factors])
             return make(neg, (slope,)) if negative else slope
     return node
 

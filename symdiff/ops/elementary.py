@@ -15,7 +15,7 @@ from ..expr import Expr, Op
 from ..leaves import Const, const
 from ..rule import Custom
 from .arithmetic import NONZERO_SAMPLE
-from .compare import eq, ne, where
+from .compare import eq, where
 from .row import binary, row, unary
 from .structural import times, total
 
@@ -24,9 +24,9 @@ WIDE = Interval(-30.0, 30.0)
 
 
 def _power_of_base(x: Expr, y: Expr, out: Expr) -> Expr:
-    """``y*x**(y - 1)``, and 0 for y = 0, also at x = 0 where the power is infinite."""
+    """``y*x**(y - 1)``, and 0 for x = y = 0, where that power is infinite."""
     if y.op is not Const:
-        return y * x ** ((y - 1) * ne(y, 0))
+        return y * x ** (y - 1 + (eq(x, 0) & eq(y, 0)))
     if y.shape:
         return y * x ** const(np.where(y.value == 0, 0, y.value - 1))
     n = y.value
@@ -48,12 +48,12 @@ def _xlogy_cotangent(g: Expr, node: Expr, i: int) -> tuple[Expr, None]:
 
 
 def _over_log(x: Expr, y: Expr) -> Expr:
-    """``x/y``, the slope of ``xlogy(x, y)`` by y: 0 for x = 0, as the value is for every y."""
+    """``x/y``, the slope of ``xlogy(x, y)`` by y: 0 for x = y = 0, as the value is for every y."""
     if x is y:
         return const(1)
     if x.op is pow and x.args[0] is y:
         return y ** (x.args[1] - 1)
-    return where(eq(x, 0), 0, x / y)
+    return where(eq(x, 0) & eq(y, 0), 0, x / y)
 
 
 pow: Op = binary("pow", _power_of_base, lambda x, y, out: xlogy(out, x), numpy="np.power",

@@ -77,7 +77,13 @@ def rounding_bound(order: Sequence[Expr], values: Values, seed: Any, tiny: float
                 term = _own(node, flow.bar, [found[i] for i in local.sizes], tiny)
                 bound = bound + np.sum(term, axis=tuple(range(-node.ndim, 0)))
             for i, share in _shares(local, found, flow, node, batch):
-                inbox.setdefault(node.args[i], []).append(share)
+                arg = node.args[i]
+                if _rounds_arguments(node.op):
+                    axes = tuple(range(-arg.ndim, 0))
+                    largest = np.max(np.abs(values[arg]), axis=axes, keepdims=True)
+                    bound = bound + np.sum(_own(node, share.bar, [largest], tiny), axis=axes)
+                if _carries(arg):
+                    inbox.setdefault(arg, []).append(share)
     return bound
 
 
@@ -189,9 +195,17 @@ def _carries(node: Expr) -> bool:
     return node.op is not Var and (node.op is not Const or isinstance(node.params[0], Fraction))
 
 
+def _rounds_arguments(op: Op) -> bool:
+    """Whether an operation is as accurate as if its arguments had changed by roundings of
+    their largest elements: factorisations are.
+    """
+    return str(op.numpy).startswith("linear.") and op.accuracy[0] > 0
+
+
 def _local_of(node: Expr) -> _Local:
     keys = tuple([a if a.op is Const and not a.shape else (a.shape, a.kind) for a in node.args])
-    return _local(node.op, node.params, keys, tuple([_carries(a) for a in node.args]))
+    carrying = tuple([_carries(a) or _rounds_arguments(node.op) for a in node.args])
+    return _local(node.op, node.params, keys, carrying)
 
 
 @lru_cache(KEPT)

@@ -96,8 +96,9 @@ def judged(original: Sequence[Expr], proposed: Sequence[Expr], limit: int = SMAL
     They may where nothing can be said: in graphs of more than ``limit`` nodes, with functions of
     the user, without an implementation in NumPy.  They may not where no point has a value.
     """
-    pairs = [(a, b) for a, b in zip(original, proposed, strict=True) if a is not b]
-    if not pairs or exceeds([e for pair in pairs for e in pair], 2 * limit):
+    zipped = zip(original, proposed, strict=True)
+    pairs = [(a, b) for a, b in zipped if a is not b and a.size]
+    if not pairs or any(exceeds(side, limit) for side in zip(*pairs, strict=True)):
         return EQUAL
     verdict = _remembered(tuple(pairs))
     found = _listener.get()
@@ -156,7 +157,8 @@ class _Comparison:
         """First as they are, which costs less; then in stable forms."""
         plain = _Sides(a, b, self.values, self.smooth)
         moderate = self.points.moderate
-        if plain.both[:moderate].any() and not plain.lost.any():
+        gone = plain.lost | plain.gone(self.points.plain_far)
+        if plain.both[:moderate].any() and not gone.any():
             if not plain.apart(moderate).any():
                 return EQUAL
             if self.errors is None:
@@ -216,11 +218,17 @@ class _Sides:
         self.gap = np.where(self.both, np.abs(self.left - self.right), 0.0)
 
     def apart(self, moderate: int, error: Any = None) -> Any:
-        """Where moderate values differ by more than an error, left out by that of one rounding."""
+        """Where moderate values differ by more than an error; left out, by two units of the last
+        place of the largest element.
+        """
         near = slice(moderate)
         if error is None:
             least = np.minimum(np.abs(self.left[near]), np.abs(self.right[near]))
-            allowed = 0.5 * ULP * least
+            allowed = (
+                2
+                * ULP
+                * np.where(self.both[near], least, 0.0).max(axis=1, keepdims=True, initial=0.0)
+            )
         else:
             allowed = _flat(error, self.a, len(self.left))[near]
         return ~(self.gap[near] <= MARGIN * allowed + TINIEST)
@@ -254,9 +262,13 @@ class _Sides:
                 rows = rows[~extreme.any(axis=1)]
         return rows
 
+    def gone(self, far: Any) -> Any:
+        """Where the second is 0 at far points and the first is not."""
+        return self.both & (self.right == 0) & (np.abs(self.left) > TINIEST) & far[:, None]
+
     def vanished(self, far: Any) -> Any:
         """The far points where the second underflows to 0 and the first is known not to be."""
-        zero = self.both & (self.right == 0) & (np.abs(self.left) > TINIEST) & far[:, None]
+        zero = self.gone(far)
         rows = self.held(zero)
         if not rows.size:
             return rows

@@ -1,8 +1,9 @@
 """Derivatives of powers at the points where a factor is 0 and the power infinite.
 
 By x, ``x**y`` has the slope ``y*x**(y - 1)``, which is 0 for y = 0, also at x = 0, where its
-textbook form is 0 times infinity.  The engine writes the exponent as ``(y - 1)*ne(y, 0)``; that is
-what is compiled.  For reading, the factor ``ne(y, 0)`` is left out.
+textbook form is 0 times infinity.  The engine adds ``eq(x, 0) & eq(y, 0)`` to the exponent, which
+makes it 0 there; for reading, that is left out.  What is compiled has ``(y - 1)*ne(y, 0)`` instead,
+of which only values are right: its derivative by y is not that of the exponent.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from .match import Form
 from .raw import Book, rewritten
 from .rules import REAL, Rule
 
-_GUARDS = frozenset({co.ne, co.where})
+_GUARDS = frozenset({co.eq, co.where})
 
 
 def guard_rows() -> list[Rule]:
@@ -35,7 +36,7 @@ def plain(outputs: Sequence[Expr]) -> list[Expr]:
     >>> import symdiff as sd
     >>> x, y = sd.vars("x y")
     >>> print(sd.grad(x**y, x, simplify=False), *plain([sd.grad(x**y, x, simplify=False)]))
-    y*x**((y - 1)*ne(y, 0)) y*x**(y - 1)
+    y*x**(y - 1 + (eq(x, 0) & eq(y, 0))) y*x**(y - 1)
     """
     guarded = any(node.op in _GUARDS for node in reachable(outputs))
     return rewritten(outputs, _plain_book()) if guarded else list(outputs)
@@ -50,25 +51,32 @@ def _plain_book() -> Book:
 
 
 def _plain(form: Form, node: Expr) -> Expr | None:
-    """``y*x**((y - 1)*ne(y, 0))`` as ``y*x**(y - 1)``."""
+    """``y*x**(y - 1 + (eq(x, 0) & eq(y, 0)))`` as ``y*x**(y - 1)``."""
     factors = list(node.args)
     for i, power in enumerate(factors):
         exponent = power.args[1] if power.op is pow else power
-        if exponent is not power and exponent.op is ar.mul and len(exponent.args) == 2:
-            shifted, condition = exponent.args
-            if condition.op is co.ne and condition.args[0] in factors:
+        if exponent is not power and exponent.op is ar.add and len(exponent.args) == 2:
+            shifted, guard = exponent.args
+            zeros = _zeros(guard)
+            if len(zeros) == 2 and zeros[0] is power.args[0] and zeros[1] in factors:
                 factors[i] = form.apply(pow, (power.args[0], shifted))
                 return form.apply(ar.mul, tuple(factors))
     return None
 
 
 def _quotient(form: Form, node: Expr) -> Expr | None:
-    """``where(eq(x, 0), 0, x/y)`` as ``x/y`` where y is never 0."""
+    """``where(eq(x, 0) & eq(y, 0), 0, x/y)`` as ``x/y`` where y is never 0."""
     condition, zero, quotient = node.args
-    divides = quotient.op is ar.div and condition.op is co.eq and number(zero) == 0
-    if not divides or condition.args[0] is not quotient.args[0] or number(condition.args[1]) != 0:
+    if quotient.op is not ar.div or number(zero) != 0 or _zeros(condition) != list(quotient.args):
         return None
     return form.shaped(quotient, node.shape) if form.facts.nonzero(quotient.args[1]) else None
+
+
+def _zeros(condition: Expr) -> list[Expr]:
+    """The x and y of ``eq(x, 0) & eq(y, 0)``, nothing for another condition."""
+    if condition.op is not co.logical_and:
+        return []
+    return [c.args[0] for c in condition.args if c.op is co.eq and number(c.args[1]) == 0]
 
 
 def _guarded(form: Form, node: Expr) -> Expr | None:

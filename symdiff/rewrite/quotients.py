@@ -71,9 +71,10 @@ def _has_divisor(rest: Expr) -> bool:
 def _factors_of(rest: Expr) -> Product[Expr]:
     """A term as powers, those of short shared products in it among them."""
     factors = factors_of(rest)
-    for base, e in [*factors.items()]:
-        if base.op is a.mul and type(e) is int and len(base.args) <= MOST and not has_bool(base):
-            factors = factors.without(base).times(factors_of(base).power(e))
+    for base in factors:
+        short = base.op is a.mul and len(base.args) <= MOST
+        if short and type(factors[base]) is int and not has_bool(base):
+            factors = factors.opened(base, factors_of(base))
     return factors
 
 

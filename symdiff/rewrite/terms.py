@@ -152,6 +152,14 @@ class Product(_Value[B]):
         """Any power, where all bases are known to be positive: ``(x**2)**(1/2)`` is no x."""
         return Product([(base, e * exponent) for base, e in self.items()])
 
+    def opened(self, base: B, factors: Product[B]) -> Product[B]:
+        """The product with a base, to a whole power, written as the product that it is.
+
+        >>> Product([("xy", 2), ("x", 1)]).opened("xy", Product([("x", 1), ("y", 1)]))
+        Product([('x', 3), ('y', 2)])
+        """
+        return self.without(base).times(factors.of_positive(self[base]))
+
     def divides(self, other: Product[B]) -> bool:
         """Whether no exponent is higher than in another product."""
         return all(e <= other[base] for base, e in self.items())

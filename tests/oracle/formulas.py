@@ -351,3 +351,4 @@ BINARY: dict[str, Callable[[Number, Number], Parts]] = {
     "iv": bessel(mpmath.besseli, 1),
     "spherical_jn": spherical,
 }  # fmt: skip
+WITH_ORDER = {"polygamma", "jn", "iv", "spherical_jn"}  # no derivative by the first argument

@@ -49,11 +49,13 @@ def verbs(s: Subject) -> Readings:
     yield Reading("verbs", _all(s), s.evaluated(s.simple), s.simple)
 
 
-def efforts(*levels: int) -> Callable[[Subject], Readings]:
+def effort(level: int, all_of_them: bool = True) -> Callable[[Subject], Readings]:
+    """simplify of the raw graphs together; the slow search is spared the Hessian."""
+
     def walk(s: Subject) -> Readings:
-        for effort in levels:
-            found = sd.simplify(s.raw, effort=effort)
-            yield Reading(f"simplify {effort}", _all(s), s.evaluated(found), found)
+        graphs = s.raw if all_of_them else s.raw[: 1 + len(s.names)]
+        found = sd.simplify(graphs, effort=level)
+        yield Reading(f"simplify {level}", range(len(graphs)), s.evaluated(found), found)
 
     return walk
 
@@ -229,9 +231,10 @@ PATHS: dict[str, Path] = {
     "verbs": Path(verbs, 0.35),
     "joint": Path(joint, 0.35),
     "compile": Path(compiled_raw, 0.3),
-    "simplify": Path(efforts(1), 0.1),
-    "effort0": Path(efforts(0), 0.1),
-    "search": Path(efforts(2, 3), 0.03),
+    "simplify": Path(effort(1), 0.1),
+    "effort0": Path(effort(0), 0.1),
+    "effort2": Path(effort(2, False), 0.03),
+    "effort3": Path(effort(3, False), 0.03),
     "exact": Path(exact, 0.05),
     "stable": Path(stable, 0.1),
     "slow": Path(compiled_slow, 0.05),

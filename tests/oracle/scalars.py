@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+from . import formulas
 from .cases import Case, first_defined
 
 UNARY = (
@@ -54,4 +55,14 @@ def step(r: random.Random, pool: list[str]) -> str:
         return f"{r.choice(BINARY)}({a}, {b})"
     if way < 0.77:
         return f"{r.choice(['log', 'sqrt', 'exp', 'tanh'])}(1 + ({a})**2)"
+    if way < 0.80:
+        return any_function(r, a, b)
     return f"{r.choice(UNARY)}({a})"
+
+
+def any_function(r: random.Random, a: str, b: str) -> str:
+    """Any function that the truth knows, an order being a small whole number."""
+    name = r.choice([*formulas.UNARY, *formulas.BINARY])
+    if name in formulas.UNARY:
+        return f"{name}({a})"
+    return f"{name}({r.randint(0, 4) if name in formulas.WITH_ORDER else b}, {a})"

@@ -121,7 +121,7 @@ class Ratios:
                 opposite = base.scaled(-1)
                 if opposite in bases:
                     c = -c if e % 2 else c
-                    bases = bases.without(base).multiplied(opposite, e)
+                    bases = bases.opened(base, Product([(opposite, 1)]))
         return c, bases
 
     def _raised(self, value: Value, exponent: int) -> Value:
@@ -174,8 +174,7 @@ class Ratios:
             ):
                 self.whole = True
                 self.always = self.always or not (whole > 1 or base in self.common)
-                kernel = self._index(self._of_base(base))
-                self.roots[kernel] = base, 1
+                kernel, _ = self._rooted(self._of_base(base), base, 1)
                 terms = self._times(terms, _single(kernel, whole))
             elif whole > RAISED:
                 raise TooLong
@@ -219,12 +218,25 @@ class Ratios:
     def _root_kernel(self, base: Base, exponent: Fraction) -> int:
         """The kernel ``base**exponent`` for an exponent 1/q."""
         node = self.form.power(self._of_base(base), self.form.constant(exponent))
-        kernel = self._index(node)
         terms = base if isinstance(base, Sum) else _single(base, 1)
         if isinstance(base, int) and type(value := number(self.kernels[base])) is int:
             terms = Sum([(ONE, value)])
-        self.roots[kernel] = self.squares[kernel] = terms, exponent.denominator
+        kernel, is_new = self._rooted(node, terms, exponent.denominator)
+        if is_new:
+            self.squares[kernel] = terms, exponent.denominator
         return kernel
+
+    def _rooted(self, node: Expr, terms: Polynomial, q: int) -> tuple[int, bool]:
+        """The kernel of a node that is the root of order q of a polynomial, and whether it is new.
+
+        A node that is a kernel already stays what it is, so that no kernel is made of itself: sums
+        of other kernels may come to it.
+        """
+        is_new = node not in self.index
+        kernel = self._index(node)
+        if is_new:
+            self.roots[kernel] = terms, q
+        return kernel, is_new
 
     def _reduced(self, total: Polynomial, shared: Product[Base]) -> Value:
         """A polynomial times powers: factors found in it, content in front."""

@@ -59,6 +59,8 @@ def stable_rows() -> list[Rule]:
         Rule("sigmoid minus one",   sub(sigmoid(a), one),             neg(sigmoid(neg(a))),   REAL),
         Rule("one minus two sigmoids", sub(one, mul(sigmoid(a), two)), neg(tanh(half)),       REAL),
         Rule("two sigmoids minus one", sub(mul(sigmoid(a), two), one), tanh(half),            REAL),
+        Rule("sigmoids of both signs", sub(sigmoid(a), sigmoid(neg(a))), tanh(half),          REAL),
+        Rule("the same turned",     sub(sigmoid(neg(a)), sigmoid(a)), neg(tanh(half)),        REAL),
         Rule("difference of sigmoids", sub(mul(b, sigmoid(neg(a))), mul(b, sigmoid(a))),
              neg(mul(b, tanh(half))),                                                         REAL),
         # hyperbolic functions
