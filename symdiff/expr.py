@@ -34,7 +34,6 @@ from .messages import short
 
 if TYPE_CHECKING:
     from .arraylike import ArrayLike
-    from .rule import Contraction, Rule
 
     _Arrays = ArrayLike["Expr", "ExprLike"]
 else:
@@ -268,7 +267,7 @@ class Op:
         name: str,
         *,
         arity: int | None = 1,
-        rule: Rule | None = None,
+        rule: object = None,  # one of those in ``rule``, which knows expressions
         numpy: str | Callable[..., Any] = "",
         python: str = "",
         mpmath: str | Callable[..., Any] = "",
@@ -287,7 +286,7 @@ class Op:
         cost: float = 1.0,
         accuracy: tuple[float, float] = (1.0, 4.0),
         constant: float | None = None,
-        contraction: Callable[[Expr], Contraction] | None = None,
+        contraction: Callable[[Expr], Any] | None = None,
         spelled: Callable[[Expr], tuple[str, str, str]] | None = None,
         source: str = "",
     ) -> None:
