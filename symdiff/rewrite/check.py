@@ -37,7 +37,7 @@ UNCLEAR = 100.0  # times as much may be due to another libm: neither equal nor d
 KINK = 1e-9  # points are no nearer to a jump than this
 STEP = 1e-6  # what changes by more within KINK is a jump
 TINIEST = 1e-290  # a smaller value may round to 0
-EXTREME = 1e20  # powers are held to larger numbers at huge points only, to its inverse everywhere
+EXTREME = 1e20  # nobody is held to powers of larger numbers at huge points, of its inverse at any
 JUMPS = frozenset({ar.mod, cm.heaviside})  # besides those without a derivative
 CHOICES = frozenset({cm.maximum, cm.minimum, cm.clip})  # where an argument may be a border
 
