@@ -57,7 +57,24 @@ def _times(p: Expr, g: Expr) -> Expr:
         return make(neg, (make(mul, (p.args[0], g)),))
     if p.op is div and number_in(p.args[0]) == 1:
         return make(div, (g, p.args[1]))
+    terms = g.args if g.op is add else (g,)
+    if "weighs" in p.op.facts and any("weighs" in term.op.facts for term in terms):
+        return total([_weighing(p, term) for term in terms])
     return make(mul, (p, g))
+
+
+def _weighing(p: Expr, g: Expr) -> Expr:
+    """``p*g`` with ``p`` as a weight of the logarithms in ``g``: where it is 0 and they are
+    infinite the product is 0, as the weighted logarithm is.
+    """
+    logarithms = []
+    while "weighs" in g.op.facts:
+        logarithms.append(g)
+        g = g.args[0]
+    product = p if number_in(g) == 1 else make(mul, (p, g))
+    for node in reversed(logarithms):
+        product = make(node.op, (product, *node.args[1:]))
+    return product
 
 
 def total(terms: list[Expr]) -> Expr:
