@@ -98,15 +98,32 @@ CUBE_ROOTS = {
     "fourth power": (lambda: sd.cbrt(x**4), 0.0),
     "cube": (lambda: sd.cbrt(x**3), 1.0),
     "sixth power": (lambda: sd.cbrt(x**6) + x, 1.0),
+    "seventh power": (lambda: sd.cbrt(x**7), 0.0),
+    "inside another function": (lambda: sd.sin(a * sd.cbrt(x**5)) + x, 1.0),
+    "beside another function": (lambda: -sd.exp(x) * sd.cbrt(a * x) ** 4, 0.0),
 }
 
 
 @pytest.mark.parametrize("name", CUBE_ROOTS)
-def test_cube_roots_of_powers(name: str) -> None:
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("simplify", [True, False])
+def test_cube_roots_of_powers(name: str, mode: Any, simplify: bool) -> None:
     make, want = CUBE_ROOTS[name]
     assert quotient(make(), x) == pytest.approx(want, abs=1e-12)
-    found = every_way(sd.grad(make(), x), x)
+    found = every_way(sd.jacobian(make(), x, mode=mode, simplify=simplify), x)
     assert set(map(float, found.values())) == {want}
+
+
+@pytest.mark.parametrize("modes", MODES)
+@pytest.mark.parametrize("simplify", [True, False])
+def test_second_derivatives_of_cube_roots(modes: Any, simplify: bool) -> None:
+    """``x**(7/3)`` has one at 0; elsewhere all are those of mpmath."""
+    f = sd.cbrt(x**7) * sd.exp(a * x)
+    second = sd.hessian(f, x, modes=modes, simplify=simplify)
+    assert set(map(float, every_way(second, x).values())) == {0.0}
+    for at_x in (0.7, -1.3):
+        want = float(mp_derivative(f, {x: at_x, a: 1.3}, [(x, ()), (x, ())]))
+        assert sd.evaluate(second, {x: at_x, a: 1.3}) == pytest.approx(want, rel=1e-13)
 
 
 SECOND: dict[str, tuple[Callable[[], Expr], Expr, Any]] = {
