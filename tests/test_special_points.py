@@ -153,6 +153,34 @@ def test_second_derivatives(name: str, modes: Any, simplify: bool) -> None:
         np.testing.assert_array_equal(value, np.broadcast_to(want, np.shape(value)), err_msg=way)
 
 
+LENGTHS: dict[str, Callable[[Expr], Expr]] = {
+    "norm": lambda v: sd.norm(v) ** 3,
+    "norm to the fourth": lambda v: sd.norm(v) ** 4,
+    "root of a sum of products": lambda v: sd.sqrt(sd.sum(v * v)) ** 3,
+    "power of a sum of squares": lambda v: sd.sum(v**2) ** 1.5,
+    "fifth power": lambda v: a * sd.sum(v**2) ** 2.5,
+    "root of an inner product": lambda v: sd.sqrt(v @ v) ** 3,
+    "rows": lambda v: sd.sum(sd.sum(sd.stack([v, 2 * v]) ** 2, axis=1) ** 1.5),
+    "one element": lambda v: sd.sum(v[:1] ** 2) ** 1.5 + sd.norm(v[1:]) ** 3,
+}
+
+
+@pytest.mark.parametrize("name", LENGTHS)
+@pytest.mark.parametrize("modes", MODES)
+@pytest.mark.parametrize("simplify", [True, False])
+def test_hessians_of_powers_of_a_length(name: str, modes: Any, simplify: bool) -> None:
+    f = LENGTHS[name](V)
+    second = sd.hessian(f, V, modes=modes, simplify=simplify)
+    for value in every_way(second, V).values():
+        np.testing.assert_array_equal(value, np.zeros(np.shape(value)))
+    for at_v in ([0.7, -1.3, 0.4], [0.0, 2.0, 0.0], [0.0, 0.0, 0.0]):
+        point: dict[Expr, Any] = {V: at_v, a: 1.3}
+        found = sd.evaluate(second, point)
+        for i, j in ((0, 1), (1, 1), (2, 1)):
+            want = float(mp_derivative(f, point, [(V, (i,)), (V, (j,))]))
+            assert found[i, j] == pytest.approx(want, rel=1e-13, abs=1e-15)
+
+
 EXPONENTS: dict[str, Callable[[Expr], Expr]] = {
     "power": lambda u: u,
     "product with the exponent": lambda u: y * u,
