@@ -35,7 +35,7 @@ def _book(fast: bool) -> Book:
 
 @cache
 def _book_of_large() -> Book:
-    return Book(with_powers(stable_rows()))
+    return Book([*computed_rows(), *with_powers(stable_rows())])
 
 
 def stabilise(outputs: Sequence[Expr], fast: bool = True) -> list[Expr]:
