@@ -161,6 +161,7 @@ CALLS: dict[str, Call] = {
     "to_svg": Call(svg),
     "draw": Call(drawn),
     "jacobian_sparsity": Call(lambda e, x: sd.jacobian_sparsity(e, x)),
+    "same": Call(lambda e, x: (sd.same(e, e * 1), sd.same(e, e + 1).equal)),
     "check_grad": Call(lambda e, x: sd.check_grad(e, {x: AT}, order=1)),
     "check_grad, order 2": Call(lambda e, x: sd.check_grad(e, {x: AT}), heavy=True),
     "check_adjoint": Call(lambda e, x: check_adjoint(e, {x: AT})),

@@ -101,7 +101,7 @@ def points(seed: int, outputs: list[Expr]) -> list[dict[Expr, Any]]:
         _one_of(r, variables, TINY),
         [r.choice(ORDINARY + KINKS + HUGE + TINY) for _ in variables],
     ]
-    return [{v: _inside(v, x) for v, x in zip(variables, row, strict=True)} for row in rows]
+    return [{v: inside(v, x) for v, x in zip(variables, row, strict=True)} for row in rows]
 
 
 def _one_of(r: random.Random, variables: list[Expr], extreme: list[float]) -> list[float]:
@@ -112,7 +112,7 @@ def _one_of(r: random.Random, variables: list[Expr], extreme: list[float]) -> li
     return [r.choice(extreme if i == chosen else ORDINARY) for i, _ in enumerate(variables)]
 
 
-def _inside(v: Expr, x: float) -> float | int:
+def inside(v: Expr, x: float) -> float | int:
     """The value itself where the domain holds it, else its size, or 1."""
     if v.kind == "int":
         x = round(x) if abs(x) < 100 else 9

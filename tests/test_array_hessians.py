@@ -66,3 +66,54 @@ def test_hessians(name: str) -> None:
         found = sd.hessian(f, wrt, modes=modes)
         for got in (sd.evaluate(found, POINT), sd.compile(found, list(POINT))(*POINT.values())):
             np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: sd.sum((A @ a) ** 2 * A[:, 0]),
+        lambda: sd.min(a) ** 2,
+        lambda: sd.exp(sd.max(B)) * sd.trace(B),
+        lambda: sd.sum((B @ a)[:, None] * B),
+        lambda: sd.sum(sd.broadcast_to(sd.sum(a), (2, 3)) * A) ** 2,
+    ],
+)
+@pytest.mark.parametrize("wrt", [A, B, a])
+def test_compiled_raw_hessians_broadcast_behind_batch_axes(make: Callable[[], Expr], wrt: Expr):
+    found = sd.hessian(make(), wrt, simplify=False)
+    run = sd.compile(found, list(POINT))
+    np.testing.assert_allclose(
+        run(*POINT.values()), sd.evaluate(found, POINT), rtol=1e-13, atol=1e-13
+    )
+
+
+C, p, q = sd.Var("C", (3, 3)), sd.Var("p", (3,)), sd.Var("q", (3,))
+
+
+@pytest.mark.parametrize(
+    ("whole", "parts"),
+    [
+        (B @ (p + q), B @ p + B @ q),
+        (B @ (p - q), B @ p - B @ q),
+        ((B + C) @ p, B @ p + C @ p),
+        (p @ (B + C), p @ B + p @ C),
+        (2 * B @ (p + q), 2 * B @ p + 2 * B @ q),
+    ],
+)
+def test_products_joined_cancel_the_one_that_is_there(whole: Expr, parts: Expr) -> None:
+    for difference in (whole - parts, parts - whole):
+        assert sd.simplify(difference) is sd.simplify(sd.broadcast_to(0, (3,)))
+    assert sd.simplify(whole + parts) is sd.simplify(2 * whole)
+    assert sd.simplify(whole - 2 * parts) is sd.simplify(-whole)
+
+
+@pytest.mark.parametrize("shape", [(1, 2), (2, 1), (1, 1), (3, 2)])
+def test_a_row_of_an_outer_product(shape: tuple[int, int]) -> None:
+    """A vector of length 1 times one that is longer is no inner product."""
+    D, r = sd.Var("D", shape), sd.Var("r", shape[1:])
+    row = sd.outer(D @ r, r)[0]
+    point = {D: np.arange(1.0, 1 + D.size).reshape(shape) / 3, r: np.linspace(0.5, 1.1, r.size)}
+    f = sd.sum(row * row)
+    for wrt in (D, r):
+        want = sd.evaluate(sd.grad(f, wrt, simplify=False), point)
+        np.testing.assert_allclose(sd.evaluate(sd.grad(f, wrt), point), want, rtol=1e-13)

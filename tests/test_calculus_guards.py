@@ -194,3 +194,48 @@ def test_branches_of_one_choice_join() -> None:
     assert str(sd.grad(f, x)) == "where(x > 0, 1/x, 2*x)"
     nested = sd.where(x > 0, sd.where(y > 0, x, 2 * x), sd.where(y > 1, 3 * x, x**2))
     assert str(sd.grad(nested, x)) == "where(x > 0, where(y > 0, 1, 2), where(y > 1, 3, 2*x))"
+
+
+@pytest.mark.parametrize("simplify", [True, False])
+def test_a_zero_by_a_choice_stays_zero_in_forward_mode(simplify: bool) -> None:
+    """The exponent is 2 for x < 0, where the logarithm of x is nan."""
+    x = sd.Var("x")
+    power = x ** sd.where(x < 0, 2, x)
+    nested = x ** sd.where(x < 0, sd.where(x < -1, 2, 3), x)
+    below = sd.sqrt(sd.where(x > 0, sd.where(x < 9, x, 1), 0))
+    for f, at, want in ((power, -2.0, -4.0), (nested, -2.0, -4.0), (nested, -0.5, 0.75),
+                        (below, -1.0, 0.0), (below, 4.0, 0.25), (below, 10.0, 0.0)):  # fmt: skip
+        for slope in (
+            sd.derivative(f, x, simplify=simplify),
+            sd.grad(f, x, simplify=simplify),
+            sd.jvp(f, x, sd.Const(1), simplify=simplify),
+        ):
+            assert sd.evaluate(slope, {x: at}) == want
+            assert sd.compile(slope, [x])(at) == want
+
+
+@pytest.mark.parametrize("simplify", [True, False])
+def test_relu_guards_what_is_above_it(simplify: bool) -> None:
+    X = sd.Var("X", (2,))
+    slope = sd.grad(sd.sum(sd.sqrt(sd.relu(X))), X, simplify=simplify)
+    np.testing.assert_array_equal(sd.evaluate(slope, {X: [4.0, -1.5]}), [0.25, 0.0])
+    np.testing.assert_array_equal(sd.compile(slope, [X])(np.array([4.0, -1.5])), [0.25, 0.0])
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("simplify", [True, False])
+def test_clip_between_crossed_ends_is_the_upper_one(mode: Any, simplify: bool) -> None:
+    x, low, high = sd.vars("x low high")
+    slopes = sd.jacobian(sd.clip(x, low, high), [x, low, high], mode=mode, simplify=simplify)
+    for point, want in (
+        ((-1.9, -0.5, -1.1), [0, 0, 1]),
+        ((3.0, -0.5, -1.1), [0, 0, 1]),
+        ((-0.8, -0.5, -1.1), [0, 0, 1]),
+        ((0.2, -0.5, 1.1), [1, 0, 0]),
+        ((-2.0, -0.5, 1.1), [0, 1, 0]),
+        ((2.0, -0.5, 1.1), [0, 0, 1]),
+        ((-0.5, -0.5, 1.1), [1, 0, 0]),
+    ):
+        values = dict(zip((x, low, high), point, strict=True))
+        assert sd.evaluate(sd.clip(x, low, high), values) == np.clip(*point)
+        assert np.asarray(sd.evaluate(slopes, values)).tolist() == want

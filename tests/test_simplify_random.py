@@ -7,13 +7,18 @@ reals, on kinks too.  Simplifying again changes nothing, and what is printed rea
 
 from __future__ import annotations
 
+import math
+import random
+import struct
 from fractions import Fraction
 from typing import Any
 
 import pytest
+from as_written import as_written
+from oracle.array_running import made
+from oracle.array_subject import Subject
 from scalar_checks import Point, compare_exactly, compare_in_floats, is_defined
-from scalar_graphs import points, random_outputs
-from test_random_arrays import random_graph
+from scalar_graphs import inside, points, random_outputs
 
 import symdiff as sd
 from symdiff.expr import Expr
@@ -74,6 +79,27 @@ def test_derivatives_of_simplified_equal_those_of_the_original(start: int) -> No
     assert compared > 2 * BLOCK
 
 
+SPECIALS = [0.0, -0.0, 1.5, -2.25, math.inf, -math.inf, math.nan, 1e300, 1e-310]
+
+
+def test_exact_simplification_keeps_every_bit() -> None:
+    for seed in range(300):
+        outputs = random_outputs(seed, 10)
+        after = simplify(outputs, exact=True)
+        again = simplify(after, exact=True)
+        assert all(a is b for a, b in zip(after, again, strict=True)), seed
+        r = random.Random(seed)
+        inputs = [v for v in postorder(outputs) if v.op is Var]
+        for _ in range(4):
+            at = {v: inside(v, r.choice(SPECIALS if v.kind == "real" else [0, 7])) for v in inputs}
+            pairs = zip(as_written(outputs, at), as_written(after, at), strict=True)
+            assert all(_bits(old) == _bits(new) for old, new in pairs), (seed, at)
+
+
+def _bits(value: float) -> bytes:
+    return b"nan" if math.isnan(value) else struct.pack("d", value)
+
+
 @pytest.mark.parametrize("start", blocks(1000, 20_000))
 def test_simplify_is_idempotent(start: int) -> None:
     for seed in range(start, start + BLOCK):
@@ -91,9 +117,9 @@ def test_simplify_is_idempotent_on_derivatives(start: int) -> None:
 @pytest.mark.parametrize("start", blocks(100, 2000))
 def test_simplify_is_idempotent_on_arrays(start: int) -> None:
     for seed in range(start, start + BLOCK):
-        f, wrt, _ = random_graph(seed)
-        _settled(seed, [f])
-        _settled(seed, sd.grad(f, wrt, simplify=False))
+        subject = Subject(made(seed, "arrays", 0))
+        _settled(seed, [subject.out])
+        _settled(seed, subject.raw[1])
 
 
 def _settled(seed: int, outputs: list[Expr]) -> None:
@@ -135,6 +161,6 @@ def test_printed_text_reads_back(start: int) -> None:
 @pytest.mark.parametrize("start", blocks(100, 2000))
 def test_printed_text_of_arrays_reads_back(start: int) -> None:
     for seed in range(start, start + BLOCK):
-        f, wrt, _ = random_graph(seed)
-        for e in (f, simplify(f), *sd.grad(f, wrt)):
+        subject = Subject(made(seed, "arrays", 0))
+        for e in (subject.out, simplify(subject.out), *sd.grad(subject.out, subject.inputs)):
             _reads_back(seed, e)

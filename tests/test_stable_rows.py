@@ -34,7 +34,8 @@ length, longer = a**2 + b**2, a**2 + b**2 + c**2
 
 EXAMPLES: dict[str, list[Expr]] = {
     "log of sum of exponentials": [
-        sd.log(2 * sd.exp(a) + 3 * sd.exp(b)), sd.log(sd.exp(a) + 2),
+        sd.log(2 * sd.exp(a) + 3 * sd.exp(b)), sd.log(1 + p * sd.exp(a)),
+        sd.log(1 + 2 * sd.exp(a) + sd.exp(b)), sd.log(sd.exp(a) + 2),
         sd.log(p * sd.exp(a) + sd.exp(b) + sd.exp(c)),
     ],
     "hypot of many": [sd.sqrt(longer), sd.sqrt(a**2 + 1 + b**2)],

@@ -125,6 +125,22 @@ def test_exponents_of_equal_bases_are_added(text: str) -> None:
         assert not _differences(f, named(f))
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("sqrt(sqrt(x))", "x**(1/4)"),
+        ("(y**(-2/3))**(1/2)", "1/y**(1/3)"),
+        ("(p**q)**(5/2)", "p**(5*q/2)"),
+        ("(p**2)**(1/3)", "p**(2/3)"),
+        ("(x**2)**(1/2)", "abs(x)"),
+        ("(x**3)**(1/3)", "(x**3)**(1/3)"),
+        ("(b**c)**(1/2)", "sqrt(b**c)"),
+    ],
+)
+def test_powers_of_powers_merge_where_the_base_is_not_negative(text: str, found: str) -> None:
+    assert str(sd.simplify(sd.parse(text, _variables()))) == found
+
+
 @pytest.mark.parametrize(("text", "name"), SLOPES)
 @pytest.mark.parametrize("order", [1, 2])
 def test_derivatives_of_nested_powers(text: str, name: str, order: int) -> None:

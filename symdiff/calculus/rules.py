@@ -137,6 +137,7 @@ def tangent(node: Expr, dots: list[Expr | None], batch: Shape) -> Expr | None:
     elif len(live) == len(dots) or not node.op.elementwise:
         out = make(node.op, tuple([const(0) if dot is None else dot for dot in dots]), node.params)
     else:
+        assert isinstance(rule, Linear)
         out = total([rule.transpose(dot, node, i) for i, dot in live.items()])
     return None if out is None else broadcast_to(out, batch + node.shape)
 

@@ -11,53 +11,9 @@ from ..messages import short
 from ..ops.structural import zeros
 from ..rewrite.stable.ahead import ahead
 from ..walk import postorder
-from . import writing
 from .rules import Dots, Rule, Table, dependent, rule_for
 from .simplifying import simplifications
-from .step import Part, Step
-
-STEPS = 100  # steps that are written unless more are asked for
-
-
-class Derivation:
-    """The steps from an expression to its derivative; iterate over it, or print it.
-
-    >>> import symdiff as sd
-    >>> x = sd.Var("x")
-    >>> [step.rule for step in sd.explain(sd.sin(x**2), x)]
-    ['chain rule', 'power rule', 'put together', 'collect factors']
-    """
-
-    def __init__(self, f: Expr, wrt: Expr, steps: tuple[Step, ...], result: Expr) -> None:
-        self.f, self.wrt, self.steps, self.result = f, wrt, steps, result
-
-    def __iter__(self) -> Iterator[Step]:
-        return iter(self.steps)
-
-    def __len__(self) -> int:
-        return len(self.steps)
-
-    def __getitem__(self, i: int) -> Step:
-        return self.steps[i]
-
-    def text(self, limit: int | None = STEPS, width: int = writing.WIDTH) -> str:
-        """A numbered line per step, the first ``limit`` of them, and the result.
-
-        A formula of more than ``width`` characters is cut with ``…``.
-        """
-        return writing.text(self, limit, width)
-
-    def latex(self, limit: int | None = STEPS, width: int = 2 * writing.WIDTH) -> str:
-        """The same as an ``align`` block, whose numbers are those of the steps."""
-        return writing.latex(self, limit, width)
-
-    __str__ = text
-
-    def __repr__(self) -> str:
-        return f"<Derivation of {self.f!r} by {self.wrt!r}: {len(self.steps)} steps>"
-
-    def _repr_latex_(self) -> str:
-        return self.latex()
+from .steps import Derivation, Part, Step
 
 
 def explain(f: ExprLike, x: Expr) -> Derivation:

@@ -10,7 +10,7 @@ from ..rewrite.simplify import simplified
 from ..show.latex import latex
 from ..show.text import short_text
 from ..walk import exceeds, rebuild
-from .step import Step
+from .steps import Step
 
 SMALL = 300  # nodes up to which every simplified subexpression is a step
 COMPARED = 1000  # characters in which two forms must differ, as text and as a formula

@@ -37,7 +37,7 @@ UNCLEAR = 100.0  # times as much may be due to another libm: neither equal nor d
 KINK = 1e-9  # points are no nearer to a jump than this
 STEP = 1e-6  # what changes by more within KINK is a jump
 TINIEST = 1e-290  # a smaller value may round to 0
-EXTREME = 1e20  # powers are held to arguments between 1/EXTREME and EXTREME
+EXTREME = 1e20  # nobody is held to powers of larger numbers at huge points, of its inverse at any
 JUMPS = frozenset({ar.mod, cm.heaviside})  # besides those without a derivative
 CHOICES = frozenset({cm.maximum, cm.minimum, cm.clip})  # where an argument may be a border
 
@@ -186,7 +186,7 @@ class _Comparison:
             if excess.max() > 1:
                 return self._verdict(None, CLOSE, sides, k)
         if self.far:
-            lost = sides.held(sides.lost)
+            lost = sides.held(sides.lost, self.points.huge)
             lost = lost if lost.size else sides.vanished(self.points.plain_far)
             if lost.size:
                 return self._verdict(None, LOST, sides, int(lost[0]))
@@ -252,14 +252,16 @@ class _Sides:
                     rows = rows[~_flat(infinite, node, len(rows)).any(axis=1)]
         return rows
 
-    def held(self, where: Any) -> Any:
-        """The points of a mask where the second has no power of a number too large or small."""
+    def held(self, where: Any, huge: Any) -> Any:
+        """The points of a mask where the second has no power of a tiny number, nor, if the point
+        itself is huge, of a large one.
+        """
         rows = np.flatnonzero(where.any(axis=1))
         for node in postorder([self.b]) if rows.size else ():
             if node.op is el.pow and node.args[1].op is Const:
                 size = np.abs(_flat(self.values[node.args[0]], node.args[0], len(where))[rows])
-                extreme = np.isfinite(size) & ((size > EXTREME) | (size < 1 / EXTREME))
-                rows = rows[~extreme.any(axis=1)]
+                large = np.isfinite(size) & (size > EXTREME) & huge[rows, None]
+                rows = rows[~(large | (size < 1 / EXTREME)).any(axis=1)]
         return rows
 
     def gone(self, far: Any) -> Any:
@@ -269,7 +271,7 @@ class _Sides:
     def vanished(self, far: Any) -> Any:
         """The far points where the second underflows to 0 and the first is known not to be."""
         zero = self.gone(far)
-        rows = self.held(zero)
+        rows = np.flatnonzero(zero.any(axis=1))
         if not rows.size:
             return rows
         columns = np.argmax(zero[rows], axis=1)

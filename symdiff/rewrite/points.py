@@ -38,8 +38,20 @@ class Points(NamedTuple):
     @property
     def plain_far(self) -> Any:
         """Which points are far away by no more than ``FARTHEST``."""
-        place = np.arange(self.total) - self.moderate
-        return (place >= 0) & (place % FAR < 2 * SIZES)
+        return self._far & (self._place % FAR < 2 * SIZES)
+
+    @property
+    def huge(self) -> Any:
+        """Which points have values of ``HUGE`` or its inverse."""
+        return self._far & (self._place % FAR >= 2 * SIZES)
+
+    @property
+    def _place(self) -> Any:
+        return np.arange(self.total) - self.moderate
+
+    @property
+    def _far(self) -> Any:
+        return self._place >= 0
 
 
 def points_for(variables: Sequence[Expr], anchors: Sequence[float], far: bool = True) -> Points:

@@ -63,7 +63,7 @@ def _plain_power(form: Canonical, base: Expr, value: Number) -> Expr:
             return form.mul([form.power(f, form.constant(value)) for f in base.args])
     elif op is pow:
         inner = number(base.args[1])
-        if whole or (inner is not None and form.facts.nonnegative(base.args[0])):
+        if whole or _merges(form, base.args[0], inner):
             return form.power(base.args[0], form.mul((base.args[1], form.constant(value))))
         if isinstance(inner, int) and inner % 2 == 0:
             both = exact.times(inner, value)
@@ -80,6 +80,16 @@ def _plain_power(form: Canonical, base: Expr, value: Number) -> Expr:
     node = form.node(pow, (base, form.constant(value)))
     rewritten = form.rules.rewrite(form, node)
     return node if rewritten is None else form.shaped(rewritten, node.shape)
+
+
+def _merges(form: Canonical, base: Expr, inner: Number | None) -> bool:
+    """Whether ``(base**inner)**value`` is one power wherever it is defined, for any value.
+
+    A broken power has a value for a base that is not negative alone.
+    """
+    if inner is None:
+        return form.facts.positive(base)
+    return inner % 1 != 0 or form.facts.nonnegative(base)
 
 
 def _undone(form: Canonical, product: Expr, value: Number) -> bool:

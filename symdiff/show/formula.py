@@ -10,13 +10,14 @@ import re
 from collections.abc import Callable
 from functools import cache
 from string import Formatter
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..expr import ATOM, Expr, Op
 from ..leaves import Const, Var
 from .brackets import is_indexed, is_list, joins
 from .grammar import PREFIX, PRODUCT, is_infix, needs
 from .layout import CLOSED, COMMA, Layout, Part, Sep, Slot, joined
+from .notation import Notation
 from .products import MATRIX, MINUS, later, matrix_product, product, spread
 from .signs import opposite
 from .templates import POWER, fill
@@ -28,28 +29,6 @@ _PAIRS = [
     ("{", "}"), ("(", ")"), ("[", "]"), ("⌊", "⌋"), ("⌈", "⌉"),
     (r"\left", r"\right"), (r"\begin", r"\end"),
 ]  # fmt: skip
-
-
-class Notation(NamedTuple):
-    """The differences between the ways of writing a formula."""
-
-    number: Callable[[Any], Layout]
-    name: Callable[[Expr], Layout]
-    template: Callable[[Op], str]
-    call: Callable[[Op], tuple[str, str]]  # what opens and closes a call
-    parameter: Callable[[str], str]
-    minus: str
-    product: Sep
-    elementwise: Sep  # between arrays
-    matrix: Sep
-    raised: str  # behind what is transposed
-    ones: str  # a vector of ones
-    quotient: Callable[[Expr], Layout]
-    power: Callable[[Expr], Layout]
-    listed: Callable[[Expr], list[Part]]
-    indexed: Callable[[Expr], list[Part]]
-    square: tuple[str, str]  # around the parts that a call takes as a list
-    spelling: int  # which of the templates that a row makes for a node
 
 
 def formula(notation: Notation) -> Callable[[Expr], Layout]:

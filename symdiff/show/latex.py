@@ -10,10 +10,11 @@ import numpy as np
 from ..expr import ATOM, Expr, Op
 from ..leaves import Const, Var
 from .brackets import DOTS, index_items, joins
-from .formula import Notation, formula
+from .formula import formula
 from .grammar import NUMBER_NAMES, PREFIX, PRODUCT, escape, grammar
 from .layout import CLOSED, COMMA, Layout, Part, Sep, Slot, Style, joined
 from .legend import shape_latex
+from .notation import Notation
 from .products import MINUS
 from .sharing import document
 from .signs import opposite

@@ -9,10 +9,11 @@ import numpy as np
 
 from ..expr import ATOM, Expr, Op
 from ..leaves import Const
-from .formula import Notation, formula
+from .formula import formula
 from .grammar import PRODUCT, escape
 from .layout import COMMA, Layout, Part, Sep, Slot, Style, joined
 from .legend import shape_lines
+from .notation import Notation
 from .products import MINUS
 from .sharing import document
 from .templates import POWER

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ..expr import ATOM, Expr, make
 from ..ops.contraction import diag
 from .grammar import PRODUCT
 from .layout import Layout, Part, Slot
+from .notation import Notation
 from .signs import starts_with_minus
 from .templates import POWER
-
-if TYPE_CHECKING:
-    from .formula import Notation
 
 MINUS = 65  # a leading minus binds looser than a product and tighter than a sum
 LONGEST = 64  # factors of a chain that is written as one

@@ -7,8 +7,8 @@ from typing import Any
 
 from ..expr import Expr, Kind, Op, Shape, make
 from ..leaves import const, var
+from .piece import Piece
 from .recording import Recording
-from .templates import Piece
 from .values import kind_of, shape_of
 
 Entry = Any

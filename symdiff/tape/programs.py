@@ -16,9 +16,9 @@ from ..walk import collector_paused, reachable
 from .cache import Cache
 from .derivatives import VERBS, Derivative, Inner, Record, Request
 from .graphs import number, numbers_of
+from .piece import Piece
 from .recording import Recording
 from .rows import has_single, same_precision
-from .templates import Piece
 from .tensor import Tensor
 from .values import settled
 

@@ -19,13 +19,14 @@ from ..backend.program import Output, Program, typed_constants
 from ..dispatch import TYPES
 from ..errors import NotAnExpression, NoValue, ShapeError, SymdiffError
 from ..expr import Expr, as_expr
-from ..leaves import Var, var
+from ..leaves import var
 from ..ops.indexing import getitem
 from ..rewrite.cse import subs
 from ..structure import flatten
 from ..tracing.function import Function
-from ..walk import postorder, rebuild
+from ..walk import postorder
 from .cache import Cache
+from .piece import Piece
 from .reading import Reading, has_places, packed_at, way_to
 from .recording import record, state
 from .rows import apply_row, has_single, is_row, same_precision
@@ -34,23 +35,6 @@ from .values import FLOAT64, kind_of, settled, shape_of
 
 STAND_IN = -3  # the tag of the variables that stand for tensors
 LONG = 12  # instructions: from here on a template is compiled
-
-
-class Piece:
-    """An expression over some of the stand-ins, those at ``places``: one result of a function."""
-
-    __slots__ = ("expr", "inputs", "places")
-
-    def __init__(self, expr: Expr, stand_ins: list[Expr]) -> None:
-        used = {node for node in postorder([expr]) if node.op is Var}
-        self.expr = expr
-        self.places = [i for i, v in enumerate(stand_ins) if v in used]
-        self.inputs = [stand_ins[i] for i in self.places]
-
-    def build(self, args: list[Expr]) -> Expr:
-        """The expression with other nodes in the places of its stand-ins."""
-        given = dict(zip(self.inputs, args, strict=True))
-        return rebuild([self.expr], given=given)[self.expr]
 
 
 class Steps:

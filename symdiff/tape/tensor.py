@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,12 +16,22 @@ from ..leaves import Var, const
 from ..ops.creation import asarray
 from ..walk import postorder
 from .arithmetic import Arithmetic
+from .graphs import expression
 from .values import converted, settled
 
 _new = object.__new__
 
+if TYPE_CHECKING:
+    from ..arraylike import ArrayLike
 
-class Tensor(Arithmetic):
+    _Arrays = ArrayLike["Tensor", Any]
+else:
+
+    class _Arrays:
+        __slots__ = ()
+
+
+class Tensor(_Arrays, Arithmetic):
     """A number or an array with its value, recorded by the tapes that watch what it comes from.
 
     Made by ``sd.constant`` and by computing with tensors and variables.  It takes part in
@@ -63,8 +73,6 @@ class Tensor(Arithmetic):
         >>> y.expr
         v**2 + 1
         """
-        from .graphs import expression
-
         return expression(self)
 
     def __repr__(self) -> str:

@@ -12,11 +12,11 @@ from .arithmetic import Arithmetic
 from .recording import state
 from .rows import computed
 from .templates import apply
-from .tensor import Tensor, constant, described, operand, tensor, value_of
+from .tensor import Tensor, _Arrays, constant, described, operand, tensor, value_of
 from .values import cast, converted, dtype_of, shape_of
 
 
-class Variable(Arithmetic):
+class Variable(_Arrays, Arithmetic):
     """A value that can be assigned; in a computation it is read as a tensor.
 
     ``value`` is copied.  The shape and the dtype stay what they are at the start: ``dtype`` if

@@ -146,6 +146,8 @@ def _log_of_exponentials(form: Form, node: Expr) -> Expr | None:
     known = [term for term in logs if term is not None]
     if len(known) < len(terms):
         return None
+    if len(terms) == 2 and form.one in terms:
+        return form.apply(el.softplus, (known[terms.index(form.one) - 1],))
     return reduce(lambda x, y: form.apply(el.logaddexp, (x, y)), known)
 
 

@@ -22,14 +22,14 @@ from .rows import computed_rows, stable_rows, with_powers
 
 @cache
 def _stable_book() -> Book:
-    return Book([*with_powers(stable_rows()), *computed_rows(), *ahead_rows()])
+    return Book([*computed_rows(), *with_powers(stable_rows()), *ahead_rows()])
 
 
 @cache
 def _book(fast: bool) -> Book:
     """What keeps digits, and with ``fast`` also what saves time."""
     cheap = [*fold_rows(), *fast_rows()] if fast else []
-    stable = [*with_powers(stable_rows()), *computed_rows(), *guard_rows(), *ahead_rows()]
+    stable = [*computed_rows(), *with_powers(stable_rows()), *guard_rows(), *ahead_rows()]
     return Book([*cheap, *exact_rows(), *stable])
 
 

@@ -1,23 +1,126 @@
-r"""Steps as lines of text and as an ``align`` block of LaTeX."""
+r"""A derivation: its steps as data, as lines of text and as an ``align`` block of LaTeX."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple, TypeAlias
 
 from ..expr import Expr, make
 from ..show.grammar import spell
 from ..show.latex import STYLE, name_text
 from ..show.layout import Layout, Slot, Style, write
 from ..show.text import short_style
-from .step import Part, Step
-
-if TYPE_CHECKING:
-    from .derivation import Derivation
+from .rules import Entry
 
 WIDTH = 200  # characters of a formula
 LEVELS = (8, 6, 4, 3, 2, 1)  # of a formula that are kept, the first that fits
 LISTED = 3  # constants that are named
+STEPS = 100  # steps that are written unless more are asked for
+StepKind: TypeAlias = Literal["differentiate", "assemble", "simplify"]
+
+
+class Part(NamedTuple):
+    """A derivative that a formula names: its symbol there, what it is of, and the step it gets."""
+
+    symbol: Expr
+    of: Expr
+    step: int
+
+
+class Step(NamedTuple):
+    """A rule, applied once.
+
+    ``kind`` is "differentiate" or "assemble" where ``after`` is the derivative of ``before`` by
+    ``wrt``, "simplify" where it is equal to it.  ``formula`` is what is written: ``after`` with
+    the symbols of ``parts`` for the derivatives that have steps of their own.  ``table`` holds
+    the derivatives of functions that the rule looks up, ``source`` where they are written down,
+    ``constants`` what is left out as it does not depend on ``wrt``, ``reason`` why a step is 0.
+
+    >>> import symdiff as sd
+    >>> x = sd.Var("x")
+    >>> step = sd.explain(sd.sin(x**2), x)[0]
+    >>> print(step)
+    1. chain rule: d/dx[sin(x**2)] = cos(x**2)*d/dx[x**2]   (d/du[sin(u)] = cos(u); DLMF 4.20.1)
+    >>> step.before, step.after, [part.step for part in step.parts]
+    (sin(x**2), cos(x**2)*(2*x), [2])
+    """
+
+    number: int
+    rule: str
+    kind: StepKind
+    wrt: Expr
+    before: Expr
+    after: Expr
+    formula: Expr
+    parts: tuple[Part, ...] = ()
+    table: tuple[Entry, ...] = ()
+    source: str = ""
+    constants: tuple[Expr, ...] = ()
+    reason: str = ""
+
+    def __str__(self) -> str:
+        return line(self)
+
+
+class Derivation:
+    """The steps from an expression to its derivative; iterate over it, or print it.
+
+    >>> import symdiff as sd
+    >>> x = sd.Var("x")
+    >>> [step.rule for step in sd.explain(sd.sin(x**2), x)]
+    ['chain rule', 'power rule', 'put together', 'collect factors']
+    """
+
+    def __init__(self, f: Expr, wrt: Expr, steps: tuple[Step, ...], result: Expr) -> None:
+        self.f, self.wrt, self.steps, self.result = f, wrt, steps, result
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __getitem__(self, i: int) -> Step:
+        return self.steps[i]
+
+    def text(self, limit: int | None = STEPS, width: int = WIDTH) -> str:
+        """A numbered line per step, the first ``limit`` of them, and the result.
+
+        A formula of more than ``width`` characters is cut with ``…``.
+        """
+        steps, x = self.steps, self.wrt
+        shown = steps if limit is None else steps[:limit]
+        lines = [line(step, width) for step in shown]
+        if len(shown) < len(steps):
+            lines.append(f"… {len(steps) - len(shown):,} more steps")
+        script, by = _text_script(width), spell(x)
+        found = f"{script.derivative(self.f, by, width)} = "
+        found += script.formula(self.result, width)
+        return "\n".join([*lines, f"result: {found}"])
+
+    def latex(self, limit: int | None = STEPS, width: int = 2 * WIDTH) -> str:
+        """The same as an ``align`` block, whose numbers are those of the steps."""
+        steps, by = self.steps, name_text(self.wrt.name)
+        shown = steps if limit is None else steps[:limit]
+        script = _latex_script(width)
+        rows = [_row(step, script, by, width) for step in shown]
+        if len(shown) < len(steps):
+            rows.append(rf"&\dots && \text{{{len(steps) - len(shown):,} more steps}} \notag")
+        found = f"{script.derivative(self.f, by, width)} &= "
+        found += script.formula(self.result, width)
+        rows.append(rf"{found} && \text{{result}} \notag")
+        return "\\begin{align}\n" + " \\\\\n".join(rows) + "\n\\end{align}"
+
+    __str__ = text
+
+    def __repr__(self) -> str:
+        return f"<Derivation of {self.f!r} by {self.wrt!r}: {len(self.steps)} steps>"
+
+    def _repr_latex_(self) -> str:
+        return self.latex()
+
+
+# -- writing ------------------------------------------------------------------------------------
 
 
 class _Script:
@@ -109,33 +212,6 @@ def line(step: Step, width: int = WIDTH) -> str:
 
 def _words(step: Step) -> list[str]:
     return [words for words in (step.reason, step.source) if words]
-
-
-def text(derivation: Derivation, limit: int | None, width: int) -> str:
-    """The first steps, how many were left out, and the result."""
-    steps, x = derivation.steps, derivation.wrt
-    shown = steps if limit is None else steps[:limit]
-    lines = [line(step, width) for step in shown]
-    if len(shown) < len(steps):
-        lines.append(f"… {len(steps) - len(shown):,} more steps")
-    script, by = _text_script(width), spell(x)
-    found = f"{script.derivative(derivation.f, by, width)} = "
-    found += script.formula(derivation.result, width)
-    return "\n".join([*lines, f"result: {found}"])
-
-
-def latex(derivation: Derivation, limit: int | None, width: int) -> str:
-    """The same as an ``align`` block."""
-    steps, by = derivation.steps, name_text(derivation.wrt.name)
-    shown = steps if limit is None else steps[:limit]
-    script = _latex_script(width)
-    rows = [_row(step, script, by, width) for step in shown]
-    if len(shown) < len(steps):
-        rows.append(rf"&\dots && \text{{{len(steps) - len(shown):,} more steps}} \notag")
-    found = f"{script.derivative(derivation.f, by, width)} &= "
-    found += script.formula(derivation.result, width)
-    rows.append(rf"{found} && \text{{result}} \notag")
-    return "\\begin{align}\n" + " \\\\\n".join(rows) + "\n\\end{align}"
 
 
 def _row(step: Step, script: _Script, by: str, width: int) -> str:
