@@ -165,9 +165,7 @@ def adjugate_slope(a: Array, direction: Array) -> Array:
 
 def lower_half(x: Array) -> Array:
     """The lower triangle with half the diagonal."""
-    out = np.tril(x)
-    np.einsum("...ii->...i", out)[...] *= 0.5
-    return out
+    return np.where(np.eye(x.shape[-1], dtype=bool), 0.5 * x, np.tril(x))
 
 
 def cholesky(a: Array) -> Array:
