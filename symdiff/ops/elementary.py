@@ -146,6 +146,9 @@ tanh: Op = unary("tanh", lambda x, out: sech(x)**2, numpy="np.tanh",
 sech: Op = unary("sech", lambda x, out: -out * tanh(x), numpy="kernels.sech", mpmath="sech",
     test=(WIDE,), range=Interval(0, 1, False, True), facts="even", cost=15,
     latex=r"\operatorname{{sech}}", accuracy=(2.0, 3.5), source="DLMF 4.34.5")
+log_cosh: Op = unary("log_cosh", lambda x, out: tanh(x), numpy="kernels.log_cosh",
+    mpmath=lambda mp, x: mp.log(mp.cosh(x)), test=(WIDE,), range=NONNEGATIVE, facts="even",
+    cost=40, latex=r"\log\cosh", accuracy=(2.0, 1.5), source="log(cosh(x)); DLMF 4.34.3")
 asinh: Op = unary("asinh", lambda x, out: 1 / hypot(x, 1), numpy="np.arcsinh",
     mpmath="asinh", facts="odd increasing", cost=20,
     latex=r"\operatorname{{arsinh}}", accuracy=(1.0, 1.5), source="DLMF 4.38.9")

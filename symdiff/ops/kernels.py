@@ -26,6 +26,29 @@ def sech(x: Array) -> Array:
     return np.reciprocal(np.cosh(x))
 
 
+def log_cosh(x: Array) -> Array:
+    """log(cosh(x)) with all digits next to 0 and without overflow."""
+    a = np.abs(x)
+    near = np.log1p(2 * np.square(np.sinh(np.minimum(a, 1.0) / 2)))
+    return np.where(a < 1, near, a + (np.log1p(np.exp(-2 * a)) - np.log(2.0)))[()]
+
+
+def log_erfc(x: Array) -> Array:
+    """log(erfc(x)) with all digits next to 0, where erfc is 1, and without underflow."""
+    from scipy import special
+
+    near = np.log1p(-special.erf(np.minimum(x, 0.5)))
+    far = np.maximum(x, 0.5)
+    return np.where(np.less(x, 0.5), near, np.log(special.erfcx(far)) - np.square(far))[()]
+
+
+def inverse_mills(x: Array) -> Array:
+    """The normal density over the normal distribution function; 0 for large x, -x for small."""
+    from scipy import special
+
+    return np.sqrt(2 / np.pi) / special.erfcx(-np.sqrt(0.5) * x)
+
+
 def relu(x: Array) -> Array:
     """max(x, 0), a nan stays nan."""
     return np.maximum(x, 0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, log
 from typing import Any
 
 import numpy as np
@@ -83,6 +83,21 @@ erfc: Op = unary("erfc", lambda x, out: -2 / sqrt(pi()) * exp(-x * x), numpy="sp
 erfinv: Op = unary("erfinv", lambda x, out: sqrt(pi()) / 2 * exp(out * out), numpy="special.erfinv",
     mpmath="erfinv", domain=(BALL,), facts="odd increasing mixed", cost=30,
     latex=r"\operatorname{{erf}}^{{-1}}", accuracy=(1.0, 2.0), source="DLMF 7.17.1")
+log_erfc: Op = unary("log_erfc", lambda x, out: -sqrt(2) * inverse_mills(-sqrt(2) * x),
+    numpy="kernels.log_erfc", mpmath=lambda mp, x: mp.log(mp.erfc(x)),
+    test=(Interval(-5.0, 5.0),), range=Interval(-inf, log(2)), facts="decreasing mixed", cost=60,
+    latex=r"\log\operatorname{{erfc}}", accuracy=(3.0, 4.0), source="log(erfc(x)); DLMF 7.2.2")
+log_ndtr: Op = unary("log_ndtr", lambda x, out: inverse_mills(x), numpy="special.log_ndtr",
+    mpmath=lambda mp, x: mp.log(mp.ncdf(x)), test=(Interval(-8.0, 8.0),),
+    range=Interval(-inf, 0), facts="increasing mixed", cost=60, latex=r"\log\Phi",
+    accuracy=(2.0, 4.0),
+    source="log of the normal distribution function; scipy.special.log_ndtr, DLMF 7.1")
+inverse_mills: Op = unary("inverse_mills", lambda x, out: -out * (x + out),
+    numpy="kernels.inverse_mills",
+    mpmath=lambda mp, x: mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi) / mp.ncdf(x),
+    test=(Interval(-5.0, 5.0),), range=POSITIVE, facts="decreasing mixed", cost=40,
+    accuracy=(4.0, 60.0),
+    source="the slope of log_ndtr, exp(-x**2/2)/(sqrt(2*pi)*ndtr(x)); DLMF 7.8.1")
 
 gamma: Op = unary("gamma", lambda x, out: out * digamma(x), numpy="special.gamma", mpmath="gamma",
     domain=(POSITIVE,), test=(Interval(0.05, 20),), cost=30, latex=r"\Gamma", pretty="Γ",

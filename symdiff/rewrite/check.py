@@ -129,7 +129,7 @@ def compared(
             comparison = _Comparison(postorder([e for pair in pairs for e in pair]), far, inputs)
             verdicts = (comparison.of(a, b) for a, b in pairs)
             return next((v for v in verdicts if not v), EQUAL)
-    except (SymdiffError, np.linalg.LinAlgError):
+    except (SymdiffError, IndexError, np.linalg.LinAlgError):  # an index beyond its axis
         return Verdict(None, UNCOMPUTED)
 
 
