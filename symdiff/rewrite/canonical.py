@@ -197,6 +197,11 @@ class Canonical:
         except OverflowError:
             terms.add(self.term(coefficient, rest), 1)
 
+    def is_piled(self, node: Expr) -> bool:
+        """Whether a node is a product of several numbers, whose product is too long a number."""
+        rest = self.split(node)[1]
+        return rest.op is a.mul and any(self.split(x)[0] != 1 for x in rest.args)
+
     def contract(self, operands: Iterable[tuple[Expr, tuple[int, ...]]], shape: Shape) -> Expr:
         """The canonical contraction of canonical operands; axes of the value are 0, 1, ..."""
         return contractions.build(self, operands, shape)
@@ -268,7 +273,7 @@ class _Builder:
             image[node] = new
             if new.op is Const and new.kind == "real":
                 self.floats[node] = 1
-            if user[node] is None and len(new.args) > self.eager:
+            if user[node] is None and (len(new.args) > self.eager or form.is_piled(new)):
                 form.shared.add(new)
                 if new.op is a.mul:
                     form.shared.add(form.split(new)[1])
