@@ -36,7 +36,9 @@ def test_wrong_formulas_differ(wrong: tuple[Expr, Expr]) -> None:
     assert found.equal is False
     assert found.point is not None
     values = {v: found.point[v.name] for v in postorder(wrong) if v.op is Var}
-    assert sd.evaluate(original, values) != pytest.approx(sd.evaluate(proposed, values), rel=1e-11)
+    assert sd.evaluate(original, values) != pytest.approx(
+        sd.evaluate(proposed, values), rel=1e-11, abs=0
+    )
 
 
 WRONG = [
@@ -109,6 +111,14 @@ FARTHER = [
 def test_what_is_finite_far_out_may_not_be_lost(pair: tuple[Expr, Expr]) -> None:
     assert compared([pair], far=False)
     assert compared([pair], far=True).why.startswith(LOST)
+
+
+def test_digits_may_not_be_lost_far_out() -> None:
+    expanded = sd.tanh(x) * (sd.tanh(x) ** 2 * (12 * sd.tanh(x) ** 2 - 18) + 6)
+    factored = 6 * sd.tanh(x) * (1 - 2 * sd.tanh(x) ** 2) * (1 - sd.tanh(x) ** 2)
+    assert judged([factored], [expanded])
+    assert judged([factored], [expanded], digits=True).why.startswith(LOST)
+    assert judged([expanded], [factored], digits=True)
 
 
 def test_where_nothing_has_a_value_nothing_is_known() -> None:

@@ -70,10 +70,19 @@ def test_values_far_out(text: str, by: str, at: dict[str, float]) -> None:
     truth = (
         mp_derivative(f, point, [(v, ()) for v in wrt], 1000) if wrt else mp_evaluate(f, point, 400)
     )
-    for e in (found, sd.simplify(raw)):
+    for e in (found, *[sd.simplify(raw, effort=effort) for effort in (0, 1, 2)]):
         compiled = sd.compile(e, list(point))(*point.values())
         for value in (compiled, sd.evaluate(e, point)):
             assert abs(value - truth) <= 1e-9 * abs(truth) + mpmath.mpf(10) ** -300, e
+
+
+def test_no_infinity_comes_out_of_what_has_no_value() -> None:
+    """An infinite numerator over a large denominator may be of any size."""
+    y = sd.Var("y")
+    for text in ("sin(1/(exp(y) - 1))", "cos(y/(exp(y) - 1))", "tanh(2/(exp(y) + 3))"):
+        second = sd.hessian(sd.parse(text), y)
+        for value in (300.0, 360.0, 456.0, 602.0, 700.0):
+            assert not abs(sd.evaluate(second, {y: value})) > 1e-50, second
 
 
 NO_GROWTH = [
