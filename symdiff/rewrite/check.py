@@ -243,8 +243,9 @@ def _anchors(order: Sequence[Expr]) -> list[float]:
 def _away_from_jumps(order: Sequence[Expr], values: Values, count: int) -> Any:
     """The points where no jump lies within ``KINK`` of an argument."""
     smooth = np.ones(count, bool)
-    for node in order:
-        if (isinstance(node.op.rule, NonDiff) or node.op in JUMPS) and node.op.elementwise:
+    jumping = [n for n in order if type(n.op.rule) is NonDiff or n.op in JUMPS]
+    for node in jumping:
+        if node.op.elementwise:
             args = [values[a] for a in node.args]
             for i, a in enumerate(node.args):
                 if a.kind == "real" and a.op is not Const:

@@ -49,8 +49,8 @@ class Sides:
         self.gap[~self.both] = 0.0
 
     def apart(self, moderate: int, error: Any = None) -> Any:
-        """Where moderate values differ by more than an error; left out, by a few
-        roundings of the largest element.
+        """Where moderate values differ by more than an error, by default a few roundings of the
+        largest element.
         """
         near = slice(moderate)
         if error is None:
@@ -62,8 +62,8 @@ class Sides:
         return ~(self.gap[near] <= MARGIN * allowed + TINIEST)
 
     def unclear(self, points: Points, digits: bool) -> Any:
-        """The points where the two differ, or the second seems to lose what is finite, or with
-        ``digits`` these.
+        """The points where the two differ, or the second seems to lose what is finite, or, with
+        ``digits``, the digits of it.
         """
         far, moderate = points.plain_far, points.moderate
         mask = self.lost
