@@ -26,7 +26,7 @@ from ..ops.values import Values, value_of, values_at
 from ..rule import NonDiff
 from ..walk import postorder
 from .points import Points, points_for, points_given
-from .sides import UNCLEAR, Sides, are_close, flat
+from .sides import UNCLEAR, Sides, are_close, flat, values_of
 from .stable.stabilise import stable
 
 SMALL = 400  # nodes of graphs that are compared
@@ -171,6 +171,7 @@ class _Comparison:
             return EQUAL
         plain = Sides(a, b, self.values, self.smooth)
         known = bool(plain.both[: self.points.moderate].any())
+        rows: Any = slice(None)
         points, smooth = self.points, self.smooth
         if known:
             rows = plain.unclear(points, self.digits)
@@ -181,7 +182,8 @@ class _Comparison:
         if known and a is b:
             return EQUAL
         order = postorder([a, b])
-        values = values_at(order, points.inputs)
+        values = values_of([n for n in order if n in self.values], self.values, rows)
+        values = values_at(order, values)
         if not self.torn:
             smooth = smooth & _away_from_jumps(order, values, points.total)
         sides = Sides(a, b, values, smooth)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -23,14 +24,22 @@ TINIEST = 1e-290  # a smaller value may round to 0, a larger one than the invers
 EXTREME = 1e20  # nobody is held to powers of larger numbers at huge points, of its inverse at any
 
 
+def values_of(nodes: Iterable[Expr], values: Values, rows: Any) -> Values:
+    """The values of nodes at some of the points."""
+    return {n: values[n][rows] if np.ndim(values[n]) > n.ndim else values[n] for n in nodes}
+
+
 def are_close(left: Any, right: Any, moderate: int) -> bool:
-    """Whether values are equal up to a few roundings at all points, and not all infinite."""
+    """Whether the second are equal up to a few roundings wherever the first are finite, and
+    infinite only where they are, with a finite value at a moderate point.
+    """
     near = np.abs(np.subtract(left, right, dtype=float)) <= MARGIN * FEW_ULP * np.abs(left)
     if near.all():
         return True
     if not (near.shape == np.shape(left) == np.shape(right) and near[:moderate].any()):
         return False
-    return bool((left[~near] == right[~near]).all())
+    left, right = left[~near], right[~near]
+    return bool((~np.isfinite(left) & (np.isfinite(right) | (left == right))).all())
 
 
 class Sides:
@@ -153,10 +162,7 @@ class Sides:
 
     def _bound(self, e: Expr, rows: Any, columns: Any, tiny: float = TINY) -> Any:
         order = postorder([e])
-        here = {
-            n: self.values[n][rows] if np.ndim(self.values[n]) > n.ndim else self.values[n]
-            for n in order
-        }
+        here = values_of(order, self.values, rows)
         seed = np.zeros((len(rows), self.left.shape[1]))
         seed[np.arange(len(rows)), columns] = 1.0
         return rounding_bound(order, here, seed.reshape(len(rows), *e.shape), tiny)
