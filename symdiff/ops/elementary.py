@@ -63,7 +63,7 @@ pow: Op = binary("pow", _power_of_base, lambda x, y, out: xlogy(out, x), numpy="
 xlogy: Op = row("xlogy", arity=2, rule=Custom(_xlogy_tangent, _xlogy_cotangent),
     numpy="special.xlogy", mpmath=lambda mp, a, b: a * mp.log(b) if a else mp.mpf(0),
     domain=(Interval(-inf, inf), POSITIVE),
-    test=(Interval(-40, 40), NONZERO_SAMPLE), cost=15, accuracy=(1.5, 1.0),
+    test=(Interval(-40, 40), NONZERO_SAMPLE), cost=15, facts="weighs", accuracy=(1.5, 1.0),
     source="scipy.special.xlogy: x*log(y), and 0 where x is 0")
 
 sqrt: Op = unary("sqrt", lambda x, out: 1 / (2 * out), numpy="np.sqrt", python="math.sqrt",
@@ -72,7 +72,7 @@ sqrt: Op = unary("sqrt", lambda x, out: 1 / (2 * out), numpy="np.sqrt", python="
     source="DLMF 4.7.10")
 cbrt: Op = unary("cbrt", lambda x, out: 1 / (3 * out * out), numpy="np.cbrt",
     mpmath=lambda mp, x: mp.sign(x) * mp.cbrt(mp.fabs(x)), test=(NONZERO_SAMPLE,),
-    kinks=((0.0, inf),), facts="odd increasing", cost=20, latex=r"\sqrt[3]{{{0}}}",
+    kinks=((0.0, inf),), facts="odd increasing root", cost=20, latex=r"\sqrt[3]{{{0}}}",
     pretty="∛", accuracy=(1.0, 2.5), source="DLMF 4.7.10")
 hypot: Op = binary("hypot", lambda x, y, out: where(eq(out, 0), 0, x / out),
     lambda x, y, out: where(eq(out, 0), 0, y / out), numpy="np.hypot",

@@ -13,6 +13,7 @@ from ..errors import KindError
 
 Array = Any
 REFLECTED = -20.0  # SciPy's polygamma takes a step for each unit below 9
+MOST_STEPS = 1000  # of a recurrence in the order
 
 
 def softplus(x: Array) -> Array:
@@ -119,12 +120,12 @@ def bessel_i(n: Array, x: Array) -> Array:
 def spherical_jn(n: Array, x: Array) -> Array:
     """Spherical Bessel function of the first kind, of real order; nan for x < 0 unless it is whole.
 
-    Source: DLMF 10.47.3; SciPy's has the orders 0, 1, 2, ... alone.
+    Source: DLMF 10.47.3; SciPy's has the orders 0, 1, 2, ... alone, and takes a step for each.
     """
     from scipy import special
 
     order, x, flip = _reflected(n, x)
-    known = (order % 1 == 0) & (order >= 0)
+    known = (order % 1 == 0) & (order >= 0) & (order <= MOST_STEPS)
     found = special.spherical_jn(np.where(known, order, 0).astype(np.int64), x)
     if not np.all(known):
         others = np.sqrt(np.pi / 2 / x) * special.jv(order + 0.5, x)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import inf, log
 from typing import Any
 
+import numpy as np
+
 from ..domain import POSITIVE, Interval
 from ..errors import NotDifferentiable
 from ..expr import Expr, Op
@@ -50,9 +52,12 @@ def _spherical_slope(n: Expr, x: Expr, out: Expr) -> Expr:
     above = spherical_jn(_shift(n, 1), x)
     if number_in(n) == 0:
         return -above
-    if number_in(n) == -0.5:  # the other form divides by 2*n + 1
-        return n / x * out - above
-    return (n * spherical_jn(_one_less(n), x) - _shift(n, 1) * above) / (2 * n + 1)
+    slope = n * spherical_jn(_one_less(n), x) - _shift(n, 1) * above
+    if n.op is Const and not np.any(n.value == -0.5):
+        return slope / (2 * n + 1)
+    by_quotient = n / x * out - above  # where the other form is 0/0
+    middle = eq(n, -0.5)
+    return by_quotient if number_in(n) == -0.5 else where(middle, by_quotient, slope / (2 * n + 1))
 
 
 def _one_less(n: Expr) -> Expr:

@@ -15,6 +15,7 @@ from ...ops import arithmetic as ar
 from ...ops import arrays as ax
 from ...ops import elementary as el
 from ...ops import special as sp
+from ...ops.contraction import matmul
 from ...ops.reductions import log_softmax, logsumexp, norm, softmax
 from ...walk import reachable
 from ..arrays.array_rules import power_of_norm
@@ -29,7 +30,7 @@ from .gammas import gamma_rows
 MOST_TERMS = 4  # exponentials of a sum under a logarithm
 _TRIGGERS = frozenset({
     el.sigmoid, softmax, norm, ax.sum, sp.gamma, sp.lgamma, el.log, el.exp, el.sqrt, el.cbrt,
-    el.hypot,
+    el.hypot, matmul,
 })  # fmt: skip
 
 
