@@ -102,6 +102,13 @@ log2: Op = unary("log2", lambda x, out: 1 / (x * log(2)), numpy="np.log2", pytho
 log10: Op = unary("log10", lambda x, out: 1 / (x * log(10)), numpy="np.log10",
     mpmath="log10", domain=(POSITIVE,), facts="increasing", cost=8,
     latex=r"\log_{{10}}", accuracy=(1.0, 1.5), source="log(x)/log(10); DLMF 4.7.1")
+log1mexp: Op = unary("log1mexp", lambda x, out: -exp(-x) / expm1(-x), numpy="kernels.log1mexp",
+    mpmath=lambda mp, x: mp.log(-mp.expm1(-x)), domain=(POSITIVE,), range=Interval(-inf, 0),
+    facts="increasing", cost=40, accuracy=(2.0, 2.0), source="log(1 - exp(-x))")
+logit: Op = unary("logit", lambda x, out: 1 / (x * (1 - x)), numpy="kernels.logit",
+    mpmath=lambda mp, x: mp.log(x / (1 - x)), domain=(UNIT,), facts="increasing", cost=40,
+    latex=r"\operatorname{{logit}}", accuracy=(2.5, 1.5),
+    source="log(x/(1 - x)), the inverse of the logistic function")
 logaddexp: Op = binary("logaddexp", lambda x, y, out: sigmoid(x - y),
     lambda x, y, out: sigmoid(y - x), numpy="np.logaddexp", facts="commutative mixed",
     mpmath=lambda mp, x, y: mp.log(mp.exp(x) + mp.exp(y)), test=(WIDE,), cost=30,

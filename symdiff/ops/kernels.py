@@ -22,8 +22,10 @@ def softplus(x: Array) -> Array:
 
 
 def sech(x: Array) -> Array:
-    """1/cosh(x), 0 where cosh overflows."""
-    return np.reciprocal(np.cosh(x))
+    """1/cosh(x), which is tiny where cosh overflows: beyond 700 it falls like exp(-x)."""
+    far = np.abs(x)
+    near = np.minimum(far, 700.0)
+    return np.exp(near - far) / np.cosh(near)
 
 
 def log_cosh(x: Array) -> Array:
@@ -31,6 +33,18 @@ def log_cosh(x: Array) -> Array:
     a = np.abs(x)
     near = np.log1p(2 * np.square(np.sinh(np.minimum(a, 1.0) / 2)))
     return np.where(a < 1, near, a + (np.log1p(np.exp(-2 * a)) - np.log(2.0)))[()]
+
+
+def log1mexp(x: Array) -> Array:
+    """log(1 - exp(-x)), -0 for large x."""
+    near = np.log(-np.expm1(-np.minimum(x, 1.0)))
+    return np.where(np.less(x, np.log(2.0)), near, np.log1p(-np.exp(-x)))[()]
+
+
+def logit(x: Array) -> Array:
+    """log(x/(1 - x)) with all digits next to 1/2, where it is 0."""
+    middle = 2 * np.arctanh(2 * np.clip(x, 0.25, 0.75) - 1)
+    return np.where(np.abs(x - 0.5) < 0.25, middle, np.log(x / (1 - x)))[()]
 
 
 def log_erfc(x: Array) -> Array:

@@ -1,9 +1,9 @@
 """Forms that hold their digits where those on the left lose them: one table, no branches.
 
 A row is REAL, equal wherever the left side is defined, whatever the signs; it is FAST where it may
-lose up to 3 ulp that the left side has at some arguments.  Rows come to an end
-because every application falls in one order, the lexicographic path order in which logarithms and
-inverse functions stand above sums and differences, these above quotients, products and all else.
+lose up to 3 ulp that the left side has at some arguments.  Rows come to an end because every
+application falls in one order, the lexicographic path order in which exp, log and inverse functions
+stand above sums and differences, these above log1p, quotients, products and all else.
 """
 
 from __future__ import annotations
@@ -48,6 +48,15 @@ def stable_rows() -> list[Rule]:
         Rule("expm1 back",          mul(exp(neg(a)), expm1(a)),       neg(expm1(neg(a))),     REAL),
         Rule("logaddexp of the same", sub(a, el.logaddexp(a, b)),
              neg(el.softplus(sub(b, a))),                                                     REAL),
+        Rule("log1mexp",            log(neg(expm1(a))),               el.log1mexp(neg(a)),    REAL),
+        Rule("log of difference of exps", log(sub(exp(a), exp(b))),
+             add(a, el.log1mexp(sub(a, b))),                                                  REAL),
+        Rule("logit",               log(div(a, sub(one, a))),         el.logit(a),            REAL),
+        Rule("logit by two logs",   sub(log(a), el.log1p(neg(a))),    el.logit(a),            REAL),
+        Rule("logs one apart",      sub(el.log1p(a), log(a)),         el.log1p(div(one, a)),  REAL),
+        Rule("minus logs one apart", sub(log(a), el.log1p(a)),
+             neg(el.log1p(div(one, a))),                                                      REAL),
+        Rule("log of gamma",        log(sp.gamma(a)),                 sp.lgamma(a),           REAL),
         Rule("x log x",             mul(a, log(a)),                   el.xlogy(a, a),         REAL),
         # the sigmoid
         Rule("sigmoid",             div(one, grown),                  sigmoid(neg(a)),        REAL),
@@ -64,6 +73,8 @@ def stable_rows() -> list[Rule]:
              mul(two, sigmoid(mul(const(-2), a))),                                            REAL),
         Rule("one plus tanh",       add(one, tanh(a)),
              mul(two, sigmoid(mul(two, a))),                                                  REAL),
+        Rule("sech",                div(one, cosh(a)),                el.sech(a),             REAL),
+        Rule("over cosh",           div(b, cosh(a)),                  mul(b, el.sech(a)),     FAST),
         Rule("slope of tanh",       sub(one, mul(tanh(a), tanh(a))),  slope,                  FAST),
         Rule("minus slope of tanh", sub(mul(tanh(a), tanh(a)), one),  neg(slope),             FAST),
         Rule("twice sinh",          sub(exp(a), exp(neg(a))),         mul(two, el.sinh(a)),   REAL),
