@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import mpmath
@@ -54,6 +55,17 @@ FAR = [
     ("cosh(a*x)/cosh(x)", "x x", {"a": 0.1, "x": 800.0}),
     ("cosh(a*x)/cosh(x)", "x a", {"a": -0.1, "x": 800.0}),
     ("sinh(x)**2/cosh(x)**3", "", {"x": 400.0}),
+    *[(text, by, {"x": x, "y": y})
+      for text in ("log(2*exp(x) + 3*exp(y) + 1)", "log(exp(x)/7 + 2 + exp(y))")
+      for by in ("", "x", "y", "x x", "x y") for x, y in product((-800.0, 0.0, 800.0), repeat=2)],
+    *[("log(exp(x) + 5*exp(y) + exp(z))", by, {"x": 800.0, "y": y, "z": 801.0})
+      for by in ("", "x", "z z", "x z") for y in (-800.0, 798.0)],
+    *[(text, by, {"x": x}) for by in ("", "x", "x x") for text, x in (
+        ("log(cosh(x))", 800.0), ("log(cosh(x))", -750.0), ("log(cosh(x))", 1e-9),
+        ("log(erfc(x))", 40.0), ("log(erfc(x))", -26.0), ("log(erfc(x))", 1e-9),
+        ("log(erfc(-x)/2)", -40.0), ("log(0.5*erfc(-x))", 3.0), ("log(erfc(x/sqrt(2))/2)", 60.0),
+        ("log((1 + erf(x/sqrt(2)))/2)", -40.0), ("log((1 + erf(x/sqrt(2)))/2)", 5.0),
+        ("log(0.5*(1 + erf(x)))", -30.0))],
 ]  # fmt: skip
 
 

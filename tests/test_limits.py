@@ -1,10 +1,12 @@
 """Inputs that are no sizes, and inputs too large, are refused before any work is done."""
 
+import math
 import pickle
 from fractions import Fraction
 
 import numpy as np
 import pytest
+from counting import calls_of
 
 import symdiff as sd
 from symdiff.backend.exact import MAX_BITS
@@ -198,3 +200,33 @@ def test_constants_of_many_digits_on_a_tape_and_in_checks():
         sd.constant([1, 10**5000])
     with pytest.raises(sd.DerivativeMismatch):
         sd.check_grad(x * 10**5000, {x: 1})  # inf is no derivative that differences confirm
+
+
+FORMS_OF_NUMBERS = [sd.canonical, sd.expand, sd.together, sd.factor_terms, sd.simplify, sd.stable]
+LONG, LONGER = 3**600, 5**400
+PRODUCTS = [
+    [LONG] * 3, [LONG] * 4, [LONG, LONG, LONGER, LONGER], [LONG, LONG, LONG, Fraction(1, LONG)],
+    [Fraction(1, LONG)] * 3, [-LONG, LONG, -LONGER, -LONG], [1e200, 1e-200, 1e200, 1e-200, 1e200],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS_OF_NUMBERS)
+@pytest.mark.parametrize("factors", PRODUCTS)
+def test_equal_numbers_without_a_product_are_all_kept(factors, form):
+    numbers = list(map(sd.Const, factors))
+    for e in (sd.Mul(*numbers), math.prod(numbers), 2 + sd.Mul(*numbers), sd.Mul(*numbers, x)):
+        truth = sd.evaluate(e, {x: 1}, check=False)
+        assert sd.evaluate(form(e), {x: 1}, check=False) == pytest.approx(truth, rel=1e-15)
+
+
+@pytest.mark.parametrize("form", [sd.canonical, sd.expand, sd.together, sd.simplify])
+def test_exact_numbers_without_end_stay_products(form):
+    def power_of_three(levels):
+        f = sd.Const(3)
+        for _ in range(levels):
+            f = f / (1 / f)
+        return f
+
+    assert sd.evaluate(form(power_of_three(12))) == 3**4096
+    few, many = [calls_of(lambda f=f: form(f)) for f in map(power_of_three, (40, 80))]
+    assert many <= 3 * few

@@ -1,12 +1,14 @@
 """Showing an expression takes work in proportion to its size, whatever its form."""
 
 import functools
+import itertools
 import operator
 
 import pytest
-from counting import calls_of
+from counting import lines_of
 
 import symdiff as sd
+from symdiff.show import label
 
 x, y = sd.vars("x y")
 V, A = sd.Var("v", (3,)), sd.Var("A", (3, 3))
@@ -18,6 +20,10 @@ def names(n):
 
 def nested(step, start, n):
     return functools.reduce(lambda e, i: step(e, i), range(n), start)
+
+
+def products(start, factors):
+    return list(itertools.accumulate(factors, operator.mul, initial=start))
 
 
 FORMS = {
@@ -37,6 +43,20 @@ FORMS = {
     "minus": lambda n: nested(lambda e, i: -e, x, n),
     "quotients": lambda n: nested(lambda e, i: e / sd.Var(f"x{i}"), x, n),
     "powers": lambda n: nested(lambda e, i: e**2, x, n),
+    "numerators": lambda n: nested(lambda e, i: e / sd.Var(f"x{i}"), -x, n),
+    "minus in numerators": lambda n: nested(lambda e, i: -(e / sd.Var(f"x{i}")), x, n),
+    "many minuses": lambda n: nested(lambda e, i: e / sd.Var(f"x{i}"), FORMS["minus"](n), n),
+    "quotients of products": lambda n: nested(lambda e, i: e * sd.Var(f"x{i}") / y, -x, n),
+    "quotients in quotients": lambda n: nested(lambda e, i: sd.Var(f"x{i}") / e, -x, n),
+    "sum of all products": lambda n: sd.Add(*products(-x, names(n))),
+    "sum of all quotients": lambda n: sd.Add(*[p / y for p in products(-x, names(n))]),
+    "products in a matrix product": lambda n: nested(lambda e, i: e * (A + i), A, n) @ A,
+    "matrix products of products": lambda n: sd.Add(*[p @ A for p in products(A, names(n))]),
+    "a matrix product in one": lambda n: nested(lambda e, i: (A + i) @ e, A, n),
+    "matrix products on both sides": lambda n: nested(lambda e, i: A @ (e @ A), A, n),
+    "matrix products of vectors": lambda n: nested(lambda e, i: A @ e, V, n),
+    "vectors times matrices": lambda n: nested(lambda e, i: e @ A, V, n),
+    "squares of matrices": lambda n: nested(lambda e, i: e @ e, A, n // 2),
     "matrix products": lambda n: nested(lambda e, i: e @ A, A, n),
     "transposes": lambda n: nested(lambda e, i: (e + A).T, A, n),
     "list": lambda n: sd.stack(names(n)),
@@ -45,7 +65,7 @@ FORMS = {
     "choices": lambda n: nested(lambda e, i: sd.where(x > i, e, y), x, n),
     "indices": lambda n: sd.Add(*[sd.Var(f"v{i}", (3,))[i % 3] for i in range(n)]),
     "many users": lambda n: sd.Add(*[sd.sin(x) * v for v in names(n)]),
-    "shared": lambda n: nested(lambda e, i: sd.sin(e) * sd.cos(e), x, n // 10),
+    "shared": lambda n: nested(lambda e, i: sd.sin(e) * sd.cos(e), x, n // 2),
     "conditions": lambda n: functools.reduce(operator.and_, [v > 0 for v in names(n)]),
 }
 WRITERS = {
@@ -54,14 +74,17 @@ WRITERS = {
     "pretty": lambda e: sd.pretty(e, limit=None),
     "latex": lambda e: sd.latex(e, limit=None),
     "notebook": lambda e: e._repr_latex_(),
+    "calls": lambda e: sd.to_text(e, functional=True, limit=None),
+    "dot": lambda e: sd.to_dot(e, max_nodes=None),
 }
-SMALL = 100
+SIZES = (200, 400, 800)  # the smallest one is beyond every length at which a text is cut
 
 
 @pytest.mark.parametrize("writer", WRITERS)
 @pytest.mark.parametrize("form", FORMS)
-def test_work_grows_with_the_size(form, writer):
+def test_work_grows_with_the_size(form, writer, monkeypatch):
+    monkeypatch.setattr(label, "FORMULA_LENGTH", 40)  # of each node of a drawing: quick to write
     write = WRITERS[writer]
     write(FORMS[form](10))  # tables are made
-    once, tenfold = [calls_of(lambda e=e: write(e)) for e in map(FORMS[form], (SMALL, 10 * SMALL))]
-    assert tenfold <= 12 * once + 20_000  # a sum of 1000 terms has 10**6 pairs of them
+    least, middle, most = [lines_of(lambda e=e: write(e)) for e in map(FORMS[form], SIZES)]
+    assert most - middle <= 2.2 * (middle - least) + 2000  # work in n**2 would give 4

@@ -31,6 +31,10 @@ def words(node: Expr, subscripts: str, *others: Expr) -> Expr:
 
 # expression, plain text, Unicode, LaTeX
 FORMULAS = [
+    ((A @ (B @ x)) @ X.T, "A @ (B @ x) @ X.T", "X·(A·B·x)", r"X \left(A B x\right)"),
+    ((A @ (B @ x)) @ (A @ w), "A @ (B @ x) @ (A @ w)", "(A·B·x)ᵀ·A·w",
+     r"\left(A B x\right)^\top A w"),
+    ((A @ x) @ (A @ B) @ w, "A @ x @ (A @ B) @ w", "(A·x)ᵀ·A·B·w", r"\left(A x\right)^\top A B w"),
     (2 * X.T @ (X @ w - y), "2*X.T @ (X @ w - y)", "2·Xᵀ(X·w − y)",
      r"2 X^\top \left(X w - y\right)"),
     (2 * (X.T @ y), "2*(X.T @ y)", "2·Xᵀ·y", r"2 X^\top y"),
@@ -279,10 +283,18 @@ def test_a_text_cannot_ask_for_much_or_for_objects(text: str, message: str) -> N
         sd.parse(text, [x])
 
 
-@pytest.mark.parametrize("text", ["zeros((1000000000, 10))", "tile(x, 99999999999)"])
+BIG = ["zeros((1000000000, 10))", "tile(x, 99999999999)", "repeat(x, (400000, 400000, 400000))"]
+
+
+@pytest.mark.parametrize("text", BIG)
 def test_a_text_cannot_ask_for_many_elements(text: str) -> None:
     with pytest.raises(LimitError, match="max_elements"):
         sd.parse(text, [x])
+
+
+def test_a_text_repeats_each_element_or_none() -> None:
+    with pytest.raises(ShapeError, match="no number of times for size 3"):
+        sd.parse("repeat(x, (99999, 99999))", [x])
 
 
 def test_long_chains_of_products_and_transposes() -> None:

@@ -139,7 +139,7 @@ def _compared(pairs: Sequence[tuple[Expr, Expr]], comparison: _Comparison) -> Ve
             comparison.evaluate()
             verdicts = (comparison.of(a, b) for a, b in pairs)
             return next((v for v in verdicts if not v), EQUAL)
-    except (SymdiffError, np.linalg.LinAlgError):
+    except (SymdiffError, IndexError, np.linalg.LinAlgError):  # an index beyond its axis
         return Verdict(None, UNCOMPUTED)
 
 

@@ -175,16 +175,16 @@ def _product(form: Canonical, coefficient: Number, powers: _Factors, loose: list
     factors = _merge_exps(form, factors)
     if again:
         return form.mul([form.constant(coefficient), *factors, *again, *loose])
+    factors += [n for n in loose if n.op is not Const]
     numbers = [n for n in loose if n.op is Const]
-    if loose:
-        factors += [n for n in loose if n.op is not Const] or ([] if factors else numbers[:1])
     if not factors:
-        return form.constant(coefficient)
+        if not numbers:
+            return form.constant(coefficient)
+        factors.append(numbers.pop(0))
     factors.sort(key=form.ranks.of_factor)
     rest = factors[0] if len(factors) == 1 else form.node(a.mul, tuple(factors))
     for node in reversed(numbers):
-        if node is not rest:
-            rest = form.node(a.mul, (node, rest))
+        rest = form.node(a.mul, (node, rest))
     return form.scaled(coefficient, rest)
 
 

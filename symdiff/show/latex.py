@@ -2,6 +2,7 @@ r"""LaTeX formulas: \frac, x^{2} y, \sin\left(x\right)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -17,7 +18,7 @@ from .legend import shape_latex
 from .notation import Notation
 from .products import MINUS
 from .sharing import document
-from .signs import opposite
+from .signs import opposite, with_minus
 from .templates import POWER
 from .text import SMALL, integer, is_flat
 
@@ -53,7 +54,7 @@ def latex(
     Raises: NameClash for two different variables of one name.
     """
     legend = shape_latex(e, lambda v: name_text(v.params[0])) if shapes else ""
-    return document(e, lambda order: STYLE, is_flat, limit, max_ops) + legend
+    return document(e, _style, is_flat, limit, max_ops) + legend
 
 
 # -- names and numbers ---------------------------------------------------------------------------
@@ -148,9 +149,12 @@ def _call(op: Op) -> tuple[str, str]:
 
 
 def _quotient(node: Expr) -> Layout:
-    """A fraction; a minus in the numerator comes out of it."""
+    return _fraction(node, opposite(node.args[0]))
+
+
+def _fraction(node: Expr, positive: Expr | None) -> Layout:
+    """A fraction; a minus in the numerator, without which it is ``positive``, comes out of it."""
     a, b = node.args
-    positive = opposite(a)
     slots: list[Part] = [Slot(a if positive is None else positive), "}{", Slot(b), "}"]
     return (PREFIX, [r"\frac{", *slots]) if positive is None else (MINUS, [r"-\frac{", *slots])
 
@@ -210,7 +214,17 @@ STYLE = Style(
     brackets=((r"\left(", r"\right)"), (r"\left[", r"\right]"), (r"\left\{", r"\right\}")),
     ellipsis=r"\dots",
     key=lambda key: rf"\mathtt{{{_escaped(escape(str(key)))}}}",
-    shared=name_text,
+    name=name_text,
     line=r" \\ & \text{{where }} {} = ",
     frame=(r"\begin{aligned} & ", r" \end{aligned}"),
 )
+
+
+def _style(written: Mapping[Expr, Expr]) -> Style:
+    """The style of a graph: one look at it tells which numerators begin with a minus."""
+    negative = with_minus(written.values())
+
+    def quotient(node: Expr) -> Layout:
+        return _fraction(node, opposite(node.args[0]) if node.args[0] in negative else None)
+
+    return STYLE._replace(layout=formula(NOTATION._replace(quotient=quotient)))

@@ -12,14 +12,12 @@ from typing import Any, NamedTuple, TypeAlias
 from ..expr import ATOM, Expr, as_expr
 
 UNLIMITED = 1 << 62
+SHALLOW = 8  # levels that are always searched for the first piece of a text
 CLOSED = ATOM + 2  # precedence of what has brackets of its own; even a name lacks it
 
 
 class Slot(NamedTuple):
-    """The place of an argument; below precedence ``need`` it goes in brackets.
-
-    A negative ``need`` is the place where a named node is written out.
-    """
+    """The place of an argument; below precedence ``need`` it goes in brackets."""
 
     node: Expr
     need: int = 0
@@ -50,15 +48,15 @@ class Style(NamedTuple):
     """A way of writing.
 
     ``layout`` gives precedence and parts of one node; ``brackets`` are round, square and curly;
-    ``ellipsis`` stands for what was left out; ``key`` writes the key of a dict; ``shared`` the
-    name of a shared node, ``line`` begins its line, ``frame`` surrounds several lines.
+    ``ellipsis`` stands for what was left out; ``key`` writes the key of a dict; ``line`` begins
+    the line of a shared node, whose name is written by ``name``; ``frame`` surrounds the lines.
     """
 
     layout: Callable[[Expr], Layout]
     brackets: tuple[tuple[str, str], ...] = (("(", ")"), ("[", "]"), ("{", "}"))
     ellipsis: str = "…"
     key: Callable[[object], str] = repr
-    shared: Callable[[str], str] = str
+    name: Callable[[str], str] = str
     line: str = "\nwhere {} = "
     frame: tuple[str, str] = ("", "")
 
@@ -73,7 +71,8 @@ def write(
     """The text of ``parts``; nodes in ``names`` are written by name.
 
     Over ``limit`` characters the rest is left out; brackets that are open are closed.  A long
-    sum begins with its innermost term: below ``depth`` levels its beginning is left out.
+    sum begins with its innermost term: below ``depth`` levels its beginning is left out.  Each
+    time that happens half as many levels are allowed, so that all searches together cost little.
     """
     pieces: list[str] = []
     room = UNLIMITED if limit is None else limit
@@ -93,6 +92,8 @@ def write(
             if pieces and pieces[-1] is style.ellipsis:
                 held = None
                 continue
+            if silent > depth:
+                depth = max(depth // 2, SHALLOW)
             part = style.ellipsis
         elif isinstance(part, Sep):
             held = part
@@ -109,7 +110,7 @@ def write(
 def _inside(slot: Slot, style: Style, names: Mapping[Expr, str]) -> list[Part]:
     parts: list[Part]
     name = names.get(slot.node)
-    if name is not None and slot.need >= 0:
+    if name is not None:
         precedence, parts = ATOM + 1, [name]
     else:
         precedence, parts = style.layout(slot.node)

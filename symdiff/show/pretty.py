@@ -37,7 +37,7 @@ def pretty(
     Raises: NameClash for two different variables of one name.
     """
     legend = shape_lines(e) if shapes else ""
-    return document(e, lambda order: STYLE, is_flat, limit, max_ops) + legend
+    return document(e, lambda written: STYLE, is_flat, limit, max_ops) + legend
 
 
 def _number(value: Any) -> Layout:

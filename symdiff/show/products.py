@@ -113,21 +113,22 @@ def matrix_product(node: Expr, notation: Notation) -> Layout:
     while spine[-1].op.infix == MATRIX and len(spine) < LONGEST:
         spine.append(spine[-1].args[0])
     spine.reverse()  # products of the first factors, then of ever more
-    factors = _unnested([partial.args[1] for partial in spine[1:]])
-    plain = any(a.ndim > 2 for a in (spine[0], *factors))
-    vector = next((k for k, partial in enumerate(spine[:-1]) if partial.ndim == 1), None)
-    if plain or vector is None:
+    plain = any(a.ndim > 2 for a in (spine[0], *[partial.args[1] for partial in spine[1:]]))
+    vectors = [k for k, partial in enumerate(spine[:-1]) if partial.ndim == 1 and not plain]
+    start = vectors[0] if vectors else 0
+    factors = _unnested([partial.args[1] for partial in spine[start + 1 :]])
+    if not vectors:
         slots: list[list[Part]] = [[_first(spine[0])]]
         slots += [[later(a, PRODUCT + 1)] for a in factors]
     elif node.ndim:
-        slots = [_transposed(a, notation) for a in reversed(factors[vector:])]
-        slots.append([later(spine[vector], PRODUCT + 1)])
+        slots = [_transposed(a, notation) for a in reversed(factors)]
+        slots.append([later(spine[start], PRODUCT + 1)])
     else:
-        slots = [_transposed(spine[vector], notation)]
-        slots += [[later(a, PRODUCT + 1)] for a in factors[vector:]]
-    parts = slots[0]
-    for slot in slots[1:]:
-        parts = [*parts, notation.matrix, *slot]
+        slots = [_transposed(spine[start], notation)]
+        slots += [[later(a, PRODUCT + 1)] for a in factors]
+    parts: list[Part] = []
+    for slot in slots:
+        parts += [notation.matrix, *slot] if parts else slot
     return PRODUCT, parts
 
 

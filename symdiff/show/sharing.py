@@ -2,47 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import chain, count
 from typing import Any
 
 from ..errors import NameClash
 from ..expr import Expr, as_expr
-from ..leaves import Var
+from ..leaves import Var, var
 from ..structure import flatten
-from ..walk import postorder
-from .layout import Sep, Slot, Style, structure, write
+from ..walk import postorder, rebuild
+from .layout import Part, Sep, Slot, Style, structure, write
 
 NESTING = 100  # levels of brackets in one line
 
 
 def document(
     e: Any,
-    style: Callable[[list[Expr]], Style],
+    style: Callable[[Mapping[Expr, Expr]], Style],
     flat: Callable[[Expr, int], bool],
     limit: int | None,
     max_ops: int | None,
 ) -> str:
     """An expression or a structure of them, then a line for every shared node.
 
-    ``style`` gets the nodes, arguments before users.
+    ``style`` gets every node, arguments before users, with what is written where its line is:
+    itself, over variables in the place of the nodes that have lines of their own.
 
     Raises: NameClash for two different variables of one name.
     """
     outputs = [as_expr(leaf) for leaf in flatten(e)[0]]
     order = postorder(outputs)
     variables = check_names(order)
-    found = {} if max_ops is None else share(outputs, order, max_ops, flat)
+    shared = [] if max_ops is None else share(outputs, order, max_ops, flat)
     taken = {name for name, _ in variables}
     free = (name for name in map("t{}".format, count(1)) if name not in taken)
-    how = style(order)
-    names = {node: how.shared(next(free)) for node in found}
-    parts = structure(e, how)
+    names = {node: var(next(free), node.shape, node.kind) for node in shared}
+    written: dict[Expr, Expr] = {}
+
+    def named(new: Expr, old: Expr) -> Expr:
+        written[old] = new
+        return names.get(old, new)
+
+    places = rebuild(outputs, named)
+    how = style(written)
+    parts: list[Part] = [
+        Slot(places[part.node]) if isinstance(part, Slot) else part for part in structure(e, how)
+    ]
     for node, name in names.items():
-        parts += [Sep(how.line.format(name)), Slot(node, -1)]
+        parts += [Sep(how.line.format(how.name(name.name))), Slot(written[node])]
     if names:
         parts = [how.frame[0], *parts, how.frame[1]]
-    return write(parts, how, names, limit)
+    return write(parts, how, {}, limit)
 
 
 def check_names(order: Iterable[Expr]) -> dict[tuple[str, int | None], Expr]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import inf
 
 from ..expr import Expr, make
@@ -26,6 +27,16 @@ def _is_negative(node: Expr) -> bool:
 
 def starts_with_minus(node: Expr) -> bool:
     return _is_negative(_spine(node, PRODUCTS | {"@"})[-1])
+
+
+def with_minus(order: Iterable[Expr]) -> set[Expr]:
+    """The nodes of a graph that have an :func:`opposite`; ``order`` has arguments before users."""
+    found: set[Expr] = set()
+    for node in order:
+        product = node.op.infix in PRODUCTS and len(node.args) > 1
+        if node.args[0] in found if product else _is_negative(node):
+            found.add(node)
+    return found
 
 
 def opposite(node: Expr) -> Expr | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -47,7 +48,7 @@ def to_text(
     """
     legend = shape_lines(e) if shapes else ""
     if functional:
-        return document(e, lambda order: _functional_style, _nests, limit, max_ops) + legend
+        return document(e, lambda written: _functional_style, _nests, limit, max_ops) + legend
     return document(e, _text_style, is_flat, limit, max_ops) + legend
 
 
@@ -58,7 +59,7 @@ def short_text(e: Expr, limit: int = 80) -> str:
 
 def short_style(limit: int) -> Style:
     """The style of texts in which arguments beyond ``limit`` are not worth a look."""
-    whole = _text_style([]).layout
+    whole = _text_style({}).layout
     most = limit + 3  # more arguments than that are never reached
 
     def layout(node: Expr) -> Layout:
@@ -72,11 +73,11 @@ def short_style(limit: int) -> Style:
 # -- one node ------------------------------------------------------------------------------------
 
 
-def _text_style(order: list[Expr]) -> Style:
-    """The style of a graph, given by its nodes, arguments before users."""
+def _text_style(written: Mapping[Expr, Expr]) -> Style:
+    """The style of a graph: its nodes, arguments before users, each with what stands for it."""
     tables = grammar()
-    calls = unchainable(order)
-    shadowed = {node.params[0] for node in order if node.op is Var} & tables.constants.keys()
+    calls = {written[node] for node in unchainable(list(written))}
+    shadowed = {node.params[0] for node in written if node.op is Var} & tables.constants.keys()
 
     def layout(node: Expr) -> Layout:
         op = node.op
