@@ -24,7 +24,7 @@ from ..ops.primitive import Primitive
 from ..ops.rounding import rough_errors
 from ..ops.values import Values, value_of, values_at
 from ..rule import NonDiff
-from ..walk import postorder
+from ..walk import collector_paused, postorder
 from .points import Points, points_for, points_given
 from .sides import UNCLEAR, Sides, are_close, flat, values_of
 from .stable.stabilise import stable
@@ -135,7 +135,7 @@ def compared(
 
 def _compared(pairs: Sequence[tuple[Expr, Expr]], comparison: _Comparison) -> Verdict:
     try:
-        with np.errstate(all="ignore"):
+        with collector_paused(), np.errstate(all="ignore"):
             comparison.evaluate()
             verdicts = (comparison.of(a, b) for a, b in pairs)
             return next((v for v in verdicts if not v), EQUAL)
