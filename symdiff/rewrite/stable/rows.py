@@ -18,6 +18,7 @@ from ...ops import special as sp
 from ...walk import rebuild
 from ..match import wildcard
 from ..rules import FAST, REAL, Rule
+from .apart import apart_rows
 from .hyperbolic import hyperbolic_rows
 from .lengths import length_rows
 from .sigmoids import sigmoid_rows
@@ -138,4 +139,5 @@ def computed_rows() -> list[Rule]:
         *length_rows(),
         *sigmoid_rows(),
         *hyperbolic_rows(),
+        *apart_rows(),
     ]
