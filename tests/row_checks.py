@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import mpmath
 import numpy as np
+from as_written import as_written
 
 from symdiff.backend.evaluate import evaluate
 from symdiff.calculus.derivatives import jacobian
@@ -153,7 +154,8 @@ def errors(case: Case, got: Any, want: list[Any], slopes: list[list[Any]]) -> np
 def at_points(case: Case, e: Expr) -> Any:
     inputs = {n for n in postorder([e]) if n.op is Var}
     values = {v: p for v, p in zip(case.wrt, points(case), strict=True) if v in inputs}
-    return np.broadcast_to(evaluate(e, values), points(case).shape[1])
+    (found,) = as_written([e], values)  # a row is judged by what it says, not by its stable form
+    return np.broadcast_to(found, points(case).shape[1])
 
 
 def slope(e: Expr, v: Expr, mode: Any) -> Expr:

@@ -63,6 +63,7 @@ TREES: tuple[Call, ...] = (
     f.sum(u ** f.array([[0, 1], [2, 2]])),
     f.sum(f.exp(u) ** f.array([-0.8, 1.6])),
     f.sum(f.array([1.0, 2.0, 3.0, 4.0]) * zero ** f.array([0, 1, 2, 3])),
+    f.norm(f.exp(u) ** leaf("exponents", [0.8, 0.0])),
     # signs and factors
     f.sum(f.sqrt(f.tanh(u) * u)),
     f.sum(f.sqrt(A**2 + A**2)) + f.tanh(f.sum(A)),
@@ -70,6 +71,8 @@ TREES: tuple[Call, ...] = (
     f.norm(f.logaddexp(LOG, LOG)) + f.sum(LOG),
     f.sum(f.clip(w, -0.5, leaf("high", -1.05))),
     f.sum(f.clip(s, 0.9, v)),
+    # whole numbers where a kernel halves in place
+    f.sum(f.cholesky(f.diag(f.exp(u)))),
     # where a norm has its kink, and its square has none
     f.norm(origin) ** 2,
     f.norm(origin) ** 2 * s,

@@ -105,3 +105,15 @@ def test_products_joined_cancel_the_one_that_is_there(whole: Expr, parts: Expr) 
         assert sd.simplify(difference) is sd.simplify(sd.broadcast_to(0, (3,)))
     assert sd.simplify(whole + parts) is sd.simplify(2 * whole)
     assert sd.simplify(whole - 2 * parts) is sd.simplify(-whole)
+
+
+@pytest.mark.parametrize("shape", [(1, 2), (2, 1), (1, 1), (3, 2)])
+def test_a_row_of_an_outer_product(shape: tuple[int, int]) -> None:
+    """A vector of length 1 times one that is longer is no inner product."""
+    D, r = sd.Var("D", shape), sd.Var("r", shape[1:])
+    row = sd.outer(D @ r, r)[0]
+    point = {D: np.arange(1.0, 1 + D.size).reshape(shape) / 3, r: np.linspace(0.5, 1.1, r.size)}
+    f = sd.sum(row * row)
+    for wrt in (D, r):
+        want = sd.evaluate(sd.grad(f, wrt, simplify=False), point)
+        np.testing.assert_allclose(sd.evaluate(sd.grad(f, wrt), point), want, rtol=1e-13)

@@ -36,7 +36,9 @@ def test_wrong_formulas_differ(wrong: tuple[Expr, Expr]) -> None:
     assert found.equal is False
     assert found.point is not None
     values = {v: found.point[v.name] for v in postorder(wrong) if v.op is Var}
-    assert sd.evaluate(original, values) != pytest.approx(sd.evaluate(proposed, values), rel=1e-11)
+    assert sd.evaluate(original, values) != pytest.approx(
+        sd.evaluate(proposed, values), rel=1e-11, abs=0
+    )
 
 
 WRONG = [
@@ -109,6 +111,14 @@ FARTHER = [
 def test_what_is_finite_far_out_may_not_be_lost(pair: tuple[Expr, Expr]) -> None:
     assert compared([pair], far=False)
     assert compared([pair], far=True).why.startswith(LOST)
+
+
+def test_digits_may_not_be_lost_far_out() -> None:
+    expanded = sd.tanh(x) * (sd.tanh(x) ** 2 * (12 * sd.tanh(x) ** 2 - 18) + 6)
+    factored = 6 * sd.tanh(x) * (1 - 2 * sd.tanh(x) ** 2) * (1 - sd.tanh(x) ** 2)
+    assert judged([factored], [expanded])
+    assert judged([factored], [expanded], digits=True).why.startswith(LOST)
+    assert judged([expanded], [factored], digits=True)
 
 
 def test_where_nothing_has_a_value_nothing_is_known() -> None:
@@ -257,8 +267,9 @@ def test_no_form_of_the_corpus_is_rejected_wrongly(verdicts: list[Any]) -> None:
     for formula in FORMULAS[3::9]:
         corpus.derivative(formula, 1)
     assert len(verdicts) > 30
-    assert not any(v.equal is False for v in verdicts)
-    assert sum(not v for v in verdicts) <= 0.02 * len(verdicts)
+    fallen = [v for v in verdicts if not v]
+    assert all(v.why.startswith(LOST) for v in fallen)  # what overflows far out, rightly
+    assert len(fallen) <= 0.04 * len(verdicts)
 
 
 def test_no_random_graph_is_rejected_wrongly(verdicts: list[Any]) -> None:

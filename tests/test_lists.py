@@ -189,3 +189,28 @@ def test_pictures_show_total_adjoints():
     square = x**2
     drawn = sd.draw(square**2, at={x: 3}, wrt=[square, x])
     assert "108" in drawn.svg
+
+
+def test_a_derivative_is_called_with_all_variables_of_its_function() -> None:
+    """Also where some of them are no longer in it."""
+    f = x**2 + y
+    with mpmath.workdps(40):
+        first = {
+            a: mpmath.diff(lambda *at: at[0] ** 2 + at[1], (3, 4), n)
+            for a, n in ((x, (1, 0)), (y, (0, 1)))
+        }
+        second = [
+            [float(mpmath.diff(lambda *at: at[0] ** 2 + at[1], (3, 4), n)) for n in row]
+            for row in (((2, 0), (1, 1)), ((1, 1), (0, 2)))
+        ]
+    assert sd.grad(f, y)(x=3, y=4) == first[y]
+    for simplify in (True, False):
+        for a, slope in zip((x, y), sd.grad(f, [x, y], simplify=simplify), strict=True):
+            assert slope(x=3, y=4) == pytest.approx(float(first[a]))
+        assert sd.grad(f, {"y": y}, simplify=simplify)["y"](x=3, y=4) == first[y]
+        found = sd.hessian(f, [x, y], simplify=simplify)(x=3, y=4)
+        np.testing.assert_allclose(found, second, atol=1e-15)
+        slopes = sd.jacobian(f, [x, y], simplify=simplify)(x=3, y=4)
+        np.testing.assert_allclose(slopes, [float(first[x]), float(first[y])])
+        assert sd.hessian(f, y, simplify=simplify)(x=3, y=4) == 0
+        assert sd.derivative(f, x, 3, simplify=simplify)(x=3, y=4) == 0

@@ -1,6 +1,7 @@
 """Functions of real order: values and derivatives against mpmath; orders that do not exist."""
 
 from collections.abc import Callable
+from fractions import Fraction
 
 import mpmath
 import numpy as np
@@ -49,6 +50,38 @@ def test_an_array_of_orders_with_0_among_them():
             np.testing.assert_allclose(sd.compile(slopes, [x])(point), alone, rtol=1e-14)
 
 
+HALF = {"float": -0.5, "Fraction": Fraction(-1, 2), "quotient": sd.Const(-1) / 2, "variable": n}
+
+
+@pytest.mark.parametrize("name", HALF)
+@pytest.mark.parametrize("simplify", [True, False])
+def test_a_spherical_function_of_order_minus_one_half(name, simplify):
+    f = sd.spherical_jn(HALF[name], x)
+    with mpmath.workdps(50):
+        want = [mpmath.diff(lambda t: FUNCTIONS["spherical_jn"](-0.5, t), 2, k) for k in (0, 1, 2)]
+    slopes = [sd.derivative(f, x, k, simplify=simplify) for k in (1, 2)]
+    for graph, truth in zip((f, *slopes), want, strict=True):
+        assert sd.evaluate(graph, {x: 2.0, n: -0.5}) == pytest.approx(float(truth), rel=1e-13)
+        assert sd.compile(graph, [x, n])(2.0, -0.5) == pytest.approx(float(truth), rel=1e-13)
+
+
+@pytest.mark.parametrize("simplify", [True, False])
+def test_orders_from_which_a_derivative_leads_to_minus_one_half(simplify):
+    orders = np.array([-0.5, 0, 1.0, -1.5, 0.5])
+    f = sd.spherical_jn(orders, x)
+    for k in (1, 2):
+        with mpmath.workdps(50):
+            want = [
+                float(mpmath.diff(lambda t, v=v: FUNCTIONS["spherical_jn"](v, t), 2, k))
+                for v in orders
+            ]
+        found = sd.derivative(f, x, k, simplify=simplify)
+        np.testing.assert_allclose(sd.compile(found, [x])(2.0), want, rtol=1e-12)
+        for v, truth in zip(orders.tolist(), want, strict=True):
+            alone = sd.derivative(sd.spherical_jn(v, x), x, k, simplify=simplify)
+            assert sd.evaluate(alone, {x: 2.0}) == pytest.approx(truth, rel=1e-12)
+
+
 def test_orders_at_0():
     assert sd.evaluate(sd.spherical_jn(0.5, x), {x: 0.0}) == 0
     assert sd.evaluate(sd.spherical_jn(0, x), {x: 0.0}) == 1
@@ -82,3 +115,11 @@ def test_polygamma_far_below_0(order):
     assert sd.evaluate(sd.polygamma(1, x), {x: -1e9}) == np.inf
     both = sd.compile(sd.polygamma(np.array([1, 2]), x), [x])(-33.25)
     assert both.tolist() == [sd.evaluate(sd.polygamma(k, x), {x: -33.25}) for k in (1, 2)]
+
+
+def test_an_order_beyond_counting():
+    f = sd.spherical_jn(n, x)
+    assert sd.evaluate(f, {n: 1e15, x: 2.0}) == 0.0
+    with mpmath.workdps(30):
+        want = float(FUNCTIONS["spherical_jn"](2000, mpmath.mpf(2010)))
+    assert sd.evaluate(f, {n: 2000, x: 2010.0}) == pytest.approx(want, rel=1e-11)

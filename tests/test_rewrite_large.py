@@ -31,3 +31,9 @@ def test_softplus_of_a_large_graph_does_not_overflow() -> None:
 def test_a_graph_without_unstable_forms_is_left_as_it_is() -> None:
     e = padded(x)
     assert only_stable([e])[0] is e
+
+
+def test_a_sigmoid_of_a_large_graph_does_not_overflow() -> None:
+    f = sd.compile(padded(sd.exp(x) / (1 + sd.exp(x)) ** 2), x)
+    assert f(800.0) == 0.0
+    assert f(0.0) == 0.25

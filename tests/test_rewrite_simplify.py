@@ -413,3 +413,17 @@ def test_deep_graphs_of_every_kind(name: str) -> None:
     """Numbers that grow with the depth (half, abs) do not make it quadratic."""
     found = simplify(chain(LINKS[name], 20_000))
     assert simplify(found) is found
+
+
+def test_truth_values_that_are_known_are_numbers_in_arithmetic():
+    x, y = sd.vars("x y")
+    p = sd.Var("p", domain=sd.POSITIVE)
+    yes, no = sd.Const(True), sd.Const(False)
+    for before, after in [
+        (x * yes, x), (x + no, x), (sd.Add(yes, yes, x), x + 2), (sd.Mul(x, no, y), sd.Const(0)),
+        (x / yes - yes, x - 1), (x ** ((y - 1) * yes), x ** (y - 1)), (-yes, sd.Const(-1)),
+    ]:  # fmt: skip
+        for effort in (0, 1):
+            assert sd.simplify(before, effort=effort) is sd.simplify(after), before
+    assert sd.simplify(x ** ((y - 1) * sd.ne(p, 0))) is x ** (y - 1)
+    assert sd.simplify(x * (p > 0) + (p < 0)) is x

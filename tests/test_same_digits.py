@@ -15,6 +15,8 @@ import pytest
 from scalar_graphs import points, random_outputs
 
 import symdiff as sd
+from symdiff.backend.evaluate import values_of
+from symdiff.backend.exact import always_rounded
 from symdiff.backend.prepare import _kept
 from symdiff.errors import NonFinite
 from symdiff.expr import OPS, Expr, Op
@@ -91,6 +93,21 @@ def test_what_is_exact_stays_exact() -> None:
     assert sd.evaluate(x**2 - y**2, {x: Fraction(1, 3), y: Fraction(1, 4)}) == Fraction(7, 144)
     assert sd.evaluate(x / 8, {x: 3}) == Fraction(3, 8)
     assert sd.evaluate(sd.log(1 + sd.exp(x)), {x: 800}) == 800.0
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_what_is_known_to_be_rounded_is_a_float(seed: int) -> None:
+    outputs = random_outputs(seed)
+    order = postorder(outputs)
+    rounded = always_rounded(order)
+    r = random.Random(seed)
+    for _ in range(5):
+        at = {v: r.choice([0, 1, -2, 3, Fraction(3, 7)]) for v in order if v.op is Var}
+        at = {v: int(abs(value)) + 1 if v.kind == "int" or v.domain != sd.REAL else value
+              for v, value in at.items()}  # fmt: skip
+        found = values_of(outputs, at)
+        assert all(type(found[node]) is float for node in rounded)
+    assert sd.exp(x) * y + 1 in always_rounded(postorder([sd.exp(x) * y + 1]))
 
 
 def test_check_names_the_node_of_the_graph_as_it_is_written() -> None:

@@ -13,7 +13,7 @@ import pytest
 import symdiff as sd
 from symdiff.expr import Expr
 from symdiff.leaves import var
-from symdiff.testing import mp_evaluate
+from symdiff.testing import mp_derivative, mp_evaluate
 
 x, y, a, n, t = sd.vars("x y a n t")
 X, Y, c = sd.Var("X", (2, 2)), sd.Var("Y", (2, 2)), sd.Var("c", (4,))
@@ -98,15 +98,32 @@ CUBE_ROOTS = {
     "fourth power": (lambda: sd.cbrt(x**4), 0.0),
     "cube": (lambda: sd.cbrt(x**3), 1.0),
     "sixth power": (lambda: sd.cbrt(x**6) + x, 1.0),
+    "seventh power": (lambda: sd.cbrt(x**7), 0.0),
+    "inside another function": (lambda: sd.sin(a * sd.cbrt(x**5)) + x, 1.0),
+    "beside another function": (lambda: -sd.exp(x) * sd.cbrt(a * x) ** 4, 0.0),
 }
 
 
 @pytest.mark.parametrize("name", CUBE_ROOTS)
-def test_cube_roots_of_powers(name: str) -> None:
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("simplify", [True, False])
+def test_cube_roots_of_powers(name: str, mode: Any, simplify: bool) -> None:
     make, want = CUBE_ROOTS[name]
     assert quotient(make(), x) == pytest.approx(want, abs=1e-12)
-    found = every_way(sd.grad(make(), x), x)
+    found = every_way(sd.jacobian(make(), x, mode=mode, simplify=simplify), x)
     assert set(map(float, found.values())) == {want}
+
+
+@pytest.mark.parametrize("modes", MODES)
+@pytest.mark.parametrize("simplify", [True, False])
+def test_second_derivatives_of_cube_roots(modes: Any, simplify: bool) -> None:
+    """``x**(7/3)`` has one at 0; elsewhere all are those of mpmath."""
+    f = sd.cbrt(x**7) * sd.exp(a * x)
+    second = sd.hessian(f, x, modes=modes, simplify=simplify)
+    assert set(map(float, every_way(second, x).values())) == {0.0}
+    for at_x in (0.7, -1.3):
+        want = float(mp_derivative(f, {x: at_x, a: 1.3}, [(x, ()), (x, ())]))
+        assert sd.evaluate(second, {x: at_x, a: 1.3}) == pytest.approx(want, rel=1e-13)
 
 
 SECOND: dict[str, tuple[Callable[[], Expr], Expr, Any]] = {
@@ -126,21 +143,68 @@ SECOND: dict[str, tuple[Callable[[], Expr], Expr, Any]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("name", "modes"),
-    [
-        (name, modes)
-        for name in SECOND
-        for modes in MODES
-        if "variable power" not in name or modes[0] == "forward"  # else log(0)*(0**y*log(0))
-    ],
-)
+@pytest.mark.parametrize("name", SECOND)
+@pytest.mark.parametrize("modes", MODES)
 @pytest.mark.parametrize("simplify", [True, False])
 def test_second_derivatives(name: str, modes: Any, simplify: bool) -> None:
     make, wrt, want = SECOND[name]
     found = every_way(sd.hessian(make(), wrt, modes=modes, simplify=simplify), wrt)
     for way, value in found.items():
         np.testing.assert_array_equal(value, np.broadcast_to(want, np.shape(value)), err_msg=way)
+
+
+LENGTHS: dict[str, Callable[[Expr], Expr]] = {
+    "norm": lambda v: sd.norm(v) ** 3,
+    "norm to the fourth": lambda v: sd.norm(v) ** 4,
+    "root of a sum of products": lambda v: sd.sqrt(sd.sum(v * v)) ** 3,
+    "power of a sum of squares": lambda v: sd.sum(v**2) ** 1.5,
+    "fifth power": lambda v: a * sd.sum(v**2) ** 2.5,
+    "root of an inner product": lambda v: sd.sqrt(v @ v) ** 3,
+    "rows": lambda v: sd.sum(sd.sum(sd.stack([v, 2 * v]) ** 2, axis=1) ** 1.5),
+    "one element": lambda v: sd.sum(v[:1] ** 2) ** 1.5 + sd.norm(v[1:]) ** 3,
+}
+
+
+@pytest.mark.parametrize("name", LENGTHS)
+@pytest.mark.parametrize("modes", MODES)
+@pytest.mark.parametrize("simplify", [True, False])
+def test_hessians_of_powers_of_a_length(name: str, modes: Any, simplify: bool) -> None:
+    f = LENGTHS[name](V)
+    second = sd.hessian(f, V, modes=modes, simplify=simplify)
+    for value in every_way(second, V).values():
+        np.testing.assert_array_equal(value, np.zeros(np.shape(value)))
+    for at_v in ([0.7, -1.3, 0.4], [0.0, 2.0, 0.0], [0.0, 0.0, 0.0]):
+        point: dict[Expr, Any] = {V: at_v, a: 1.3}
+        found = sd.evaluate(second, point)
+        for i, j in ((0, 1), (1, 1), (2, 1)):
+            want = float(mp_derivative(f, point, [(V, (i,)), (V, (j,))]))
+            assert found[i, j] == pytest.approx(want, rel=1e-13, abs=1e-15)
+
+
+EXPONENTS: dict[str, Callable[[Expr], Expr]] = {
+    "power": lambda u: u,
+    "product with the exponent": lambda u: y * u,
+    "sum of two functions of it": lambda u: sd.sin(u) + a * u,
+    "quotient": lambda u: u / (1 + u),
+    "exponential": lambda u: sd.exp(-u),
+    "beside its logarithm": lambda u: sd.xlogy(u, t),
+}
+
+
+@pytest.mark.parametrize("name", EXPONENTS)
+@pytest.mark.parametrize("modes", MODES)
+@pytest.mark.parametrize("simplify", [True, False])
+def test_second_derivatives_by_an_exponent_over_zero(name: str, modes: Any, simplify: bool) -> None:
+    """``t**y`` is 0 for t = 0 and every y > 0, so its functions are flat in y there."""
+    f = EXPONENTS[name](t**y)
+    second = sd.hessian(f, y, modes=modes, simplify=simplify)
+    for t_at in (0.0, 0.7):
+        point: dict[Expr, Any] = {t: t_at, y: 2.5, a: 1.3}
+        want = float(mp_derivative(f, point, [(y, ()), (y, ())]))
+        run = sd.compile(second, [t, y, a])
+        batch = run(*[np.full(2, point[v]) for v in (t, y, a)])
+        for value in (sd.evaluate(second, point), run(t_at, 2.5, 1.3), batch[1]):
+            assert value == pytest.approx(want, rel=1e-12, abs=1e-30)
 
 
 @pytest.mark.parametrize("order", [0.5, 1.5, 2, 3, 4.0])

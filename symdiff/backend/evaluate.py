@@ -12,7 +12,7 @@ from ..expr import Expr, Kind, Shape, as_expr
 from ..ops.implementations import Function, as_float, in_kind, on_numbers
 from ..structure import flatten
 from ..walk import postorder
-from .exact import on_exact_numbers, plain
+from .exact import always_rounded, on_exact_numbers, plain
 from .inputs import NUMBERS, as_arrays, by_variable, check_domains, is_number
 from .lower import lower, variables
 from .prepare import program_of
@@ -163,7 +163,8 @@ class _Evaluation:
 
     def __init__(self, outputs: list[Expr]) -> None:
         self.outputs = outputs
-        self.inputs = variables(postorder(outputs))
+        self.order = postorder(outputs)
+        self.inputs = variables(self.order)
 
     def results(
         self,
@@ -189,13 +190,17 @@ class _Evaluation:
     def _on_numbers(self, given: list[Any]) -> list[Any]:
         """Of ints and fractions, what is exact in the graph as it is written stays exact."""
         exact: list[Any] = []
-        if not any(type(v) is float for v in given):
+        if self.outputs and not any(type(v) is float for v in given) and not self._rounds():
             exact = _on_numbers(program_of(self.outputs, self.inputs, chosen=False), given)
             if not any(map(_is_rounded, exact)):
                 return exact
         found = _on_numbers(program_of(self.outputs, self.inputs, chosen=True), given)
         pairs = zip(exact or found, found, strict=True)
         return [rounded if _is_rounded(value) else value for value, rounded in pairs]
+
+    def _rounds(self) -> bool:
+        """Whether no output can stay exact."""
+        return always_rounded(self.order).issuperset(self.outputs)
 
 
 def _on_numbers(program: Program, given: list[Any], watch: Check | None = None) -> list[Any]:

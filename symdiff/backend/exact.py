@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from ..expr import Op
-from ..leaves import bits
+from ..expr import OPS, Expr, Op
+from ..leaves import Const, bits
 from ..ops.implementations import Function, as_float, on_arrays, on_numbers
 
 MAX_BITS = 1 << 14  # an exact result longer than this, and than its arguments, is a float
@@ -70,6 +70,29 @@ _EXACT: dict[str, Function] = {
     "clip": _chosen(lambda x, a, b: min(max(x, a), b)),
     "relu": _chosen(lambda x: max(x, 0)),
 }
+
+
+_SPREADS = frozenset(OPS[name] for name in ("add", "sub", "mul", "div", "neg", "pow"))
+
+
+@cache
+def _is_rounding(op: Op) -> bool:
+    """Whether the row is a function of ``math``, a float for every argument."""
+    return (op.python or "").startswith("math.") and op.name not in _EXACT
+
+
+def always_rounded(order: Iterable[Expr]) -> frozenset[Expr]:
+    """The nodes that are floats whatever the values of variables, by the functions in them.
+
+    ``order`` has arguments before the nodes that use them.
+    """
+    rounded: set[Expr] = set()
+    for node in order:
+        given = node.op is Const and type(node.params[0]) is float
+        spread = node.op in _SPREADS and not rounded.isdisjoint(node.args)
+        if not node.shape and (given or spread or _is_rounding(node.op)):
+            rounded.add(node)
+    return frozenset(rounded)
 
 
 @cache

@@ -224,7 +224,7 @@ class _Lowering:
                 own[x] = self.step(reshape, [own[arg]], x.params, x)
             places.append(own[x])
         if not places:
-            places.append(self.hold(node, 1, "int"))
+            places.append(self.hold(node, 1, node.kind))
             parts = parts._replace(inputs=((),))
         for args, step in moves(parts.inputs, parts.output, parts.sizes):
             given = [places[i] for i in args]

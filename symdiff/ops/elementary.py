@@ -63,7 +63,7 @@ pow: Op = binary("pow", _power_of_base, lambda x, y, out: xlogy(out, x), numpy="
 xlogy: Op = row("xlogy", arity=2, rule=Custom(_xlogy_tangent, _xlogy_cotangent),
     numpy="special.xlogy", mpmath=lambda mp, a, b: a * mp.log(b) if a else mp.mpf(0),
     domain=(Interval(-inf, inf), POSITIVE),
-    test=(Interval(-40, 40), NONZERO_SAMPLE), cost=15, accuracy=(1.5, 1.0),
+    test=(Interval(-40, 40), NONZERO_SAMPLE), cost=15, facts="weighs", accuracy=(1.5, 1.0),
     source="scipy.special.xlogy: x*log(y), and 0 where x is 0")
 
 sqrt: Op = unary("sqrt", lambda x, out: 1 / (2 * out), numpy="np.sqrt", python="math.sqrt",
@@ -72,7 +72,7 @@ sqrt: Op = unary("sqrt", lambda x, out: 1 / (2 * out), numpy="np.sqrt", python="
     source="DLMF 4.7.10")
 cbrt: Op = unary("cbrt", lambda x, out: 1 / (3 * out * out), numpy="np.cbrt",
     mpmath=lambda mp, x: mp.sign(x) * mp.cbrt(mp.fabs(x)), test=(NONZERO_SAMPLE,),
-    kinks=((0.0, inf),), facts="odd increasing", cost=20, latex=r"\sqrt[3]{{{0}}}",
+    kinks=((0.0, inf),), facts="odd increasing root", cost=20, latex=r"\sqrt[3]{{{0}}}",
     pretty="∛", accuracy=(1.0, 2.5), source="DLMF 4.7.10")
 hypot: Op = binary("hypot", lambda x, y, out: where(eq(out, 0), 0, x / out),
     lambda x, y, out: where(eq(out, 0), 0, y / out), numpy="np.hypot",
@@ -146,6 +146,9 @@ tanh: Op = unary("tanh", lambda x, out: sech(x)**2, numpy="np.tanh",
 sech: Op = unary("sech", lambda x, out: -out * tanh(x), numpy="kernels.sech", mpmath="sech",
     test=(WIDE,), range=Interval(0, 1, False, True), facts="even", cost=15,
     latex=r"\operatorname{{sech}}", accuracy=(2.0, 3.5), source="DLMF 4.34.5")
+log_cosh: Op = unary("log_cosh", lambda x, out: tanh(x), numpy="kernels.log_cosh",
+    mpmath=lambda mp, x: mp.log(mp.cosh(x)), test=(WIDE,), range=NONNEGATIVE, facts="even",
+    cost=40, latex=r"\log\cosh", accuracy=(2.0, 1.5), source="log(cosh(x)); DLMF 4.34.3")
 asinh: Op = unary("asinh", lambda x, out: 1 / hypot(x, 1), numpy="np.arcsinh",
     mpmath="asinh", facts="odd increasing", cost=20,
     latex=r"\operatorname{{arsinh}}", accuracy=(1.0, 1.5), source="DLMF 4.38.9")

@@ -13,6 +13,7 @@ from ..errors import KindError
 
 Array = Any
 REFLECTED = -20.0  # SciPy's polygamma takes a step for each unit below 9
+MOST_STEPS = 1000  # of a recurrence in the order
 
 
 def softplus(x: Array) -> Array:
@@ -23,6 +24,29 @@ def softplus(x: Array) -> Array:
 def sech(x: Array) -> Array:
     """1/cosh(x), 0 where cosh overflows."""
     return np.reciprocal(np.cosh(x))
+
+
+def log_cosh(x: Array) -> Array:
+    """log(cosh(x)) with all digits next to 0 and without overflow."""
+    a = np.abs(x)
+    near = np.log1p(2 * np.square(np.sinh(np.minimum(a, 1.0) / 2)))
+    return np.where(a < 1, near, a + (np.log1p(np.exp(-2 * a)) - np.log(2.0)))[()]
+
+
+def log_erfc(x: Array) -> Array:
+    """log(erfc(x)) with all digits next to 0, where erfc is 1, and without underflow."""
+    from scipy import special
+
+    near = np.log1p(-special.erf(np.minimum(x, 0.5)))
+    far = np.maximum(x, 0.5)
+    return np.where(np.less(x, 0.5), near, np.log(special.erfcx(far)) - np.square(far))[()]
+
+
+def inverse_mills(x: Array) -> Array:
+    """The normal density over the normal distribution function; 0 for large x, -x for small."""
+    from scipy import special
+
+    return np.sqrt(2 / np.pi) / special.erfcx(-np.sqrt(0.5) * x)
 
 
 def relu(x: Array) -> Array:
@@ -82,12 +106,12 @@ def bessel_i(n: Array, x: Array) -> Array:
 def spherical_jn(n: Array, x: Array) -> Array:
     """Spherical Bessel function of the first kind, of real order; nan for x < 0 unless it is whole.
 
-    Source: DLMF 10.47.3; SciPy's has the orders 0, 1, 2, ... alone.
+    Source: DLMF 10.47.3; SciPy's has the orders 0, 1, 2, ... alone, and takes a step for each.
     """
     from scipy import special
 
     order, x, flip = _reflected(n, x)
-    known = (order % 1 == 0) & (order >= 0)
+    known = (order % 1 == 0) & (order >= 0) & (order <= MOST_STEPS)
     found = special.spherical_jn(np.where(known, order, 0).astype(np.int64), x)
     if not np.all(known):
         others = np.sqrt(np.pi / 2 / x) * special.jv(order + 0.5, x)

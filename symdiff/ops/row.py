@@ -28,6 +28,8 @@ facts      words: odd even increasing decreasing associative commutative integer
            other arguments tell which;
            ``identity`` for what multiplies like 1;
            ``reshapes`` for the same elements in another shape, the second parameter;
+           ``weighs`` where the value is linear in the first argument, and 0 where that is;
+           ``root`` where the derivative is over a power of the value, which may be 0;
            ``aligns`` where an argument may lack leading axes that another one has;
            ``literal`` where the derivative has another form for a number as last argument
 infix      operator in the printed form

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, log
 from typing import Any
+
+import numpy as np
 
 from ..domain import POSITIVE, Interval
 from ..errors import NotDifferentiable
@@ -50,9 +52,12 @@ def _spherical_slope(n: Expr, x: Expr, out: Expr) -> Expr:
     above = spherical_jn(_shift(n, 1), x)
     if number_in(n) == 0:
         return -above
-    if number_in(n) == -0.5:  # the other form divides by 2*n + 1
-        return n / x * out - above
-    return (n * spherical_jn(_one_less(n), x) - _shift(n, 1) * above) / (2 * n + 1)
+    slope = n * spherical_jn(_one_less(n), x) - _shift(n, 1) * above
+    if n.op is Const and not np.any(n.value == -0.5):
+        return slope / (2 * n + 1)
+    by_quotient = n / x * out - above  # where the other form is 0/0
+    middle = eq(n, -0.5)
+    return by_quotient if number_in(n) == -0.5 else where(middle, by_quotient, slope / (2 * n + 1))
 
 
 def _one_less(n: Expr) -> Expr:
@@ -78,6 +83,21 @@ erfc: Op = unary("erfc", lambda x, out: -2 / sqrt(pi()) * exp(-x * x), numpy="sp
 erfinv: Op = unary("erfinv", lambda x, out: sqrt(pi()) / 2 * exp(out * out), numpy="special.erfinv",
     mpmath="erfinv", domain=(BALL,), facts="odd increasing mixed", cost=30,
     latex=r"\operatorname{{erf}}^{{-1}}", accuracy=(1.0, 2.0), source="DLMF 7.17.1")
+log_erfc: Op = unary("log_erfc", lambda x, out: -sqrt(2) * inverse_mills(-sqrt(2) * x),
+    numpy="kernels.log_erfc", mpmath=lambda mp, x: mp.log(mp.erfc(x)),
+    test=(Interval(-5.0, 5.0),), range=Interval(-inf, log(2)), facts="decreasing mixed", cost=60,
+    latex=r"\log\operatorname{{erfc}}", accuracy=(3.0, 4.0), source="log(erfc(x)); DLMF 7.2.2")
+log_ndtr: Op = unary("log_ndtr", lambda x, out: inverse_mills(x), numpy="special.log_ndtr",
+    mpmath=lambda mp, x: mp.log(mp.ncdf(x)), test=(Interval(-8.0, 8.0),),
+    range=Interval(-inf, 0), facts="increasing mixed", cost=60, latex=r"\log\Phi",
+    accuracy=(2.0, 4.0),
+    source="log of the normal distribution function; scipy.special.log_ndtr, DLMF 7.1")
+inverse_mills: Op = unary("inverse_mills", lambda x, out: -out * (x + out),
+    numpy="kernels.inverse_mills",
+    mpmath=lambda mp, x: mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi) / mp.ncdf(x),
+    test=(Interval(-5.0, 5.0),), range=POSITIVE, facts="decreasing mixed", cost=40,
+    accuracy=(4.0, 60.0),
+    source="the slope of log_ndtr, exp(-x**2/2)/(sqrt(2*pi)*ndtr(x)); DLMF 7.8.1")
 
 gamma: Op = unary("gamma", lambda x, out: out * digamma(x), numpy="special.gamma", mpmath="gamma",
     domain=(POSITIVE,), test=(Interval(0.05, 20),), cost=30, latex=r"\Gamma", pretty="Γ",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, reduce
 from itertools import chain
+from string import ascii_letters
 from typing import Any
 
 import numpy as np
@@ -71,8 +72,9 @@ def _step(
     else:
         function = with_params(on_arrays(op), op, params)
     if op.arity == 0:
-        return function if callable(function) else lambda: function
-    if op.arity is None and "associative" in op.facts:
+        value = function() if callable(function) else function
+        return lambda: value
+    if op.arity is None and "associative" in op.facts and len(shapes) != 2:
         function = _chained(function)
     wanted = casts(op, kinds)
     ranks = [len(shape) for shape in shapes]
@@ -81,10 +83,17 @@ def _step(
     if not wanted and (target is None or min(ranks) == target):
         return function
     types = [None if kind is None else TYPES[kind] for kind in wanted or [None] * len(kinds)]
+    changes = [
+        (i, kind, rank)
+        for i, (kind, rank) in enumerate(zip(types, ranks, strict=True))
+        if kind is not None or rank != (target or rank)
+    ]
 
     def prepared(*args: Any) -> Any:
-        zipped = zip(args, types, ranks, strict=True)
-        return function(*[_prepared(a, kind, rank, target) for a, kind, rank in zipped])
+        changed = [*args]
+        for i, kind, rank in changes:
+            changed[i] = _prepared(args[i], kind, rank, target)
+        return function(*changed)
 
     return prepared
 
@@ -98,17 +107,12 @@ def _contracted(
     assert op.contraction is not None
     operands, inputs, output = op.contraction(make(op, args, params))
     deltas = [value_of(x, ()) for x in operands[len(args) :]]
-    number: dict[int, int] = {}
+    letter: dict[int, str] = {}
     for label in (*chain(*inputs), *output):
-        number.setdefault(label, len(number))
-    words: list[Any] = [[..., *[number[label] for label in labels]] for labels in (*inputs, output)]
-
-    def product(*values: Any) -> Any:
-        pairs = zip([*values, *deltas], words[:-1], strict=True)
-        labelled: list[Any] = [*chain(*pairs)]
-        return np.einsum(*labelled, words[-1])
-
-    return product
+        letter.setdefault(label, ascii_letters[len(letter)])
+    words = ["..." + "".join([letter[label] for label in labels]) for labels in (*inputs, output)]
+    equation = f"{','.join(words[:-1])}->{words[-1]}"
+    return lambda *values: np.einsum(equation, *values, *deltas)
 
 
 def _chained(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -117,7 +121,8 @@ def _chained(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _prepared(value: Any, kind: type | None, rank: int, target: int | None) -> Any:
     """A value cast to a kind, with axes put in for a core of ``target`` axes."""
-    value = np.asarray(value, kind)
+    if kind is not None:
+        value = np.asarray(value, kind)
     return value if target is None else aligned(value, rank, target)
 
 

@@ -31,7 +31,7 @@ from .arrays.alike import choice
 from .book import RuleBook
 from .exact import Number, is_difference, number
 from .inference.facts import Facts
-from .order import Ranks, has_bool
+from .order import Ranks, bare, has_bool
 from .terms import Builder, Product, Sum
 
 EAGER = 32  # arguments up to which ``canonical`` flattens shared children too
@@ -71,8 +71,11 @@ class Canonical:
     def apply(self, op: Op, args: tuple[Expr, ...], params: Params = ()) -> Expr:
         """The canonical form of ``op`` applied to canonical arguments."""
         build = _BUILDERS.get(op)
-        if build is not None and not any(x.kind == "bool" for x in args):
-            return build(self, args)
+        if build is not None:
+            if any(x.kind == "bool" for x in args):
+                args = tuple([self._counted(x) for x in args])
+            if not any(x.kind == "bool" for x in args):
+                return build(self, args)
         if op.contraction is not None and not any(x.kind == "bool" for x in args):
             self.contracts = True
             return contractions.apply(self, op, args, params)
@@ -87,6 +90,13 @@ class Canonical:
         if rewritten is None:
             return node
         return self.shaped(rewritten, node.shape)
+
+    def _counted(self, x: Expr) -> Expr:
+        """A truth value that is known as the 0 or 1 that arithmetic takes it for."""
+        value = bare(x)
+        if value.op is not Const or value.kind != "bool" or value.shape:
+            return x
+        return self.shaped(self.constant(int(value.params[0])), x.shape)
 
     def _of_all_axes(
         self, op: Op, args: tuple[Expr, ...], params: Params

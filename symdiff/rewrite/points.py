@@ -5,7 +5,7 @@ are the same in every process.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from math import isinf
 from typing import Any, NamedTuple
@@ -29,17 +29,40 @@ _ALWAYS = np.arange(ANCHORED)[:, None] < 2  # where all variables are near, then
 
 
 class Points(NamedTuple):
-    """Values of variables along a leading axis; the first ``moderate`` points are moderate."""
+    """Values of variables along a leading axis; the first ``moderate`` points are moderate.
+
+    ``plain_far`` says which points are far away by no more than ``FARTHEST``, ``huge`` which have
+    values of ``HUGE`` or its inverse.
+    """
 
     inputs: dict[Expr, Any]
     moderate: int
-    total: int
+    plain_far: Any
+    huge: Any
 
     @property
-    def plain_far(self) -> Any:
-        """Which points are far away by no more than ``FARTHEST``."""
-        place = np.arange(self.total) - self.moderate
-        return (place >= 0) & (place % FAR < 2 * SIZES)
+    def total(self) -> int:
+        return len(self.huge)
+
+    def at(self, rows: Any) -> Points:
+        """Some of the points, by their numbers in falling order of moderation."""
+        inputs = {v: value[rows] for v, value in self.inputs.items()}
+        moderate = int(np.searchsorted(rows, self.moderate))
+        return Points(inputs, moderate, self.plain_far[rows], self.huge[rows])
+
+
+def points_given(inputs: Mapping[Expr, Any]) -> Points:
+    """Points of the caller, all of them moderate."""
+    count = len(next(iter(inputs.values()))) if inputs else 1
+    return Points(dict(inputs), count, *_masks(count, 0))
+
+
+@lru_cache(KEPT)
+def _masks(moderate: int, blocks: int) -> tuple[Any, Any]:
+    """Which points are plainly far away, and which are huge."""
+    plain = np.arange(FAR * blocks) % FAR < 2 * SIZES
+    none = np.zeros(moderate, bool)
+    return np.concatenate([none, plain]), np.concatenate([none, ~plain])
 
 
 def points_for(variables: Sequence[Expr], anchors: Sequence[float], far: bool = True) -> Points:
@@ -52,24 +75,22 @@ def points_for(variables: Sequence[Expr], anchors: Sequence[float], far: bool = 
     blocks = alone + 1 if far else 0
     inputs = {}
     for i, v in enumerate(variables):
-        inputs[v] = _column(v.digest, v.params[1:4], near, i, blocks)
+        inputs[v] = _column(v.params[1:4], near, i, blocks)
     moderate = MODERATE + ANCHORED * len(near)
-    return Points(inputs, moderate, moderate + FAR * blocks)
+    return Points(inputs, moderate, *_masks(moderate, blocks))
 
 
 @lru_cache(KEPT)
 def _column(
-    digest: int,
-    of: tuple[Shape, Kind, Interval],
-    anchors: tuple[float, ...],
-    place: int,
-    blocks: int,
+    of: tuple[Shape, Kind, Interval], anchors: tuple[float, ...], place: int, blocks: int
 ) -> Any:
-    """The values of one variable; in far block 0 all are far, in block i + 1 variable i alone."""
+    """The values of the variable at a place among all; in far block 0 all are far, in block
+    i + 1 the one at place i alone.
+    """
     shape, kind, domain = of
     size = int(np.prod(shape, dtype=int))
     count = MODERATE + ANCHORED * len(anchors) + FAR * blocks
-    u = _uniform(digest, (3, count, size))
+    u = _uniform(place, (3, count, size))
     if kind == "bool":
         return (u[0] < 0.5).reshape((count, *shape))
     values = _moderate(u, domain)
@@ -135,10 +156,10 @@ def _whole(values: Any, domain: Interval) -> Any:
 
 
 def _uniform(seed: int, shape: tuple[int, ...]) -> Any:
-    """Numbers between 0 and 1, neither included: splitmix64, counted from ``seed``."""
+    """Numbers between 0 and 1, neither included: splitmix64, one sequence for each ``seed``."""
     count = int(np.prod(shape, dtype=int))
     z = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    z += np.uint64(seed % 2**64)
+    z += np.uint64((seed + 1) * 0xD1B54A32D192ED03 % 2**64)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     z = z ^ (z >> np.uint64(31))

@@ -198,11 +198,14 @@ class Presenter:
 
 
 def _is_dot(node: Expr) -> bool:
-    """Whether a canonical node is the product of two vectors, neither of them under a fraction."""
+    """Whether a canonical node is the product of two vectors of one length, neither of them under
+    a fraction.
+    """
     return (
         node.op is a.mul
         and len(node.args) == 2
-        and all(f.ndim == 1 and not _is_divisor(f) for f in node.args)
+        and node.ndim == 1
+        and all(f.shape == node.shape and not _is_divisor(f) for f in node.args)
     )
 
 

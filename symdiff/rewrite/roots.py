@@ -9,7 +9,9 @@ from fractions import Fraction
 from ..expr import Expr, make
 from ..leaves import const
 from ..ops import arithmetic as ar
+from ..ops import arrays as ax
 from ..ops import elementary as el
+from ..ops.contraction import matmul
 from ..ops.reductions import norm
 from .arrays.array_rules import power_of_hypot
 from .exact import Number, number
@@ -26,6 +28,7 @@ def root_rows() -> list[Rule]:
         Rule("root of a power",       el.sqrt,   _root_of_power,   REAL),
         Rule("root of a square",      el.sqrt,   _root_of_square,  REAL),
         Rule("cube root of a power",  el.cbrt,   _cube_root,       REAL),
+        Rule("power of a length",     el.pow,    _power_of_length, REAL),
         Rule("power of a root",       el.pow,    _power_of_root,   REAL),
         Rule("square of a root",      ar.square, _square_of_root,  REAL),
         Rule("power of hypot",        el.pow,    power_of_hypot,   REAL),
@@ -51,9 +54,16 @@ def _root_of_power(form: Form, node: Expr) -> Expr | None:
 
 
 def _root_of_square(form: Form, node: Expr) -> Expr | None:
-    (inner,) = node.args
-    double = inner.op is ar.mul and len(inner.args) == 2 and inner.args[0] is inner.args[1]
-    return form.apply(ar.abs, inner.args[:1]) if double or inner.op is ar.square else None
+    side = _side(node.args[0])
+    return None if side is None else form.apply(ar.abs, (side,))
+
+
+def _side(square: Expr) -> Expr | None:
+    """``x`` for ``x**2``, however that is written."""
+    op, args = square.op, square.args
+    double = op is ar.mul and len(args) == 2 and args[0] is args[1]
+    raised = op is el.pow and _whole(args[1]) == 2
+    return args[0] if double or raised or op is ar.square else None
 
 
 def _cube_root(form: Form, node: Expr) -> Expr | None:
@@ -82,6 +92,30 @@ def _power_of_root(form: Form, node: Expr) -> Expr | None:
     if root.op is el.cbrt and n % 3 == 0:
         return _raised(form, root.args[0], n // 3)
     return None
+
+
+def _power_of_length(form: Form, node: Expr) -> Expr | None:
+    """``sum(x**2)**(n/2)`` and ``sqrt(sum(x**2))**n`` as ``norm(x)**n`` for n = 3, 5, 7, ...: its
+    second derivative has the slope of a length in it, which is 0 at 0 by convention.
+    """
+    base, exponent = node.args
+    halves = number(exponent)
+    if base.op is el.sqrt:
+        (base,) = base.args
+    elif halves is not None:
+        halves = 2 * halves
+    length = _length(form, base)
+    if length is None or halves is None or halves < 3 or halves % 2 != 1:
+        return None
+    return form.apply(el.pow, (length, const(int(halves))))
+
+
+def _length(form: Form, total: Expr) -> Expr | None:
+    """The norm of which ``sum(x**2)`` or ``x @ x`` is the square."""
+    if total.op is matmul and not total.shape and total.args[0] is total.args[1]:
+        return form.apply(norm, total.args[:1], ((-1,), False))
+    side = _side(total.args[0]) if total.op is ax.sum else None
+    return None if side is None else form.apply(norm, (side,), total.params)
 
 
 def _square_of_root(form: Form, node: Expr) -> Expr | None:

@@ -121,7 +121,7 @@ def walked(s: Subject, path: str) -> Tally:
             checked += verdict != "skipped"
             skipped += verdict == "skipped"
             if verdict not in ("right", "skipped"):
-                faults.append(Fault(verdict, i, mp.nstr(s.truth[i], 17), repr(got)))
+                faults.append(Fault(verdict, i, mp.nstr(s.truth[i], 17)[:60], repr(got)))
     return Tally(checked, skipped, faults)
 
 

@@ -47,6 +47,8 @@ def _swept(order: Sequence[Expr], at: Mapping[str, Any]) -> Measured:
     slopes: dict[Expr, Sequence[Number]] = {}
     for node in order:
         values[node], slopes[node] = _parts(node, [values[a] for a in node.args], at)
+    own = {n: _eps(n) * _size(n, values, slopes[n]) + TINY if n.op is not Var else 0 for n in order}
+    beyond = _beyond(order, values, slopes, own)
     bars = dict.fromkeys(order, mp.zero)
     bars[order[-1]] = mp.one
     total = mp.zero
@@ -56,9 +58,33 @@ def _swept(order: Sequence[Expr], at: Mapping[str, Any]) -> Measured:
             continue
         for a, slope in zip(node.args, slopes[node], strict=True):
             bars[a] += bar * slope
-        total += abs(bar) * (_eps(node) * _size(node, values, slopes[node]) + TINY)
+        total += abs(bar) * (own[node] + beyond.get(node, 0))
     found = values[order[-1]]
     return Measured(found, total) if mp.isfinite(found) and mp.isfinite(total) else UNKNOWN
+
+
+def _beyond(
+    order: Sequence[Expr],
+    values: Mapping[Expr, Number],
+    slopes: Mapping[Expr, Sequence[Number]],
+    own: Mapping[Expr, Number],
+) -> dict[Expr, Number]:
+    """What errors of factors make beyond first order: all there is at a double zero."""
+    errors: dict[Expr, Number] = {}
+    found = {}
+    for node in order:
+        passed = [abs(s) * errors[a] if errors[a] else 0
+                  for a, s in zip(node.args, slopes[node], strict=True)]  # fmt: skip
+        errors[node] = own[node] + sum(passed)
+        if node.op.name == "mul" and len(node.args) == 2:
+            found[node] = errors[node.args[0]] * errors[node.args[1]]
+        elif node.op.name in ("pow", "square"):
+            size, error = abs(values[node.args[0]]), errors[node.args[0]]
+            n = values[node.args[1]] if len(node.args) == 2 else 2
+            if n > 1:
+                found[node] = (size + error) ** n - size**n - n * size ** (n - 1) * error
+        errors[node] += found.get(node, 0)
+    return found
 
 
 def _parts(

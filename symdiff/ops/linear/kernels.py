@@ -165,9 +165,8 @@ def adjugate_slope(a: Array, direction: Array) -> Array:
 
 def lower_half(x: Array) -> Array:
     """The lower triangle with half the diagonal."""
-    out = np.tril(x)
-    np.einsum("...ii->...i", out)[...] *= 0.5
-    return out
+    diagonal = np.eye(x.shape[-1], dtype=bool)
+    return np.where(diagonal, x / 2, np.tril(x))
 
 
 def cholesky(a: Array) -> Array:

@@ -49,7 +49,7 @@ def searched(
         look = _Round(best, effort, settled, local)
         shorter = (simplified(trial) for trial in look.shortest(FINALISTS))
         fitting = (f for f in shorter if ops(f) < look.length)
-        found = next((f for f in fitting if judged(best, f, NODES[effort])), None)
+        found = next((f for f in fitting if judged(best, f, NODES[effort], digits=True)), None)
         if found is None:
             break
         best = found

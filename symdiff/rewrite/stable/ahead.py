@@ -7,7 +7,7 @@ numbers that are both 0 for z = -800.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, reduce
 
 from ...expr import Expr, make
 from ...leaves import const
@@ -15,19 +15,22 @@ from ...ops import arithmetic as ar
 from ...ops import arrays as ax
 from ...ops import elementary as el
 from ...ops import special as sp
+from ...ops.contraction import matmul
 from ...ops.reductions import log_softmax, logsumexp, norm, softmax
 from ...walk import reachable
 from ..arrays.array_rules import power_of_norm
 from ..arrays.linear_rules import log_of_det
+from ..exact import HALF, number
 from ..match import Form, wildcard
 from ..raw import Book, rewritten
 from ..roots import root_rows
 from ..rules import REAL, Rule
 from .gammas import gamma_rows
 
+MOST_TERMS = 4  # exponentials of a sum under a logarithm
 _TRIGGERS = frozenset({
     el.sigmoid, softmax, norm, ax.sum, sp.gamma, sp.lgamma, el.log, el.exp, el.sqrt, el.cbrt,
-    el.hypot,
+    el.hypot, matmul,
 })  # fmt: skip
 
 
@@ -35,12 +38,22 @@ def ahead_rows() -> list[Rule]:
     """Every row; they hold their digits in the value too."""
     a = wildcard("a")
     up, down = el.exp(a), el.exp(ar.neg(a))
-    one, log, sigmoid, neg = const(1), el.log, el.sigmoid, ar.neg
+    one, two, half, root = const(1), const(2), const(HALF), el.sqrt(const(2))
+    log, sigmoid, neg, mul, div = el.log, el.sigmoid, ar.neg, ar.mul, ar.div
+    risen = ar.add(one, sp.erf(a))
+    ndtr_rising, ndtr_falling = [sp.log_ndtr(mul(c, a)) for c in (root, neg(root))]
     return [
         Rule("log of sigmoid",     log(sigmoid(a)),              neg(el.softplus(neg(a))), REAL),
         Rule("log of its rest",    log(ar.sub(one, sigmoid(a))), neg(el.softplus(a)),      REAL),
         Rule("asinh",              log(ar.add(a, el.sqrt(ar.add(el.pow(a, const(2)), one)))),
              el.asinh(a),                                                      REAL),
+        Rule("log of cosh",        log(el.cosh(a)),              el.log_cosh(a),           REAL),
+        Rule("log of erfc",        log(sp.erfc(a)),              sp.log_erfc(a),           REAL),
+        Rule("log of half of erfc", log(div(sp.erfc(a), two)),   ndtr_falling,             REAL),
+        Rule("log of erfc by half", log(mul(sp.erfc(a), half)),  ndtr_falling,             REAL),
+        Rule("log of ndtr",        log(div(risen, two)),         ndtr_rising,              REAL),
+        Rule("log of ndtr by half", log(mul(risen, half)),       ndtr_rising,              REAL),
+        Rule("log of sum of exponentials", log, _log_of_exponentials, REAL),
         Rule("log of sum of exps", log,       _logsumexp,       REAL),
         Rule("log of det",         log,       log_of_det,       REAL),
         Rule("log of softmax",     log,       _log_softmax,     REAL),
@@ -50,6 +63,51 @@ def ahead_rows() -> list[Rule]:
         Rule("tanh by exponentials", ar.div(ar.sub(up, down), ar.add(up, down)), el.tanh(a), REAL),
         *gamma_rows(),
     ]  # fmt: skip
+
+
+def _log_of_exponentials(form: Form, node: Expr) -> Expr | None:
+    """``log(p*exp(a) + q*exp(b) + ...)`` for weights that are known to be positive."""
+    terms = [node.args[0]]
+    while any(t.op is ar.add for t in terms) and len(terms) <= MOST_TERMS:
+        terms = [p for t in terms for p in (t.args if t.op is ar.add else (t,)) if number(p) != 0]
+    if not 1 < len(terms) <= MOST_TERMS or not any(_has_exp(t) for t in terms):
+        return None
+    logs = [_log(form, t) for t in terms]
+    known = [term for term in logs if term is not None]
+    if len(known) < len(terms):
+        return None
+    if len(terms) == 2 and form.one in terms:
+        return form.apply(el.softplus, (known[terms.index(form.one) - 1],))
+    return reduce(lambda x, y: form.apply(el.logaddexp, (x, y)), known)
+
+
+def _factors(term: Expr) -> tuple[Expr, ...]:
+    """What is multiplied above the bar."""
+    above = term.args[0] if term.op is ar.div else term
+    return above.args if above.op is ar.mul else (above,)
+
+
+def _has_exp(term: Expr) -> bool:
+    below = (term.args[1],) if term.op is ar.div else ()
+    return any(factor.op is el.exp for factor in (*_factors(term), *below))
+
+
+def _log(form: Form, term: Expr) -> Expr | None:
+    """The logarithm of a positive number, or of exponentials times and over positive weights."""
+    if term is form.one:
+        return const(0)
+    factors = sorted(_factors(term), key=lambda factor: factor.op is not el.exp)
+    below = [term.args[1]] if term.op is ar.div else []
+    known = number(term) is not None or _has_exp(term)
+    if not known or not all(form.facts.positive(factor) for factor in (*factors, *below)):
+        return None
+    logs = [_log_of_factor(form, factor) for factor in (*factors, *below)]
+    value = reduce(lambda x, y: form.apply(ar.add, (x, y)), logs[: len(factors)])
+    return form.apply(ar.sub, (value, logs[-1])) if below else value
+
+
+def _log_of_factor(form: Form, factor: Expr) -> Expr:
+    return factor.args[0] if factor.op is el.exp else form.apply(el.log, (factor,))
 
 
 def _logsumexp(form: Form, node: Expr) -> Expr | None:

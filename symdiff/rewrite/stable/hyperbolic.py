@@ -38,12 +38,12 @@ class _Base(NamedTuple):
 
 def _over_power(form: Form, node: Expr) -> Expr | None:
     """With a sum above, each of its terms is divided alone."""
-    above, below = map(factors_of, node.args)
+    below = factors_of(node.args[1])
+    bases = [f for f, _ in below.factors if f.op in (el.cosh, el.sinh)] if below else []
+    above = factors_of(node.args[0]) if bases else None
     if above is None or below is None:
         return None
-    found = next((f for f, _ in below.factors if f.op in (el.cosh, el.sinh)), None)
-    if found is None:
-        return None
+    found = bases[0]
     of = _Base(found, make(el.sinh if found.op is el.cosh else el.cosh, found.args))
     power = sum(n for f, n in below.factors if f is of.base)
     mixed = [(f, n) for f, n in above.factors if _has(f, of)]

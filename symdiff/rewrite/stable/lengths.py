@@ -11,7 +11,7 @@ from functools import reduce
 from typing import NamedTuple
 
 from ...expr import Expr, make
-from ...leaves import Var
+from ...leaves import Const, Var
 from ...ops import arithmetic as ar
 from ...ops import elementary as el
 from ..exact import number
@@ -40,7 +40,7 @@ def _hypot(sides: tuple[Expr, ...]) -> Expr:
 
 
 def _sides(total: Expr) -> tuple[Expr, ...] | None:
-    """What is squared in each term of a sum of squares; 1 for the number 1."""
+    """What is squared in each term of a sum of squares, last 1 for the number 1."""
     terms = [total]
     while any(t.op is ar.add for t in terms) and len(terms) <= MOST_SQUARES:
         terms = [p for t in terms for p in (t.args if t.op is ar.add else (t,))]
@@ -48,6 +48,7 @@ def _sides(total: Expr) -> tuple[Expr, ...] | None:
         return None
     sides = [t if number(t) == 1 else _root(t) for t in terms]
     known = [s for s in sides if s is not None]
+    known.sort(key=lambda side: side.op is Const)
     return tuple(known) if len(known) == len(sides) else None
 
 

@@ -9,7 +9,6 @@ inverse functions stand above sums and differences, these above quotients, produ
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
 
 from ...expr import Expr, make
 from ...leaves import const
@@ -17,14 +16,11 @@ from ...ops import arithmetic as ar
 from ...ops import elementary as el
 from ...ops import special as sp
 from ...walk import rebuild
-from ..exact import number
-from ..match import Form, wildcard
+from ..match import wildcard
 from ..rules import FAST, REAL, Rule
 from .hyperbolic import hyperbolic_rows
 from .lengths import length_rows
 from .sigmoids import sigmoid_rows
-
-MOST_TERMS = 4  # exponentials of a sum under a logarithm
 
 
 def stable_rows() -> list[Rule]:
@@ -128,40 +124,7 @@ def _power_of_product(new: Expr, old: Expr) -> Expr:
 def computed_rows() -> list[Rule]:
     """The rows that a pattern cannot say."""
     return [
-        Rule("log of sum of exponentials", el.log, _log_of_exponentials, REAL),
         *length_rows(),
         *sigmoid_rows(),
         *hyperbolic_rows(),
     ]
-
-
-def _log_of_exponentials(form: Form, node: Expr) -> Expr | None:
-    """``log(p*exp(a) + q*exp(b) + ...)`` for weights that are known to be positive."""
-    terms = [node.args[0]]
-    while any(t.op is ar.add for t in terms) and len(terms) <= MOST_TERMS:
-        terms = [p for t in terms for p in (t.args if t.op is ar.add else (t,))]
-    if not 1 < len(terms) <= MOST_TERMS or not any(_has_exp(t) for t in terms):
-        return None
-    logs = [_log(form, t) for t in terms]
-    known = [term for term in logs if term is not None]
-    if len(known) < len(terms):
-        return None
-    return reduce(lambda x, y: form.apply(el.logaddexp, (x, y)), known)
-
-
-def _has_exp(term: Expr) -> bool:
-    return term.op is el.exp or (term.op is ar.mul and any(f.op is el.exp for f in term.args))
-
-
-def _log(form: Form, term: Expr) -> Expr | None:
-    """The logarithm of an exponential with a positive weight, or of a positive number."""
-    if term.op is el.exp:
-        return term.args[0]
-    if number(term) is not None:
-        return form.apply(el.log, (term,)) if form.facts.positive(term) else None
-    if term.op is not ar.mul or len(term.args) != 2:
-        return None
-    weight, power = term.args if term.args[1].op is el.exp else term.args[::-1]
-    if power.op is not el.exp or not form.facts.positive(weight):
-        return None
-    return form.apply(ar.add, (power.args[0], form.apply(el.log, (weight,))))

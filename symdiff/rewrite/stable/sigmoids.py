@@ -102,11 +102,10 @@ class _Powers:
 
 def _of_exponentials(form: Form, node: Expr) -> Expr | None:
     """A quotient by sums or differences of exponentials, of which parts above may overflow."""
-    above, below = map(factors_of, node.args)
+    below = factors_of(node.args[1])
+    pairs = [pair for factor, _ in below.factors if (pair := _pair(factor))] if below else []
+    above = factors_of(node.args[0]) if pairs else None
     if above is None or below is None:
-        return None
-    pairs = [pair for factor, _ in below.factors if (pair := _pair(factor)) is not None]
-    if not pairs:
         return None
     powers = _Powers(pairs[0].a, pairs[0].b)
     powers.negative = above.negative != below.negative

@@ -22,20 +22,20 @@ from .rows import computed_rows, stable_rows, with_powers
 
 @cache
 def _stable_book() -> Book:
-    return Book([*with_powers(stable_rows()), *computed_rows(), *ahead_rows()])
+    return Book([*ahead_rows(), *computed_rows(), *with_powers(stable_rows())])
 
 
 @cache
 def _book(fast: bool) -> Book:
     """What keeps digits, and with ``fast`` also what saves time."""
     cheap = [*fold_rows(), *fast_rows()] if fast else []
-    stable = [*with_powers(stable_rows()), *computed_rows(), *guard_rows(), *ahead_rows()]
+    stable = [*ahead_rows(), *computed_rows(), *with_powers(stable_rows()), *guard_rows()]
     return Book([*cheap, *exact_rows(), *stable])
 
 
 @cache
 def _book_of_large() -> Book:
-    return Book(with_powers(stable_rows()))
+    return Book([*computed_rows(), *with_powers(stable_rows())])
 
 
 def stabilise(outputs: Sequence[Expr], fast: bool = True) -> list[Expr]:
