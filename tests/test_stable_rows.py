@@ -52,6 +52,14 @@ EXAMPLES: dict[str, list[Expr]] = {
         -sd.exp(2 * a) ** 2 / (1 + sd.exp(2 * a)) ** 3,
         b * (-sd.exp(a)) ** 2 / (sd.exp(a) + 1) ** 3,
     ],
+    "one added with terms between": [
+        1 + (b + sd.exp(a) * -1), (1 - sd.cos(a)) + (b - c), sd.Add(1 - sd.erf(a), -c, b),
+        (b - sd.tanh(a) ** 2) + 1, -1 + (b * c + sd.cosh(a)), (b + 1) + sd.erf(a) + c,
+    ],
+    "one taken with terms between": [
+        b + sd.tanh(a) ** 2 - 1, 1 - (b + sd.cos(a)), (sd.exp(a) - b) - 1, b - c - (1 - sd.erf(a)),
+        (b - 1) - (c - sd.sigmoid(a)), b - (sd.cosh(a) + c - 1), (b - sd.tanh(a) * sd.tanh(a)) - -1,
+    ],
     "over a power of cosh or sinh": [
         -2 * sd.sinh(a) / sd.cosh(a) ** 3, 2 * (2 * sd.cosh(a) ** 2 - 3) / sd.cosh(a) ** 4,
         b * (sd.cosh(a) - 2 * b * sd.sinh(a)) / (c * sd.cosh(a) ** 3),
@@ -108,16 +116,25 @@ RANK = {OPS[name]: len(ORDER) - i for i, name in enumerate(ORDER)}
 
 
 def read(node: Expr) -> Expr:
-    """A difference as a sum, and terms and factors in one order."""
+    """A difference as a sum, sums of sums as one sum, and terms and factors in one order."""
 
     def image(new: Expr, _: Expr) -> Expr:
         if new.op is OPS["sub"]:
             new = new.args[0] + -new.args[1]
-        if new.op in (OPS["add"], OPS["mul"]):
+        if new.op is OPS["add"]:
+            terms = [t for x in new.args for t in _terms(x)]
+            return make(new.op, tuple(sorted(terms, key=lambda n: n.digest)))
+        if new.op is OPS["mul"]:
             return make(new.op, tuple(sorted(new.args, key=lambda n: n.digest)))
         return new
 
     return rebuild([node], image)[node]
+
+
+def _terms(node: Expr) -> list[Expr]:
+    if node.op is OPS["neg"] and node.args[0].op is OPS["add"]:
+        return [t.args[0] if t.op is OPS["neg"] else -t for t in node.args[0].args]
+    return [*node.args] if node.op is OPS["add"] else [node]
 
 
 @cache
@@ -132,6 +149,8 @@ def above(s: Expr, t: Expr) -> bool:
         return all(above(s, arg) for arg in t.args)
     if rank < 0 or s.op is not t.op or s.params != t.params:
         return False
+    if s.op is OPS["add"] and len(t.args) < len(s.args):  # fewer terms, the new ones below all
+        return all(above(s, arg) for arg in t.args if arg not in s.args)
     if s.op in (OPS["add"], OPS["mul"]):
         more = [arg for arg in s.args if arg not in t.args]
         less = [arg for arg in t.args if arg not in s.args]

@@ -51,19 +51,21 @@ def _where_not_zero(p: Expr, g: Expr) -> Expr:
 
 
 def _times(p: Expr, g: Expr) -> Expr:
-    for factor, other in ((number_in(p), g), (number_in(g), p)):
-        if factor == 1:
-            return other
-        if factor == -1:
-            return make(neg, (other,))
-    if p.op is neg:
-        return make(neg, (make(mul, (p.args[0], g)),))
-    if p.op is div and number_in(p.args[0]) == 1:
-        quotient = _over_roots(g, p.args[1])
-        return make(div, (g, p.args[1])) if quotient is None else quotient
-    quotient = _over_roots(p, g.args[1]) if g.op is div else None
-    if quotient is not None:
-        return _times(quotient, g.args[0])
+    while True:
+        for factor, other in ((number_in(p), g), (number_in(g), p)):
+            if factor == 1:
+                return other
+            if factor == -1:
+                return make(neg, (other,))
+        if p.op is neg:
+            return make(neg, (make(mul, (p.args[0], g)),))
+        if p.op is div and number_in(p.args[0]) == 1:
+            quotient = _over_roots(g, p.args[1])
+            return make(div, (g, p.args[1])) if quotient is None else quotient
+        quotient = _over_roots(p, g.args[1]) if g.op is div else None
+        if quotient is None:
+            break
+        p, g = quotient, g.args[0]
     terms = g.args if g.op is add else (g,)
     if "weighs" in p.op.facts and any("weighs" in term.op.facts for term in terms):
         return total([_weighing(p, term) for term in terms])

@@ -66,10 +66,10 @@ def _terms(node: Expr) -> list[Term]:
 def _is_near_one(term: Expr) -> bool:
     """Whether a term is a function that may be near 1, or its square."""
     product = factors_of(term)
-    if product is None or product.negative or len(product.factors) != 1:
+    if product is None or product.negative or len(set(product.factors)) != 1:
         return False
-    ((base, power),) = product.factors
-    return base.op in NEAR_ONE and power in (1, 2)
+    base, power = product.factors[0]
+    return base.op in NEAR_ONE and power * len(product.factors) <= 2
 
 
 def _paired(form: Form, turn: int, term: Expr, sign: int) -> Expr | None:
