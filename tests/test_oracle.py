@@ -18,6 +18,7 @@ from oracle.running import ALL, FATAL, Counts, table, tried
 PLACES = {
     "erfinv": (0.3, -0.7), "asin": (0.3, -0.7), "acos": (0.3, -0.7), "atanh": (0.3, -0.7),
     "acosh": (1.4, 3.0), "spherical_jn": (0.7, 2.5), "log1p": (-0.4, 2.5),
+    "logit": (0.3, 0.8), "log1mexp": (0.3, 2.5),
 }  # fmt: skip
 POSITIVE = {"sqrt", "log", "log2", "log10", "gamma", "lgamma", "digamma", "beta", "xlogy", "pow",
             "polygamma"}  # fmt: skip

@@ -21,6 +21,7 @@ from symdiff.leaves import Const, Var, var
 from symdiff.show.text import to_text
 from symdiff.walk import postorder, rebuild
 
+from . import formulas, truth
 from .cases import Case, first_defined
 from .identities import ARGUMENTS, POSITIVES, POWERS
 from .scalars import UNARY
@@ -28,6 +29,7 @@ from .scalars import UNARY
 CONDITIONS = ("x > 0", "x < y", "y >= 1", "p > 2", "(x > 0) & (y < 1)")
 LOGICAL = ("logical_and", "logical_or", "logical_not")
 OTHERS = sorted({*UNARY} - {"floor", "sign", "gamma", "lgamma"})
+KNOWN = {*formulas.UNARY, *UNARY, *truth.CHOICES}
 PAIRS = ("hypot", "maximum", "minimum", "logaddexp", "atan2", "xlogy")
 
 
@@ -65,6 +67,8 @@ def _side(row: Any) -> Side | None:
     nodes = postorder([left])
     if any(n.shape for n in nodes) or not all(n.op.elementwise or not n.args for n in nodes):
         return None
+    if any(n.op.arity == 1 and n.op.kind is None and n.op.name not in KNOWN for n in nodes):
+        return None  # the truth has no formula for it yet
     wild = [n for n in nodes if n.op is Var]
     conditions = [a for n in nodes for a in n.args[: len(n.args) if n.op.name in LOGICAL else 1]
                   if n.op.name in (*LOGICAL, "where")]  # fmt: skip

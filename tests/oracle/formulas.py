@@ -288,6 +288,35 @@ def spherical(n: Number, x: Number) -> Parts:
     return sign * value, (mp.nan, turned * slope), ((mp.nan, mp.nan), (mp.nan, 2 * sign * half))
 
 
+def log_of_complement(x: Number) -> Parts:
+    """``log(1 - exp(-x))``."""
+    if x <= 0:
+        return one(mp.nan, mp.nan, mp.nan)
+    grown = mp.expm1(moderate(x))
+    return one(mp.log(-mp.expm1(-x)), 1 / grown, -(grown + 1) / grown**2)
+
+
+def log_odds(x: Number) -> Parts:
+    if not 0 < x < 1:
+        return one(mp.nan, mp.nan, mp.nan)
+    spread = x * (1 - x)
+    return one(mp.log(x / (1 - x)), 1 / spread, (2 * x - 1) / spread**2)
+
+
+def log_of_erfc(x: Number) -> Parts:
+    value = mp.erfc(x)
+    hazard = 2 * mp.exp(-moderate(x * x)) / (mp.sqrt(mp.pi) * value)
+    return one(mp.log(value), -hazard, hazard * (2 * x - hazard))
+
+
+def mills(x: Number) -> tuple[Number, Number, Number, Number]:
+    """Logarithm of the normal distribution function, density over it, and its two derivatives."""
+    value = mp.ncdf(x)
+    moderate(x * x)
+    m = mp.npdf(x) / value
+    return mp.log(value), m, -m * (x + m), m * (x + m) ** 2 - m + m * m * (x + m)
+
+
 UNARY: dict[str, Callable[[Number], Parts]] = {
     "neg": lambda x: one(-x, mp.mpf(-1)),
     "square": lambda x: one(x * x, 2 * x, mp.mpf(2)),
@@ -330,6 +359,12 @@ UNARY: dict[str, Callable[[Number], Parts]] = {
     "i0": of_order(bessel(mpmath.besseli, 1), 0),
     "i1": of_order(bessel(mpmath.besseli, 1), 1),
     "sinc": by_taylor(lambda t: mp.sincpi(t)),
+    "log_cosh": lambda x: one(mp.log(mp.cosh(moderate(x))), mp.tanh(x), mp.sech(x) ** 2),
+    "log1mexp": log_of_complement,
+    "logit": log_odds,
+    "log_erfc": log_of_erfc,
+    "log_ndtr": lambda x: one(*mills(x)[:3]),
+    "inverse_mills": lambda x: one(*mills(x)[1:]),
 }  # fmt: skip
 
 BINARY: dict[str, Callable[[Number, Number], Parts]] = {

@@ -167,8 +167,8 @@ class _Reading:
         numbers = [self.number(a) for a in args]
         if any(not mp.isfinite(x.value) for x in numbers):
             raise UndecidedError
-        if name in _CHOICES:
-            return _CHOICES[name](self, *numbers)
+        if name in CHOICES:
+            return CHOICES[name](self, *numbers)
         if name == "pow" and not any(numbers[1].slopes):
             return self.apply(power_of_constant, *numbers)
         return self.apply((UNARY if len(numbers) == 1 else BINARY)[name], *numbers)
@@ -282,7 +282,7 @@ _COMPARISONS: dict[type, Callable[[int], bool]] = {
     ast.Eq: lambda side: side == 0, ast.NotEq: lambda side: side != 0,
 }  # fmt: skip
 _NAMED = {"lt": ast.Lt, "le": ast.LtE, "gt": ast.Gt, "ge": ast.GtE, "eq": ast.Eq, "ne": ast.NotEq}
-_CHOICES: dict[str, Callable[..., _Dual]] = {
+CHOICES: dict[str, Callable[..., _Dual]] = {
     "maximum": lambda r, a, b: r.choose(a, b, 1),
     "minimum": lambda r, a, b: r.choose(a, b, -1),
     "clip": _Reading.clip,
