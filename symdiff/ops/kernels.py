@@ -44,7 +44,7 @@ def log1mexp(x: Array) -> Array:
 def logit(x: Array) -> Array:
     """log(x/(1 - x)) with all digits next to 1/2, where it is 0."""
     middle = 2 * np.arctanh(2 * np.clip(x, 0.25, 0.75) - 1)
-    return np.where(np.abs(x - 0.5) < 0.25, middle, np.log(x / (1 - x)))[()]
+    return np.where(np.abs(x - 0.5) < 0.25, middle, np.log(np.divide(x, np.subtract(1.0, x))))[()]
 
 
 def log_erfc(x: Array) -> Array:
