@@ -153,6 +153,8 @@ def rows() -> list[Rule]:
         Rule("tanh of atanh",     tanh(el.atanh(a)),         a,                 REAL),
         Rule("atanh of tanh",     el.atanh(tanh(a)),         a,                 REAL),
         Rule("slope of tanh",     el.sech(a)**2,             1 - tanh(a)**2,    REAL),
+        Rule("one over sech",     1 / el.sech(a),            cosh(a),           REAL),
+        Rule("one over sech²",    1 / el.sech(a)**2,         cosh(a)**2,        REAL),
         Rule("slope of sigmoid",  sigmoid(a) * sigmoid(-a),  sigmoid(a) * (1 - sigmoid(a)), REAL),
         Rule("slope of sigmoid, written out", sigmoid(a) - sigmoid(a)**2,
              sigmoid(a) * (1 - sigmoid(a)), REAL),
