@@ -202,10 +202,6 @@ class Canonical:
         rest = self.split(node)[1]
         return rest.op is a.mul and any(self.split(x)[0] != 1 for x in rest.args)
 
-    def contract(self, operands: Iterable[tuple[Expr, tuple[int, ...]]], shape: Shape) -> Expr:
-        """The canonical contraction of canonical operands; axes of the value are 0, 1, ..."""
-        return contractions.build(self, operands, shape)
-
     def add(self, args: Iterable[Expr]) -> Expr:
         """The canonical sum of canonical terms."""
         return sums.add(self, [(1, x) for x in args])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..expr import Expr
 from ..ops import arithmetic as a
 from ..ops.elementary import pow
-from .arrays.opening import bears_identity
+from .arrays.operands import bears_identity
 from .exact import Number, number
 from .order import has_bool
 from .terms import Builder, Product, shared

@@ -2,56 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, Protocol, TypeAlias
 
 from ...expr import Expr, make
+from ...leaves import var
 from ...ops import arithmetic as a
 from ...ops import arrays as ax
 from ...ops import contraction as ct
-from ...ops.contraction import Labels
 from ..exact import Number, number
 from ..terms import Builder
 from . import contractions
-from .opening import Operand, bears_identity, is_identity
-
-if TYPE_CHECKING:
-    from ..canonical import Canonical
+from .operands import (
+    Form,
+    Labels,
+    Operand,
+    bears_identity,
+    is_identity,
+    label_ranks,
+    operands_of,
+    sorted_einsum,
+)
+from .symmetric import transposed
 
 MOST = 16  # contractions of a sum that are compared with one another
 _JOINED = frozenset({ct.einsum, ax.eye})
 
+Key: TypeAlias = tuple[tuple[Expr, ...], Expr]  # scalars, and a contraction with a gap
 
-def combine(form: Canonical, terms: Builder[Expr]) -> None:
-    """Join terms in place: ``A @ x + B @ x`` is ``(A + B) @ x``, and so are their multiples."""
-    found = [(t, *_product_of(form, t)) for t in terms]
-    found = [entry for entry in found if entry[1] is not None]
-    if len(found) < 2 or len(found) > MOST:
+
+class _Slot(NamedTuple):
+    """An operand of a term of a sum, its labels as the gap in its place orders them, and the
+    other operands.
+    """
+
+    term: Expr
+    operand: Operand
+    order: Labels
+    others: list[Operand]
+
+
+class Collecting(Form, Protocol):
+    """What joining terms needs besides."""
+
+    def collect(self, terms: Builder[Expr], coefficient: Number, rest: Expr) -> None: ...
+
+
+def combine(form: Collecting, terms: Builder[Expr]) -> None:
+    """Join terms in place: ``A @ x + B @ x`` is ``(A + B) @ x``, and so are their multiples.
+
+    Two terms have a key in common where they are alike once an operand of each is left out.
+    """
+    pending = [t for t in terms if _product_of(form, t)[0] is not None]
+    if not 2 <= len(pending) <= MOST:
         return
-    while len(found) > 1:
-        first, core, factors = found.pop()
-        for entry in found:
-            other, second, others = entry
-            if core is None or second is None or factors != others:
-                continue
-            joined = _joined(form, (terms[first], core), (terms[other], second))
+    known: dict[Key, list[_Slot]] = {}
+    while pending:
+        term = pending.pop()
+        slots = list(_slots(form, term)) if term in terms else []
+        joined = _join(form, terms, slots, known)
+        if joined is not None:
+            pending.append(joined)
+            continue
+        for key, slot in slots:
+            known.setdefault(key, []).append(slot)
+
+
+def _join(
+    form: Collecting,
+    terms: Builder[Expr],
+    slots: Iterable[tuple[Key, _Slot]],
+    known: dict[Key, list[_Slot]],
+) -> Expr | None:
+    """The term that one and another one with a key in common become, if any."""
+    for key, slot in slots:
+        for other in known.get(key, ()):
+            fits = other.term in terms and other.term is not slot.term
+            joined = _joined(form, terms, slot, other) if fits else None
             if joined is not None:
-                found.remove(entry)
-                terms.take(first)
-                terms.take(other)
-                total = form.mul([*factors, joined]) if factors else joined
-                coefficient, rest = form.split(total)
+                terms.take(slot.term)
+                terms.take(other.term)
+                coefficient, rest = form.split(form.mul([*key[0], joined]) if key[0] else joined)
                 form.collect(terms, coefficient, rest)
-                if rest not in terms:
-                    found = [entry for entry in found if entry[0] is not rest]
-                else:
-                    fresh = (rest, *_product_of(form, rest))
-                    if fresh[1] is not None and all(rest is not t for t, _, _ in found):
-                        found.append(fresh)
-                break
+                return rest
+    return None
 
 
-def _product_of(form: Canonical, term: Expr) -> tuple[Expr | None, tuple[Expr, ...]]:
+def _product_of(form: Form, term: Expr) -> tuple[Expr | None, tuple[Expr, ...]]:
     """The contraction that a term is, and the numbers it is multiplied by."""
     if term.op is a.mul and term not in form.shared:
         arrays = [f for f in term.args if f.shape]
@@ -60,128 +97,76 @@ def _product_of(form: Canonical, term: Expr) -> tuple[Expr | None, tuple[Expr, .
     return (term if term.op in _JOINED else None), ()
 
 
-def _is_mirror(form: Canonical, one: Expr, two: Expr) -> bool:
-    """Whether two matrices are ``A`` and ``A.T``: their sum is worth a product that others have."""
-    bare = one.args[0] if one.op is ax.transpose else one
-    if bare.ndim != 2 or bare.args:
-        return False
-    return form.apply(ax.transpose, (one,), ((-1, -2),)) is two
+def _slots(form: Form, term: Expr) -> Iterator[tuple[Key, _Slot]]:
+    """The operands of a term, each with what the term is without it."""
+    core, factors = _product_of(form, term)
+    if core is None:
+        return
+    operands, output = operands_of(core), tuple(range(core.ndim))
+    for operand in operands:
+        x, labels = operand
+        others = [o for o in operands if o is not operand]
+        if x.op is not ax.eye and others:
+            rank = label_ranks(form.ranks, others, output)
+            order = tuple(sorted(labels, key=rank.__getitem__))
+            gap = var("gap", tuple([x.shape[labels.index(i)] for i in order]), tag=-1)
+            key = sorted_einsum(form.ranks, [*others, (gap, order)], output)
+            yield (factors, key), _Slot(term, operand, order, others)
 
 
-def _is_open(form: Canonical, term: Expr) -> bool:
+def _joined(form: Form, terms: Builder[Expr], one: _Slot, two: _Slot) -> Expr | None:
+    """The sum of two terms as one contraction, None where the sum of the operands that differ is
+    worth less than the two terms.
+    """
+    (x, labels), (y, theirs) = one.operand, two.operand
+    order = [two.order[one.order.index(i)] for i in labels]
+    axes = tuple([theirs.index(i) - len(theirs) for i in order])
+    if axes != tuple(range(-len(theirs), 0)):
+        y = form.apply(ax.transpose, (y,), (axes,))
+    if not (_is_open(form, one.term) and _is_open(form, two.term)) and not _is_mirror(form, x, y):
+        return None
+    total = form.add([form.times(terms[one.term], x), form.times(terms[two.term], y)])
+    return contractions.whole(form, [*one.others, (total, labels)], one.term.shape)
+
+
+def _is_open(form: Form, term: Expr) -> bool:
     return term not in form.shared or bears_identity(term)
 
 
-def operands_of(node: Expr) -> list[Operand]:
-    """Operands of a canonical contraction; the axes of the value are labelled 0, 1, ..."""
-    if node.op is ax.eye:
-        return [(node, tuple(range(node.ndim)))]
-    operands, inputs, output = ct.reading(node)
-    name = {label: i for i, label in enumerate(output)}
-    for labels in inputs:
-        for label in labels:
-            name.setdefault(label, len(name))
-    return [
-        (x, tuple([name[label] for label in labels]))
-        for x, labels in zip(operands, inputs, strict=True)
-    ]
+def _is_mirror(form: Form, one: Expr, two: Expr) -> bool:
+    """Whether two matrices are ``A`` and ``A.T``: their sum is worth a product that others have."""
+    bare = one.args[0] if one.op is ax.transpose else one
+    return bare.ndim == 2 and not bare.args and transposed(form, one) is two
 
 
-def _joined(form: Canonical, one: tuple[Number, Expr], two: tuple[Number, Expr]) -> Expr | None:
-    """The sum of two terms as one contraction, None where they differ in more than an operand
-    or where the sum of the operands that differ is worth less than the two terms.
-    """
-    shape = one[1].shape
-    if shape != two[1].shape:
-        return None
-    free = _is_open(form, one[1]) and _is_open(form, two[1])
-    left, right = operands_of(one[1]), operands_of(two[1])
-    if len(left) < len(right):
-        left, right, one, two = right, left, two, one
-    for i, (mine, labels) in enumerate(left):
-        common = [*left[:i], *left[i + 1 :]]
-        for common_right, theirs in _apart(right, len(common)):
-            names = _renaming(common, common_right, len(shape)) if common else None
-            other = None if names is None else _fitted(form, theirs, labels, names)
-            if other is not None and (free or _is_mirror(form, mine, other)):
-                total = form.add([form.times(one[0], mine), form.times(two[0], other)])
-                return contractions.whole(form, [*common, (total, labels)], shape)
-    return None
-
-
-def _apart(operands: list[Operand], count: int) -> Iterator[tuple[list[Operand], Operand | None]]:
-    """Every way to leave ``count`` operands, with the one that is taken out, if any.
-
-    Identities alone have a 1 to be taken out.
-    """
-    if len(operands) == count and all(x.op is ax.eye for x, _ in operands):
-        yield operands, None
-    for k, taken in enumerate(operands if len(operands) == count + 1 else ()):
-        yield [*operands[:k], *operands[k + 1 :]], taken
-
-
-def _renaming(
-    left: Sequence[Operand], right: Sequence[Operand], rank: int
-) -> dict[int, int] | None:
-    """What labels on the right are called on the left, if the operands are the same there."""
-    names = {i: i for i in range(rank)}
-    taken = dict(names)
-    for (x, mine), (y, theirs) in zip(left, right, strict=True):
-        if x is not y:
-            return None
-        for m, t in zip(mine, theirs, strict=True):
-            if names.setdefault(t, m) != m or taken.setdefault(m, t) != t:
-                return None
-    return names
-
-
-def _fitted(
-    form: Canonical, theirs: Operand | None, labels: Labels, names: dict[int, int]
-) -> Expr | None:
-    """An operand with its axes in the order of ``labels``, if it has the same."""
-    if theirs is None:
-        return form.one
-    y, others = theirs
-    if any(i not in names for i in others):
-        return None
-    renamed = tuple([names[i] for i in others])
-    if sorted(renamed) != sorted(labels) or len({*labels}) < len(labels):
-        return None
-    if renamed == labels:
-        return y
-    axes = tuple([renamed.index(i) - len(renamed) for i in labels])
-    return form.apply(ax.transpose, (y,), (axes,))
-
-
-def choice(form: Canonical, node: Expr) -> Expr | None:
+def choice(form: Form, node: Expr) -> Expr | None:
     """``where(c, diag(u), diag(v))`` as ``diag(where(c, u, v))``: off the diagonal both are 0."""
     condition, *branches = node.args
     pairs = {frozenset(_pairs(form, x, node.ndim)) for x in branches if not _is_zero(x)}
-    if len(pairs) != 1 or not (found := sorted(*pairs)):
+    if len(pairs) != 1 or not (equal := sorted(*pairs)):
         return None
-    gone = {j: i for i, j in found}
-    kept = [i for i in range(node.ndim) if i not in gone]
+    first_of = {j: i for i, j in equal}
+    kept = [i for i in range(node.ndim) if i not in first_of]
     parts = []
     for x in node.args:
-        labels = [gone.get(i, i) for i in range(node.ndim - x.ndim, node.ndim)]
+        labels = [first_of.get(i, i) for i in range(node.ndim - x.ndim, node.ndim)]
         wide = [i for i, n in zip(labels, x.shape, strict=True) if n != 1]
         if x is condition and len({*wide}) < len(wide):
             return None
         places = tuple([kept.index(i) for i in labels])
         parts.append(contractions.build(form, [(x, places)], tuple([node.shape[i] for i in kept])))
     chosen = form.apply(node.op, tuple(parts))
-    deltas = [(form.leaf(make(ax.eye, (), ((node.shape[i],),))), (i, j)) for i, j in found]
+    deltas = [(make(ax.eye, (), ((node.shape[i],),)), (i, j)) for i, j in equal]
     return contractions.build(form, [*deltas, (chosen, tuple(kept))], node.shape)
 
 
-def _pairs(form: Canonical, branch: Expr, rank: int) -> list[tuple[int, int]]:
+def _pairs(form: Form, branch: Expr, rank: int) -> list[Labels]:
     """The pairs of axes that identities in a branch hold equal, among ``rank`` axes."""
     rest = form.split(branch)[1]
     for x in rest.args if rest.op is a.mul else (rest,):
         if is_identity(x) and x.ndim == rank:
-            operands = operands_of(x)
-            found = [labels for y, labels in operands if y.op is ax.eye and y.size > 1]
-            return [(ls[0], ls[1]) for ls in found if len(ls) == 2]
+            deltas = [labels for y, labels in operands_of(x) if y.op is ax.eye and y.size > 1]
+            return [labels for labels in deltas if len(labels) == 2]
     return []
 
 
