@@ -19,10 +19,11 @@ from symdiff.leaves import Const, Var
 from symdiff.ops.arithmetic import div, mul, neg
 from symdiff.ops.arrays import transpose
 from symdiff.rewrite.arrays.linear_rules import linear_rows
-from symdiff.rewrite.canonical import build
+from symdiff.rewrite.standard import build
 from symdiff.rewrite.computed import inspections
 from symdiff.rewrite.present import Presenter
-from symdiff.rewrite.rules import EXACT, Rule, measure
+from symdiff.rewrite.row import EXACT, Rule
+from symdiff.rewrite.rules import measure
 from symdiff.walk import postorder
 from symdiff.witness import mp_evaluate
 

@@ -15,7 +15,7 @@ import symdiff as sd
 from symdiff.errors import NotAnExpression
 from symdiff.expr import Expr, make
 from symdiff.leaves import const
-from symdiff.rewrite.canonical import canonical
+from symdiff.rewrite.standard import canonical
 from symdiff.rewrite.cse import count_ops
 from symdiff.rewrite.inference.facts import (
     known_integer,

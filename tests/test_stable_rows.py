@@ -19,7 +19,7 @@ from symdiff.leaves import Const, Var
 from symdiff.rewrite.cse import subs
 from symdiff.rewrite.match import is_wildcard
 from symdiff.rewrite.raw import Raw
-from symdiff.rewrite.rules import Rule
+from symdiff.rewrite.row import Rule
 from symdiff.rewrite.stable.ahead import ahead, ahead_rows
 from symdiff.rewrite.stable.cheap import fast_rows
 from symdiff.rewrite.stable.rows import computed_rows, stable_rows, with_powers

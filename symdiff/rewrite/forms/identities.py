@@ -14,12 +14,12 @@ from ...leaves import const
 from ...ops import arithmetic as ar
 from ...ops import elementary as el
 from ...walk import collector_paused, reachable
-from ..book import RuleBook
-from ..canonical import build
+from ..engine import collected
 from ..exact import HALF
 from ..match import wildcard
 from ..present import Presenter
-from ..rules import REAL, Rule
+from ..row import REAL, Rule
+from ..table import Table
 
 
 def identities() -> list[list[Rule]]:
@@ -45,12 +45,12 @@ def identities() -> list[list[Rule]]:
 
 
 @cache
-def _books() -> list[tuple[frozenset[Op], RuleBook]]:
+def _books() -> list[tuple[frozenset[Op], Table]]:
     """Every book with the functions that its rows are about."""
     found = []
     for rows in identities():
         heads = {n.op for row in rows for n in reachable([row.pattern]) if n.args}
-        found.append((frozenset(heads - {ar.add, ar.mul, el.pow}), RuleBook.of(rows)))
+        found.append((frozenset(heads - {ar.add, ar.mul, el.pow}), Table(rows, canonical=True)))
     return found
 
 
@@ -62,8 +62,8 @@ def variants(outputs: list[Expr]) -> Iterator[list[Expr]]:
             yield written(outputs, book)
 
 
-def written(outputs: list[Expr], book: RuleBook) -> list[Expr]:
+def written(outputs: list[Expr], book: Table) -> list[Expr]:
     """The outputs in canonical form by the rules of one book, written for reading."""
     with collector_paused():
-        forms, form = build(outputs, rules=book)
+        forms, form = collected(outputs, book)
         return Presenter(forms, form).run()

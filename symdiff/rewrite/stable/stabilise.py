@@ -13,29 +13,31 @@ from typing import Any
 from ...expr import Expr, as_expr
 from ...structure import flatten
 from ...walk import reachable
+from ..bits import exact_rows
+from ..engine import rewritten
 from ..guards import guard_rows
-from ..raw import Book, exact_rows, rewritten
+from ..table import Table
 from .ahead import ahead, ahead_rows, is_concerned
 from .cheap import fast_rows, fold_rows
 from .rows import computed_rows, stable_rows, with_powers
 
 
 @cache
-def _stable_book() -> Book:
-    return Book([*ahead_rows(), *computed_rows(), *with_powers(stable_rows())])
+def _stable_book() -> Table:
+    return Table([*ahead_rows(), *computed_rows(), *with_powers(stable_rows())])
 
 
 @cache
-def _book(fast: bool) -> Book:
+def _book(fast: bool) -> Table:
     """What keeps digits, and with ``fast`` also what saves time."""
     cheap = [*fold_rows(), *fast_rows()] if fast else []
     stable = [*ahead_rows(), *computed_rows(), *with_powers(stable_rows()), *guard_rows()]
-    return Book([*cheap, *exact_rows(), *stable])
+    return Table([*cheap, *exact_rows(), *stable])
 
 
 @cache
-def _book_of_large() -> Book:
-    return Book([*computed_rows(), *with_powers(stable_rows())])
+def _book_of_large() -> Table:
+    return Table([*computed_rows(), *with_powers(stable_rows())])
 
 
 def stabilise(outputs: Sequence[Expr], fast: bool = True) -> list[Expr]:
