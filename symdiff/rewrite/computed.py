@@ -21,7 +21,7 @@ from .arrays.array_rules import array_rows
 from .arrays.norms import norm_rows
 from .branches import choice_compared, decided, decided_without_nan
 from .exact import Number, number, shorten
-from .factor import factors_of, powers_of
+from .factor import as_powers, factors_of
 from .inference.decisions import decision_rows
 from .match import multiple
 from .row import EXACT, REAL, Form, Inspect, Rule
@@ -50,7 +50,9 @@ def inspections() -> list[Rule]:
         )
     ]  # fmt: skip
     turned = [
-        Rule(f"{op.name} of a negative", op, _turned(-1 if "odd" in op.facts else 1), EXACT)
+        Rule("odd function", op, _turned(-1), EXACT)
+        if "odd" in op.facts
+        else Rule("even function", op, _turned(1), EXACT)
         for op in OPS.values()
         if op.arity == 1 and op.elementwise and not {"odd", "even"}.isdisjoint(op.facts)
     ]
@@ -97,7 +99,7 @@ def _bounded(form: Form, node: Expr) -> Expr | None:
             if type(above) is type(below) is int and above > 0 and below > 0:
                 share = min(above, below)
                 rest = powers.over(Product([(base, share), (under, -share)]))
-                return make(ar.mul, (*powers_of(form, rest), el.tanh(*base.args) ** share))
+                return make(ar.mul, (*as_powers(rest), el.tanh(*base.args) ** share))
     return None
 
 

@@ -25,6 +25,11 @@ def factors_of(rest: Expr) -> Product[Expr]:
     return Product(powers)
 
 
+def as_powers(factors: Product[Expr]) -> list[Expr]:
+    """The powers of a product as they are written."""
+    return [base if e == 1 else base**e for base, e in factors.items()]
+
+
 def powers_of(form: Canonical, factors: Product[Expr]) -> list[Expr]:
     """The powers of a product as nodes."""
     return [form.power(base, form.constant(e)) for base, e in factors.items()]

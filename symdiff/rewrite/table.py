@@ -11,9 +11,9 @@ from ..ops import arithmetic as ar
 from ..ops.elementary import exp, pow
 from .canonical import Canonical
 from .exact import Number, number
-from .match import Bindings, fill, is_wildcard, match, quotient
+from .match import fill, is_wildcard, match, quotient
 from .recording import fired
-from .row import Form, Rule
+from .row import Bindings, Form, Rule
 from .terms import Builder
 
 NARROW = 4  # arguments up to which rules are looked up by what the arguments are
@@ -43,14 +43,16 @@ class Table:
     """
 
     def __init__(self, rules: Sequence[Rule] = (), canonical: bool = False) -> None:
+        self.canonical = canonical
         self.rows: dict[Op, list[tuple[Rule, _Needs]]] = {}
         self.looked_up: dict[tuple[Op, ...], list[Rule]] = {}
         self.sums: dict[_Heads, list[_Several]] = {}
         self.products: dict[_Heads, list[_Several]] = {}
         form = Canonical()
-        for row in rules:
-            if canonical and isinstance(row.left, Expr):
-                row = row._replace(left=fill(row.left, _Itself(), form.apply))
+        for rule in rules:
+            row = rule
+            if canonical and isinstance(rule.left, Expr):
+                row = rule._replace(left=fill(rule.left, _Itself(), form.apply))
                 if row.head is ar.add:
                     _enter(self.sums, row, [form.split(t) for t in row.pattern.args])
                     continue
@@ -77,7 +79,7 @@ class Table:
         """What the first rule that fits makes of a node, which need not have canonical form."""
         for row in self.fitting(node):
             new = _applied(form, row, node)
-            if new is not None and new.kind == node.kind:
+            if new is not None and (self.canonical or new.kind == node.kind):
                 fired(row.name)
                 return new
         if node.op is ar.add and self.sums:
@@ -160,10 +162,8 @@ def _fits(
         return None
     used = [key]
     for weight, pattern in several.others:
-        factor, other = 1, fill(pattern, bound, form.apply)
-        if not powers:
-            factor, other = form.split(other)
-        if other in used or items[other] != scale * weight * factor:
+        factor, other = form.split(fill(pattern, bound, form.apply))
+        if other in used or items[other] != scale * weight * (1 if powers else factor):
             return None
         used.append(other)
     if several.row.when is not None and not several.row.when(form.facts, bound):

@@ -9,7 +9,7 @@ from ...ops import compare as co
 from ...ops.elementary import pow
 from ...ops.reductions import norm
 from ..exact import number
-from ..factor import factors_of, powers_of
+from ..factor import as_powers, factors_of
 from ..row import REAL, Form, Rule
 from ..terms import Product
 from .array_rules import power_of_norm
@@ -31,9 +31,9 @@ def _with_one_norm(form: Form, node: Expr) -> Expr | None:
     powers = factors_of(node) if lengths else Product[Expr]()
     for base in [b for b in powers if b.op is norm]:
         square = _squared(form, base)
-        if square in powers and type(powers[square]) is int:
+        if square is not None and square in powers and type(powers[square]) is int:
             rest = powers.without(square).multiplied(base, 2 * powers[square])
-            return make(a.mul, tuple(powers_of(form, rest))) if rest else form.one
+            return make(a.mul, tuple(as_powers(rest))) if rest else form.one
     return None
 
 
@@ -59,7 +59,7 @@ def _without_guard(form: Form, node: Expr) -> Expr | None:
         if free or _is_cancelled(form, choice, side, powers):
             taken = form.shaped(choice.args[side], choice.shape)
             taken = taken if choice is base else make(ax.reshape, (taken,), base.params)
-            return make(a.mul, (*powers_of(form, powers.without(base)), taken))
+            return make(a.mul, (*as_powers(powers.without(base)), taken))
     return None
 
 
