@@ -9,8 +9,8 @@ import symdiff as sd
 from symdiff.expr import Expr
 from symdiff.leaves import Const, Var
 from symdiff.rewrite.cse import count_ops, shared
-from symdiff.rewrite.guards import guard_rows
 from symdiff.rewrite.engine import rewritten
+from symdiff.rewrite.guards import guard_rows
 from symdiff.rewrite.table import Table
 from symdiff.walk import postorder
 

@@ -19,11 +19,13 @@ from symdiff.leaves import Const, Var
 from symdiff.ops.arithmetic import div, mul, neg
 from symdiff.ops.arrays import transpose
 from symdiff.rewrite.arrays.linear_rules import linear_rows
-from symdiff.rewrite.standard import build
 from symdiff.rewrite.computed import inspections
+from symdiff.rewrite.engine import Engine
 from symdiff.rewrite.present import Presenter
 from symdiff.rewrite.row import EXACT, Rule
 from symdiff.rewrite.rules import measure
+from symdiff.rewrite.standard import build
+from symdiff.rewrite.table import Table
 from symdiff.walk import postorder
 from symdiff.witness import mp_evaluate
 
@@ -46,11 +48,13 @@ def applied(name: str, e: Expr) -> tuple[Expr, Expr]:
     args, form = build(list(e.args))
     form.shared.clear()
     node = form.node(e.op, tuple(args), e.params)
-    found = row_of(name, e).inspect(form, node)
+    row = row_of(name, e)
+    found = row.inspect(form, node)
     assert found is not None, f"{name} does not fire on {e}"
-    again = row_of(name, e).inspect(form, found) if found.op is e.op else None
-    assert again is None, f"{name} fires on its own result {found}"
-    before, after = [Presenter([n], form).run()[0] for n in (node, form.shaped(found, e.shape))]
+    engine = Engine(form, Table([row], canonical=True), steps=10)
+    settled = engine.settled(form.shaped(found, e.shape))
+    assert engine.steps > 5, f"{name} fires on its own result {found}"
+    before, after = [Presenter([n], form).run()[0] for n in (node, settled)]
     return before, after
 
 

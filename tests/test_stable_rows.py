@@ -12,13 +12,13 @@ import mpmath
 import numpy as np
 import pytest
 from as_written import as_written
+from symdiff.rewrite.raw import Raw
 
 import symdiff as sd
 from symdiff.expr import OPS, Expr, Op, make
 from symdiff.leaves import Const, Var
 from symdiff.rewrite.cse import subs
 from symdiff.rewrite.match import is_wildcard
-from symdiff.rewrite.raw import Raw
 from symdiff.rewrite.row import Rule
 from symdiff.rewrite.stable.ahead import ahead, ahead_rows
 from symdiff.rewrite.stable.cheap import fast_rows

@@ -62,7 +62,7 @@ def inspections() -> list[Rule]:
         *folded,
         Rule("abs of multiple", ar.abs, _abs_of_multiple, REAL),
         Rule("sign of multiple", ar.sign, _sign_of_multiple, REAL),
-        Rule("sinh over a power of cosh", ar.mul, _bounded, REAL),
+        Rule("sinh over a power of cosh", ar.mul, _bounded, REAL, among=el.sinh),
         *array_rows(),
         *norm_rows(),
         *alike_rows(),

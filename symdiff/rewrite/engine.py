@@ -164,6 +164,7 @@ class _Collecting:
                 new = form.apply(op, tuple([image[x] for x in node.args]), node.params)
             else:
                 new = form.leaf(node)
+                self.engine.image[new] = new
             new = image[node] = self.engine.settled(new, True)
             if new.op is Const and new.kind == "real":
                 self.floats[node] = 1

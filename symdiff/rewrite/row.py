@@ -62,6 +62,7 @@ class Rule(NamedTuple):
     exactness: Exactness
     when: Condition | None = None
     of_constants: bool = False  # whether it fits only where all arguments are constants
+    among: Op | None = None  # what one of the factors must be, or a power of
 
     @property
     def head(self) -> Op:

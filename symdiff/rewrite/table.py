@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -20,7 +21,6 @@ NARROW = 4  # arguments up to which rules are looked up by what the arguments ar
 
 _Needs = tuple[Op | None, ...]
 _Item = tuple[Number, Expr]  # a coefficient and a term, or an exponent and a base
-_Heads = tuple[Op, Op]  # the operations of a term or base, and of what it is a power of
 
 
 class _Several(NamedTuple):
@@ -32,6 +32,7 @@ class _Several(NamedTuple):
     weight: Number
     first: Expr
     others: list[_Item]
+    needs: list[Op]  # the operations of these, powers as their bases
 
 
 class Table:
@@ -46,8 +47,9 @@ class Table:
         self.canonical = canonical
         self.rows: dict[Op, list[tuple[Rule, _Needs]]] = {}
         self.looked_up: dict[tuple[Op, ...], list[Rule]] = {}
-        self.sums: dict[_Heads, list[_Several]] = {}
-        self.products: dict[_Heads, list[_Several]] = {}
+        self.sums: dict[Op, list[_Several]] = {}
+        self.products: dict[Op, list[_Several]] = {}
+        self.among: dict[Op, list[Rule]] = {}  # rules on products, by a factor
         form = Canonical()
         for rule in rules:
             row = rule
@@ -59,6 +61,9 @@ class Table:
                 if row.head is ar.mul:
                     _enter(self.products, row, [_power(form, f) for f in row.pattern.args])
                     continue
+            if row.among is not None:
+                self.among.setdefault(row.among, []).append(row)
+                continue
             self.rows.setdefault(row.head, []).append((row, _needs(row)))
 
     def fitting(self, node: Expr) -> Sequence[Rule]:
@@ -77,58 +82,72 @@ class Table:
 
     def rewrite(self, form: Form, node: Expr) -> Expr | None:
         """What the first rule that fits makes of a node, which need not have canonical form."""
-        for row in self.fitting(node):
+        new = self._first(form, node, self.fitting(node))
+        if new is None and self.canonical:
+            if node.op is ar.add:
+                return self._sum(form, node)
+            if node.op is ar.mul:
+                return self._product(form, node)
+        return new
+
+    def _first(self, form: Form, node: Expr, rules: Sequence[Rule]) -> Expr | None:
+        for row in rules:
             new = _applied(form, row, node)
             if new is not None and (self.canonical or new.kind == node.kind):
                 fired(row.name)
                 return new
-        if node.op is ar.add and self.sums:
-            return self._sum(form, node)
-        if node.op is ar.mul and self.products:
-            return self._product(form, node)
         return None
 
     def _sum(self, form: Form, node: Expr) -> Expr | None:
         """Rules on some terms, each as often as it fits."""
         split = [form.split(t) for t in node.args]
-        if self.sums.keys().isdisjoint([_heads(rest) for _, rest in split]):
+        ops = Counter([_base(rest).op for _, rest in split])
+        if self.sums.keys().isdisjoint(ops):
             return None
         terms = Builder([(rest, c) for c, rest in split if type(c) is not float])
         loose = [t for t, (c, _) in zip(node.args, split, strict=True) if type(c) is float]
-        new = [ar.mul(scale, e) for scale, e in self._several(form, self.sums, terms)]
+        new = [ar.mul(scale, e) for scale, e in _several(form, self.sums, terms, ops)]
         if not new:
             return None
         return make(ar.add, (*[form.times(c, r) for r, c in terms.items()], *loose, *new))
 
     def _product(self, form: Form, node: Expr) -> Expr | None:
         """Rules on some factors, each as often as it fits."""
-        items = [_power(form, f) for f in node.args]
-        if self.products.keys().isdisjoint([_heads(base) for _, base in items]):
+        ops = Counter([_base(factor).op for factor in node.args])
+        if not self.among.keys().isdisjoint(ops):
+            rules = [row for op in ops for row in self.among.get(op, ())]
+            new = self._first(form, node, rules)
+            if new is not None:
+                return new
+        if self.products.keys().isdisjoint(ops):
             return None
-        powers = Builder([(base, e) for e, base in items])
-        new = [e**scale for scale, e in self._several(form, self.products, powers)]
-        if not new:
+        powers = Builder([(base, e) for e, base in [_power(form, f) for f in node.args]])
+        raised = [e**scale for scale, e in _several(form, self.products, powers, ops)]
+        if not raised:
             return None
-        return make(ar.mul, (*[b if e == 1 else b**e for b, e in powers.items()], *new))
+        return make(ar.mul, (*[b if e == 1 else b**e for b, e in powers.items()], *raised))
 
-    def _several(
-        self, form: Form, rules: dict[_Heads, list[_Several]], items: Builder[Expr]
-    ) -> list[_Item]:
-        """What rules make of items, which are taken away, with how many times it stands there."""
-        new: list[_Item] = []
-        ops = {item.op for item in items}
-        for key in list(items):
-            for several in rules.get(_heads(key), ()):
-                if key not in items:
-                    break
-                if any(not is_wildcard(p) and p.op not in ops for _, p in several.others):
-                    continue
+
+def _several(
+    form: Form, rules: dict[Op, list[_Several]], items: Builder[Expr], ops: Counter[Op]
+) -> list[_Item]:
+    """What rules make of items, which are taken away, with how many times it stands there.
+
+    ``ops`` counts the operations of the items, powers as their bases.
+    """
+    new: list[_Item] = []
+    for key in list(items):
+        op = _base(key).op
+        for several in rules.get(op, ()):
+            if key not in items:
+                break
+            if all(ops[needed] > (needed is op) for needed in several.needs):
                 bound: Bindings = {}
-                scale = _fits(form, several, key, items, bound, rules is self.products)
+                scale = _fits(form, several, key, items, bound)
                 if scale is not None:
                     fired(several.row.name)
                     new.append((scale, fill(several.row.template, bound)))
-        return new
+    return new
 
 
 def _applied(form: Form, row: Rule, node: Expr) -> Expr | None:
@@ -144,17 +163,13 @@ def _applied(form: Form, row: Rule, node: Expr) -> Expr | None:
 
 
 def _fits(
-    form: Form,
-    several: _Several,
-    key: Expr,
-    items: Builder[Expr],
-    bound: Bindings,
-    powers: bool,
+    form: Form, several: _Several, key: Expr, items: Builder[Expr], bound: Bindings
 ) -> Number | None:
     """How often a rule stands in a sum or product, whose items it then takes; None if it does not.
 
     Only whole powers of a product are rewritten, those of a divisor by rules for divisors.
     """
+    powers = several.row.head is ar.mul
     scale = quotient(items[key], several.weight)
     if scale is None or (powers and (type(scale) is not int or (several.weight > 0 > scale))):
         return None
@@ -180,11 +195,16 @@ class _Itself(Bindings):
         return key
 
 
-def _enter(rules: dict[_Heads, list[_Several]], row: Rule, items: list[_Item]) -> None:
+def _enter(rules: dict[Op, list[_Several]], row: Rule, items: list[_Item]) -> None:
     """The item that binds every wildcard comes first."""
     lead = next(i for i, (_, p) in enumerate(items) if p.args and not is_wildcard(p))
     weight, first = items.pop(lead)
-    rules.setdefault(_heads(first), []).append(_Several(row, weight, first, items))
+    needs = [_base(p).op for _, p in items if not is_wildcard(p)]
+    rules.setdefault(_base(first).op, []).append(_Several(row, weight, first, items, needs))
+
+
+def _base(node: Expr) -> Expr:
+    return node.args[0] if node.op is pow else node
 
 
 def _power(form: Form, factor: Expr) -> _Item:
@@ -198,10 +218,6 @@ def _power(form: Form, factor: Expr) -> _Item:
         if inner is not form.one:
             return weight, make(exp, (inner,))
     return 1, factor
-
-
-def _heads(node: Expr) -> _Heads:
-    return node.op, node.args[0].op if node.op is pow else node.op
 
 
 def _needs(row: Rule) -> _Needs:

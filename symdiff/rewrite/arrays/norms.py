@@ -20,15 +20,17 @@ _SIDES = {co.eq: 2, co.ne: 1}  # which argument of the choice is taken where the
 def norm_rows() -> list[Rule]:
     """The rows; they are for canonical products."""
     return [
-        Rule("one power of a norm", a.mul, _with_one_norm, REAL),
-        Rule("guard of a divisor", a.mul, _without_guard, REAL),
+        Rule("one power of a norm", a.mul, _with_one_norm, REAL, among=norm),
+        *[
+            Rule("guard of a divisor", a.mul, _without_guard, REAL, among=op)
+            for op in (co.where, ax.reshape)
+        ],
     ]
 
 
 def _with_one_norm(form: Form, node: Expr) -> Expr | None:
     """``sum(x**2)/norm(x)`` as ``norm(x)``."""
-    lengths = [f for f in node.args if (f.args[0] if f.op is pow else f).op is norm]
-    powers = factors_of(node) if lengths else Product[Expr]()
+    powers = factors_of(node)
     for base in [b for b in powers if b.op is norm]:
         square = _squared(form, base)
         if square is not None and square in powers and type(powers[square]) is int:
@@ -42,8 +44,6 @@ def _without_guard(form: Form, node: Expr) -> Expr | None:
     ``where(eq(n, 0), 0, x/n)/n`` is ``x/n**2`` wherever it is finite.
     """
     choices = [f for f in node.args if (f.args[0] if f.op is ax.reshape else f).op is co.where]
-    if not choices:
-        return None
     powers = factors_of(node)
     divisors = [base for base, e in powers.items() if e < 0]
     for base in choices:
