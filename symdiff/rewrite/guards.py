@@ -39,11 +39,11 @@ def plain(outputs: Sequence[Expr]) -> list[Expr]:
     y*x**(y - 1 + (eq(x, 0) & eq(y, 0))) y*x**(y - 1)
     """
     guarded = any(node.op in _GUARDS for node in reachable(outputs))
-    return rewritten(outputs, _plain_book()) if guarded else list(outputs)
+    return rewritten(outputs, _plain_table()) if guarded else list(outputs)
 
 
 @cache
-def _plain_book() -> Table:
+def _plain_table() -> Table:
     return Table([
         Rule("slope of a power",     ar.mul,   _plain,    REAL),
         Rule("quotient without 0/0", co.where, _quotient, REAL),

@@ -45,8 +45,8 @@ def identities() -> list[list[Rule]]:
 
 
 @cache
-def _books() -> list[tuple[frozenset[Op], Table]]:
-    """Every book with the functions that its rows are about."""
+def _tables() -> list[tuple[frozenset[Op], Table]]:
+    """Every table with the functions that its rows are about."""
     found = []
     for rows in identities():
         heads = {n.op for row in rows for n in reachable([row.pattern]) if n.args}
@@ -57,13 +57,13 @@ def _books() -> list[tuple[frozenset[Op], Table]]:
 def variants(outputs: list[Expr]) -> Iterator[list[Expr]]:
     """The outputs with each set of identities used that has to do with them."""
     ops = {node.op for node in reachable(outputs)}
-    for heads, book in _books():
+    for heads, table in _tables():
         if not heads.isdisjoint(ops):
-            yield written(outputs, book)
+            yield written(outputs, table)
 
 
-def written(outputs: list[Expr], book: Table) -> list[Expr]:
-    """The outputs in canonical form by the rules of one book, written for reading."""
+def written(outputs: list[Expr], table: Table) -> list[Expr]:
+    """The outputs in canonical form by the rules of one table, written for reading."""
     with collector_paused():
-        forms, form = collected(outputs, book)
+        forms, form = collected(outputs, table)
         return Presenter(forms, form).run()

@@ -139,7 +139,7 @@ def _square_of_norm(form: Form, node: Expr) -> Expr | None:
 
 
 @cache
-def _book() -> Table:
+def _table() -> Table:
     return Table([*ahead_rows(), *root_rows()])
 
 
@@ -153,7 +153,7 @@ def ahead(outputs: Sequence[Expr]) -> list[Expr]:
     >>> ahead([sd.log(sd.sigmoid(x))])
     [-softplus(-x)]
     """
-    return rewritten(outputs, _book()) if is_concerned(reachable(outputs)) else list(outputs)
+    return rewritten(outputs, _table()) if is_concerned(reachable(outputs)) else list(outputs)
 
 
 def is_concerned(nodes: Iterable[Expr]) -> bool:
