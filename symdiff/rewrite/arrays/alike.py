@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple, Protocol, TypeAlias
+from collections.abc import Iterator
+from typing import NamedTuple, TypeAlias
 
 from ...expr import Expr, make
 from ...leaves import var
 from ...ops import arithmetic as a
 from ...ops import arrays as ax
+from ...ops import compare as co
 from ...ops import contraction as ct
+from ..canonical import Canonical
 from ..exact import Number, number
-from ..terms import Builder
-from . import contractions
+from ..row import REAL, Form, Rule
+from .contractions import build
 from .operands import (
-    Form,
     Labels,
     Operand,
+    at_end,
     bears_identity,
     is_identity,
     label_ranks,
@@ -31,65 +33,47 @@ _JOINED = frozenset({ct.einsum, ax.eye})
 Key: TypeAlias = tuple[tuple[Expr, ...], Expr]  # scalars, and a contraction with a gap
 
 
+def alike_rows() -> list[Rule]:
+    """The rows; they are for canonical sums and choices."""
+    return [
+        Rule("terms with one operand apart", a.add, _combined, REAL),
+        Rule("choice of diagonals", co.where, _choice, REAL),
+    ]
+
+
 class _Slot(NamedTuple):
-    """An operand of a term of a sum, its labels as the gap in its place orders them, and the
-    other operands.
+    """An operand of a term of a sum, its labels as the gap in its place orders them, the other
+    operands, and where the term stands.
     """
 
-    term: Expr
     operand: Operand
     order: Labels
     others: list[Operand]
+    at: int
 
 
-class Collecting(Form, Protocol):
-    """What joining terms needs besides."""
-
-    def collect(self, terms: Builder[Expr], coefficient: Number, rest: Expr) -> None: ...
-
-
-def combine(form: Collecting, terms: Builder[Expr]) -> None:
-    """Join terms in place: ``A @ x + B @ x`` is ``(A + B) @ x``, and so are their multiples.
+def _combined(form: Form, node: Expr) -> Expr | None:
+    """``A @ x + B @ x`` as ``(A + B) @ x``, and so with multiples, two terms at a time.
 
     Two terms have a key in common where they are alike once an operand of each is left out.
     """
-    pending = [t for t in terms if _product_of(form, t)[0] is not None]
-    if not 2 <= len(pending) <= MOST:
-        return
-    known: dict[Key, list[_Slot]] = {}
-    while pending:
-        term = pending.pop()
-        slots = list(_slots(form, term)) if term in terms else []
-        joined = _join(form, terms, slots, known)
-        if joined is not None:
-            pending.append(joined)
-            continue
-        for key, slot in slots:
-            known.setdefault(key, []).append(slot)
-
-
-def _join(
-    form: Collecting,
-    terms: Builder[Expr],
-    slots: Iterable[tuple[Key, _Slot]],
-    known: dict[Key, list[_Slot]],
-) -> Expr | None:
-    """The term that one and another one with a key in common become, if any."""
-    for key, slot in slots:
-        for other in known.get(key, ()):
-            fits = other.term in terms and other.term is not slot.term
-            joined = _joined(form, terms, slot, other) if fits else None
+    assert isinstance(form, Canonical)
+    split = [form.split(t) for t in node.args]
+    places = [i for i, (_, rest) in enumerate(split) if _product_of(form, rest)[0] is not None]
+    known: dict[Key, _Slot] = {}
+    for i in reversed(places) if len(places) <= MOST else ():
+        for key, slot in _slots(form, split[i][1], i):
+            other = known.setdefault(key, slot)
+            joined = None if other.at == i else _joined(form, split, slot, other)
             if joined is not None:
-                terms.take(slot.term)
-                terms.take(other.term)
-                coefficient, rest = form.split(form.mul([*key[0], joined]) if key[0] else joined)
-                form.collect(terms, coefficient, rest)
-                return rest
+                apart = [t for k, t in enumerate(node.args) if k not in (i, other.at)]
+                total = make(a.mul, (*key[0], joined)) if key[0] else joined
+                return make(a.add, (total, *apart)) if apart else total
     return None
 
 
-def _product_of(form: Form, term: Expr) -> tuple[Expr | None, tuple[Expr, ...]]:
-    """The contraction that a term is, and the numbers it is multiplied by."""
+def _product_of(form: Canonical, term: Expr) -> tuple[Expr | None, tuple[Expr, ...]]:
+    """The contraction that a term is, and the scalars it is multiplied by."""
     if term.op is a.mul and term not in form.shared:
         arrays = [f for f in term.args if f.shape]
         if len(arrays) == 1 and arrays[0].shape == term.shape and arrays[0].op in _JOINED:
@@ -97,11 +81,10 @@ def _product_of(form: Form, term: Expr) -> tuple[Expr | None, tuple[Expr, ...]]:
     return (term if term.op in _JOINED else None), ()
 
 
-def _slots(form: Form, term: Expr) -> Iterator[tuple[Key, _Slot]]:
+def _slots(form: Canonical, term: Expr, at: int) -> Iterator[tuple[Key, _Slot]]:
     """The operands of a term, each with what the term is without it."""
     core, factors = _product_of(form, term)
-    if core is None:
-        return
+    assert core is not None
     operands, output = operands_of(core), tuple(range(core.ndim))
     for operand in operands:
         x, labels = operand
@@ -111,10 +94,12 @@ def _slots(form: Form, term: Expr) -> Iterator[tuple[Key, _Slot]]:
             order = tuple(sorted(labels, key=rank.__getitem__))
             gap = var("gap", tuple([x.shape[labels.index(i)] for i in order]), tag=-1)
             key = sorted_einsum(form.ranks, [*others, (gap, order)], output)
-            yield (factors, key), _Slot(term, operand, order, others)
+            yield (factors, key), _Slot(operand, order, others, at)
 
 
-def _joined(form: Form, terms: Builder[Expr], one: _Slot, two: _Slot) -> Expr | None:
+def _joined(
+    form: Canonical, terms: list[tuple[Number, Expr]], one: _Slot, two: _Slot
+) -> Expr | None:
     """The sum of two terms as one contraction, None where the sum of the operands that differ is
     worth less than the two terms.
     """
@@ -123,41 +108,42 @@ def _joined(form: Form, terms: Builder[Expr], one: _Slot, two: _Slot) -> Expr | 
     axes = tuple([theirs.index(i) - len(theirs) for i in order])
     if axes != tuple(range(-len(theirs), 0)):
         y = form.apply(ax.transpose, (y,), (axes,))
-    if not (_is_open(form, one.term) and _is_open(form, two.term)) and not _is_mirror(form, x, y):
+    (c, first), (d, second) = terms[one.at], terms[two.at]
+    if not (_is_open(form, first) and _is_open(form, second)) and not _is_mirror(form, x, y):
         return None
-    total = form.add([form.times(terms[one.term], x), form.times(terms[two.term], y)])
-    return contractions.whole(form, [*one.others, (total, labels)], one.term.shape)
+    operands = [*one.others, (form.add([form.times(c, x), form.times(d, y)]), labels)]
+    return ct.contract([x for x, _ in operands], [ls for _, ls in operands], (*range(first.ndim),))
 
 
-def _is_open(form: Form, term: Expr) -> bool:
+def _is_open(form: Canonical, term: Expr) -> bool:
     return term not in form.shared or bears_identity(term)
 
 
-def _is_mirror(form: Form, one: Expr, two: Expr) -> bool:
+def _is_mirror(form: Canonical, one: Expr, two: Expr) -> bool:
     """Whether two matrices are ``A`` and ``A.T``: their sum is worth a product that others have."""
     bare = one.args[0] if one.op is ax.transpose else one
     return bare.ndim == 2 and not bare.args and transposed(form, one) is two
 
 
-def choice(form: Form, node: Expr) -> Expr | None:
+def _choice(form: Form, node: Expr) -> Expr | None:
     """``where(c, diag(u), diag(v))`` as ``diag(where(c, u, v))``: off the diagonal both are 0."""
+    assert isinstance(form, Canonical)
     condition, *branches = node.args
     pairs = {frozenset(_pairs(form, x, node.ndim)) for x in branches if not _is_zero(x)}
     if len(pairs) != 1 or not (equal := sorted(*pairs)):
         return None
     first_of = {j: i for i, j in equal}
-    kept = [i for i in range(node.ndim) if i not in first_of]
-    parts = []
-    for x in node.args:
-        labels = [first_of.get(i, i) for i in range(node.ndim - x.ndim, node.ndim)]
-        wide = [i for i, n in zip(labels, x.shape, strict=True) if n != 1]
-        if x is condition and len({*wide}) < len(wide):
-            return None
-        places = tuple([kept.index(i) for i in labels])
-        parts.append(contractions.build(form, [(x, places)], tuple([node.shape[i] for i in kept])))
-    chosen = form.apply(node.op, tuple(parts))
-    deltas = [(make(ax.eye, (), ((node.shape[i],),)), (i, j)) for i, j in equal]
-    return contractions.build(form, [*deltas, (chosen, tuple(kept))], node.shape)
+    kept = tuple([i for i in range(node.ndim) if i not in first_of])
+    labels = tuple([kept.index(first_of.get(i, i)) for i in range(node.ndim)])
+    _, own = at_end(condition, labels)
+    wide = [i for i, n in zip(own, condition.shape, strict=True) if n != 1]
+    if len({*wide}) < len(wide):
+        return None
+    shape = tuple([node.shape[i] for i in kept])
+    parts = [build(form, [at_end(x, labels)], shape) for x in node.args]
+    deltas = [make(ax.eye, (), ((node.shape[i],),)) for i, _ in equal]
+    operands = [*deltas, make(co.where, tuple(parts))]
+    return ct.contract(operands, [*equal, kept], tuple(range(node.ndim)))
 
 
 def _pairs(form: Form, branch: Expr, rank: int) -> list[Labels]:

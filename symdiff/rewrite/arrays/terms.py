@@ -7,8 +7,9 @@ from ...leaves import const
 from ...ops import arithmetic as a
 from ...ops import arrays as ax
 from ...walk import exceeds, postorder
-from ..canonical import EAGER, Canonical, build
+from ..canonical import Canonical
 from ..exact import number
+from ..standard import EAGER, build
 from .contractions import gathered
 from .opening import Term, opened
 from .operands import at_end, sizes_of
