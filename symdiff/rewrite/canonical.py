@@ -23,6 +23,7 @@ from ..ops import arithmetic as a
 from ..ops.arrays import broadcast_to, eye, reshape
 from ..ops.contraction import einsum
 from ..ops.elementary import pow, sqrt
+from ..ops.kernels import aligned_shape
 from . import exact, powers, products, sums
 from .arrays import contractions
 from .exact import Number, is_difference, number
@@ -91,8 +92,7 @@ class Canonical:
         (x,), (rank, core) = args, params
         lead = x.shape[: x.ndim - rank]
         if lead and op is broadcast_to and len(core) > rank:
-            padded = lead + (1,) * (len(core) - rank) + x.shape[x.ndim - rank :]
-            x = self.apply(reshape, (x,), (x.ndim, padded))
+            x = self.apply(reshape, (x,), (x.ndim, aligned_shape(x.shape, rank, len(core))))
         return (x,), (x.ndim, lead + core)
 
     # -- terms --------------------------------------------------------------------------------
