@@ -8,18 +8,15 @@ another one takes back.  What has no matrix form stays an einsum.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
-
-import numpy as np
+from math import prod
+from typing import NamedTuple
 
 from ...expr import Expr, make
 from ...ops import arithmetic as a
 from ...ops import arrays as ax
 from ...ops import contraction as ct
 from ...ops.contraction import Labels, contract
-
-LONGEST = 5  # operands up to which every order is tried
+from .operands import Sizes
 
 
 class _Step(NamedTuple):
@@ -38,6 +35,14 @@ class _Step(NamedTuple):
     def labels(self) -> Labels:
         """The labels of the product."""
         return self.kept + self.rows + self.columns
+
+    @property
+    def is_product(self) -> bool:
+        """Whether it is an elementwise, an inner or a matrix product."""
+        if not self.summed or not self.labels:
+            return True
+        is_wide = len(self.summed) > 1 or len(self.rows) > 1 or len(self.columns) > 1
+        return not is_wide and (not self.kept or bool(self.rows and self.columns))
 
 
 def read(node: Expr, operands: Sequence[Expr], symmetric: Collection[int]) -> Expr:
@@ -87,13 +92,11 @@ def _matrix_form(
     parts = [labels for _, labels in operands]
     waiting = [*range(len(parts))]
     steps: list[_Step] = []
-    for chosen in contraction_order(tuple(parts), output, tuple(sizes.items())):
-        right, left = [waiting.pop(i) for i in sorted(chosen, reverse=True)]
-        needed = {*output, *[i for k in waiting for i in parts[k]]}
-        step = _step(left, right, parts, needed)
-        if step is None:
+    while len(waiting) > 1:
+        step = _cheapest(parts, waiting, output, sizes)
+        if not step.is_product:
             return None
-        waiting.append(len(parts))
+        waiting = [k for k in waiting if k not in (step.left, step.right)] + [len(parts)]
         parts.append(step.labels)
         steps.append(step)
     orders = {len(parts) - 1: output}
@@ -117,48 +120,34 @@ def _single(x: Expr, labels: Labels, output: Labels) -> Expr | None:
     return ordered(x, labels, output) if sorted(labels) == sorted(output) else None
 
 
-@lru_cache(maxsize=4096)
-def contraction_order(
-    inputs: tuple[Labels, ...], output: Labels, sizes: tuple[tuple[int, int], ...]
-) -> list[tuple[int, int]]:
-    """Pairs of positions to contract, cheapest in total; each result goes to the end.
+def _cheapest(parts: list[Labels], waiting: list[int], output: Labels, sizes: Sizes) -> _Step:
+    """The product of two waiting parts that takes the fewest multiplications."""
 
-    >>> contraction_order(((0, 1), (1, 2), (2,)), (0,), ((0, 9), (1, 9), (2, 9)))
-    [(1, 2), (0, 1)]
-    """
-    if len(inputs) == 2:
-        return [(0, 1)]
-    size = dict(sizes)
-    pairs: list[Any] = []
-    for axes, labels in [(tuple([size[i] for i in ls]), ls) for ls in inputs]:
-        pairs += [np.broadcast_to(0.0, axes), list(labels)]
-    how = "optimal" if len(inputs) <= LONGEST else "greedy"
-    order: list[tuple[int, int]] = []
-    count = len(inputs)
-    for chosen in np.einsum_path(*pairs, list(output), optimize=how)[0][1:]:
-        at = list(chosen)
-        while len(at) > 1:  # NumPy may leave several for the last product
-            order.append((at[0], at[1]))
-            at = [i - 2 for i in at[2:]] + [count - 2]
-            count -= 1
-    return order
+    def cost(step: _Step) -> tuple[bool, int, bool]:
+        return (
+            not step.is_product,
+            prod([sizes[i] for i in step.summed + step.labels]),
+            not step.summed,
+        )
+
+    steps = []
+    for i, left in enumerate(waiting):
+        for right in waiting[i + 1 :]:
+            others = [parts[k] for k in waiting if k not in (left, right)]
+            steps.append(_step(left, right, parts, {*output}.union(*others)))
+    return min(steps, key=cost)
 
 
 # -- products of two parts -----------------------------------------------------------------------
 
 
-def _step(left: int, right: int, parts: list[Labels], needed: set[int]) -> _Step | None:
+def _step(left: int, right: int, parts: list[Labels], needed: set[int]) -> _Step:
     """The product of two parts, summed over the labels that nothing else needs."""
     first, second = parts[left], parts[right]
     shared = [i for i in first if i in second]
     kept, summed = [i for i in shared if i in needed], [i for i in shared if i not in needed]
     rows, columns = [i for i in first if i not in shared], [i for i in second if i not in shared]
-    groups = tuple(kept), tuple(rows), tuple(summed), tuple(columns)
-    if summed and (kept or rows or columns):
-        is_wide = len(summed) > 1 or len(rows) > 1 or len(columns) > 1
-        if is_wide or (kept and not (rows and columns)):
-            return None
-    return _Step(left, right, *groups)
+    return _Step(left, right, tuple(kept), tuple(rows), tuple(summed), tuple(columns))
 
 
 def _asked(step: _Step, order: Labels, parts: list[Labels]) -> tuple[Labels, Labels]:
