@@ -15,19 +15,17 @@ arguments never grows.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from fractions import Fraction
 
 from ..expr import Expr, Op, Params, Shape, make
 from ..leaves import Const, const
 from ..ops import arithmetic as a
 from ..ops.arrays import broadcast_to, eye, reshape
-from ..ops.contraction import einsum
 from ..ops.elementary import pow, sqrt
 from . import exact, powers, products, sums
 from .arrays import contractions
-from .exact import Number, is_difference, number
+from .exact import Number, number
 from .inference.facts import Facts
-from .order import Ranks, bare, has_bool
+from .order import Ranks, bare
 from .terms import Builder
 
 
@@ -121,46 +119,6 @@ class Canonical:
         value = self.minus if coefficient == -1 else self.constant(coefficient)
         return self.node(a.mul, (value, rest))
 
-    def scaled(self, coefficient: Number, rest: Expr) -> Expr:
-        """``coefficient*rest`` on its own; a minus goes inside a difference if there is one."""
-        if coefficient == -1 or (type(coefficient) is Fraction and coefficient.numerator == -1):
-            flipped = self._flipped_operand(rest) if rest.op is einsum else self._flipped(rest)
-            if flipped is not None:
-                return self.term(-coefficient, flipped)
-        return self.term(coefficient, rest)
-
-    def _flipped(self, rest: Expr) -> Expr | None:
-        """``-u*(v - w)`` as ``u*(w - v)``, and ``-(v - w)`` as ``w - v``."""
-        if self._is_difference(rest):
-            return self.opposite(rest)
-        if rest.op is not a.mul or rest in self.shared:
-            return None
-        for i, factor in enumerate(rest.args):
-            if self._is_difference(factor):
-                turned, others = self.opposite(factor), [*rest.args[:i], *rest.args[i + 1 :]]
-                if turned in others or any(o.op is pow and o.args[0] is turned for o in others):
-                    continue  # it would stand there twice
-                return self.node(a.mul, tuple(sorted([*others, turned], key=self.ranks.of_factor)))
-        return None
-
-    def _flipped_operand(self, product: Expr) -> Expr | None:
-        """A contraction with one of its operands flipped."""
-        for i, x in enumerate(product.args):
-            flipped = None if product in self.shared else self._flipped(x)
-            if flipped is not None:
-                operands = (*product.args[:i], flipped, *product.args[i + 1 :])
-                return self.apply(einsum, operands, product.params)
-        return None
-
-    def _is_difference(self, total: Expr) -> bool:
-        """Whether a node is a sum of terms of both signs that nothing else uses."""
-        return total not in self.shared and is_difference(total) and not has_bool(total)
-
-    def opposite(self, total: Expr) -> Expr:
-        """The negative of a canonical sum, term by term."""
-        split = [self.split(t) for t in total.args]
-        return self.node(a.add, tuple([self.term(-c, rest) for c, rest in split]))
-
     def times(self, coefficient: Number, node: Expr) -> Expr:
         """A number times a canonical node."""
         if node.op is broadcast_to and node.params[0] == node.args[0].ndim:
@@ -174,7 +132,7 @@ class Canonical:
         if both is None:
             outer, inner = exact.apart(coefficient, own)
             return self.node(a.mul, (self.constant(outer), self.term(inner, rest)))
-        return self.scaled(both, rest)
+        return self.term(both, rest)
 
     def collect(self, terms: Builder[Expr], coefficient: Number, rest: Expr) -> None:
         """Add a multiple of a node to the terms of a sum; multiples without a sum stay apart."""

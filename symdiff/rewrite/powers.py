@@ -59,7 +59,7 @@ def _plain_power(form: Canonical, base: Expr, value: Number) -> Expr:
     whole = type(value) is int
     op = base.op
     if op is a.mul and not has_bool(base):
-        if whole and (base not in form.shared or _undone(form, base, value)):
+        if whole and base not in form.shared:
             return form.mul([form.power(f, form.constant(value)) for f in base.args])
     elif op is pow:
         inner = number(base.args[1])
@@ -88,12 +88,6 @@ def _merges(form: Canonical, base: Expr, inner: Number | None) -> bool:
     if inner is None:
         return form.facts.positive(base)
     return inner % 1 != 0 or form.facts.nonnegative(base)
-
-
-def _undone(form: Canonical, product: Expr, value: Number) -> bool:
-    """Whether the power only takes back the powers of the two factors."""
-    inner = [number(f.args[1]) if f.op is pow else None for f in product.args]
-    return len(inner) == 2 and all(e is not None and abs(e * value) == 1 for e in inner)
 
 
 def _symbolic_power(form: Canonical, base: Expr, exponent: Expr) -> Expr:

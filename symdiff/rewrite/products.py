@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ..expr import Expr
@@ -13,7 +12,6 @@ from . import exact
 from .arrays import contractions
 from .arrays.contractions import meets_identity
 from .exact import Number, number
-from .factor import MOST, factors_of
 from .order import bare, has_bool, shape_of
 from .terms import Builder
 
@@ -55,9 +53,6 @@ def mul(form: Canonical, args: tuple[Expr, ...]) -> Expr:
         factors.multiply(rest)
     if coefficient == 0:
         return form.shaped(form.constant(0), shape)
-    exponents = factors.exponents
-    if len(exponents) > 1:
-        coefficient = _cancel(form, coefficient, factors)
     return form.shaped(_product(form, coefficient, factors, loose), shape)
 
 
@@ -99,10 +94,6 @@ class _Factors:
             before = self.form.constant(self.exponents.take(base))
         self._symbolic[base] = exponent if before is None else self.form.add((before, exponent))
 
-    def nodes(self) -> list[Expr]:
-        """The powers as nodes."""
-        return [power for _, power in self.powers()]
-
     def powers(self) -> list[tuple[Expr, Expr]]:
         """Bases and what is written for their powers, which may be powers of other bases."""
         form = self.form
@@ -113,44 +104,7 @@ class _Factors:
         return pairs
 
 
-def _cancel(form: Canonical, coefficient: Number, factors: _Factors) -> Number:
-    """Open a shared product where that leaves no more factors: ``(u*v)/u``, ``(u*v)*v``."""
-    exponents = factors.exponents
-    closed = [b for b in exponents if b.op is a.mul and not has_bool(b)]
-    while closed:
-        at = next((i for i, b in enumerate(closed) if _opens(b, exponents)), None)
-        if at is None:
-            break
-        product = closed.pop(at)
-        sign = exponents.take(product)
-        for factor in product.args:
-            raised = factor if sign == 1 else form.power(factor, form.minus)
-            own, raised = form.split(raised)
-            coefficient *= own
-            factors.multiply(raised)
-            base = raised.args[0] if raised.op is pow else raised
-            if base.op is a.mul and not has_bool(base):
-                closed.append(base)
-        if len(closed) > MOST:
-            closed = closed[at:]  # look at each once, so that wide products stay linear
-    return coefficient
-
-
-def _opens(product: Expr, exponents: Builder[Expr]) -> bool:
-    """Whether its factors meet others so that they cancel, or all but one of them merge."""
-    sign = exponents[product]
-    if sign not in (1, -1):
-        return False
-    inner = factors_of(product)
-    met = sum(b in exponents for b in inner)
-    if not met:
-        return False
-    cancels = any(exponents[b] * e * sign < 0 for b, e in inner.items())
-    return cancels or met >= len(inner) - 1
-
-
 def _product(form: Canonical, coefficient: Number, powers: _Factors, loose: list[Expr]) -> Expr:
-    coefficient = _one_divisor(form, coefficient, powers)
     factors: list[Expr] = []
     again: list[Expr] = []
     for base, power in powers.powers():
@@ -172,7 +126,7 @@ def _product(form: Canonical, coefficient: Number, powers: _Factors, loose: list
     rest = factors[0] if len(factors) == 1 else form.node(a.mul, tuple(factors))
     for node in reversed(numbers):
         rest = form.node(a.mul, (node, rest))
-    return form.scaled(coefficient, rest)
+    return form.term(coefficient, rest)
 
 
 def _is_whole(form: Canonical, base: Expr) -> bool:
@@ -180,33 +134,6 @@ def _is_whole(form: Canonical, base: Expr) -> bool:
     if base.op is pow or (base.op is a.mul and base not in form.shared and not has_bool(base)):
         return False
     return form.split(base)[1] is base
-
-
-def _one_divisor(form: Canonical, coefficient: Number, factors: _Factors) -> Number:
-    """Float divisors as one positive number, which takes in the denominator of a fraction."""
-    divisors = [b for b, e in factors.exponents.items() if e == -1 and _is_divisor(b)]
-    product: Number = 1
-    for base in divisors:
-        value = number(base)
-        both = None if type(value) is not float else exact.times(product, value)
-        if both is None:
-            return coefficient
-        product = both
-    if not divisors:
-        return coefficient
-    if type(coefficient) is Fraction:
-        both = exact.times(product, coefficient.denominator)
-        if both is None:
-            return coefficient
-        product, coefficient = both, coefficient.numerator
-    for base in divisors:
-        factors.exponents.take(base)
-    factors.multiply(form.node(pow, (form.constant(abs(product)), form.minus)))
-    return coefficient if product > 0 else -coefficient
-
-
-def _is_divisor(base: Expr) -> bool:
-    return base.op is Const and type(base.params[0]) is float and bool(number(base))
 
 
 def _merge_exps(form: Canonical, factors: list[Expr]) -> list[Expr]:

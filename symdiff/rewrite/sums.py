@@ -20,13 +20,12 @@ if TYPE_CHECKING:
 class _Parts:
     """What the terms of a sum come to before it is built."""
 
-    __slots__ = ("constants", "floats", "multiples", "terms")
+    __slots__ = ("constants", "floats", "terms")
 
     def __init__(self) -> None:
         self.terms: Builder[Expr] = Builder()  # coefficients by rest
         self.constants: list[Number] = []  # exact numbers
         self.floats: list[Expr] = []  # floats that stand alone
-        self.multiples: list[Expr] = []  # sums with a coefficient
 
 
 def add(form: Canonical, signed: Sequence[tuple[int, Expr]]) -> Expr:
@@ -38,8 +37,6 @@ def add(form: Canonical, signed: Sequence[tuple[int, Expr]]) -> Expr:
     terms, floats = parts.terms, parts.floats
     if len(floats) > 1:
         return _in_order(form, signed)
-    if parts.multiples:
-        _expand(form, parts)
     total: Number = 0
     for value in parts.constants:
         both = exact.plus(total, value)
@@ -83,53 +80,17 @@ def _gather(form: Canonical, signed: Sequence[tuple[int, Expr]]) -> _Parts:
                 parts.floats.append(form.constant(coefficient))
             continue
         if rest.op is a.add and coefficient in (1, -1):
-            if _mergeable(form, term, rest, signed):
+            if form.shared.isdisjoint((term, rest)) and not has_bool(rest):
                 flipped = 1 if coefficient == 1 else -1
                 pending.extend([(flipped, t) for t in reversed(rest.args)])
                 continue
         elif rest.op is Const and rest.kind == "real":
             parts.floats.append(term)  # float arrays and infinities stand alone
-        elif rest.op is a.add and type(coefficient) is not float:
-            parts.multiples.append(rest)
         try:
             terms.add(rest, coefficient)
         except OverflowError:
             form.collect(terms, coefficient, rest)
     return parts
-
-
-def _mergeable(
-    form: Canonical, term: Expr, total: Expr, signed: Sequence[tuple[int, Expr]]
-) -> bool:
-    if has_bool(total):
-        return False
-    if term not in form.shared and total not in form.shared:
-        return True
-    # (u + 1) - 1 with u + 1 used elsewhere: u + 0 takes no more arguments than before
-    return term is total and _ends_in_number(total) and any(_is_exact(t) for _, t in signed)
-
-
-def _expand(form: Canonical, parts: _Parts) -> None:
-    """``c*(u + v) + w`` as ``c*u + (c*v + w)`` where all but one of its terms meet others."""
-    terms, constants = parts.terms, parts.constants
-    for total in parts.multiples:
-        coefficient = terms[total]
-        if not coefficient or total in form.shared or type(coefficient) is float:
-            continue
-        split = [form.split(t) for t in total.args]
-        met = sum(bool(constants) if r is form.one else r in terms for _, r in split)
-        if met < len(split) - 1 or any(type(c) is float for c, _ in split) or has_bool(total):
-            continue
-        scaled = [(exact.times(coefficient, c), r) for c, r in split]
-        if any(c is None or exact.plus(terms[r], c) is None for c, r in scaled):
-            continue
-        terms.take(total)
-        for c, r in scaled:
-            assert c is not None
-            if r is form.one:
-                constants.append(c)
-            else:
-                terms.add(r, c)
 
 
 def _in_order(form: Canonical, signed: Sequence[tuple[int, Expr]]) -> Expr:
@@ -150,7 +111,7 @@ def _sum(form: Canonical, terms: Builder[Expr], total: Number, floats: list[Expr
         return form.term(-1, joined(form, terms.frozen().scaled(-1), -total, positive))
     if len(terms) == 1 and not total and not floats:
         ((rest, coefficient),) = terms.items()
-        return form.scaled(coefficient, rest)
+        return form.term(coefficient, rest)
     return joined(form, terms, total, floats)
 
 
@@ -180,11 +141,3 @@ def _has_plus(terms: Builder[Expr], total: Number, floats: list[Expr]) -> bool:
         return True
     values = [number(node) for node in floats]
     return any(value is None or value > 0 for value in values)
-
-
-def _is_exact(node: Expr) -> bool:
-    return number(node) is not None and node.kind == "int"
-
-
-def _ends_in_number(total: Expr) -> bool:
-    return len(total.args) == 2 and _is_exact(total.args[1])
