@@ -109,12 +109,12 @@ def _power(form: Form, node: Expr) -> Expr | None:
     (x,), (n,) = node.args, node.params
     if n == 0:
         return form.shaped(make(ax.eye, (), (node.shape[-1:],)), node.shape)
-    if n == 2:
-        return ct.matmul(x, x)
     if x.op is ln.matrix_power:
         return make(ln.matrix_power, x.args, (x.params[0] * n,))
     if x.op is ln.inv:
         return make(ln.matrix_power, x.args, (-n,))
+    if n == 2:
+        return ct.matmul(x, x)
     return ln.inv(x) if n == -1 else None
 
 
