@@ -13,9 +13,11 @@ from ..ops.elementary import exp, pow
 from . import exact, sums
 from .exact import Number, number
 from .inference.facts import Facts
-from .nodes import MINUS, ONE, shaped, split, term, times
+from .nodes import MINUS, ONE, factors_of, shaped, split, term, times
 from .order import Ranks, bare, has_bool, shape_of
 from .terms import Builder
+
+MOST = 4  # factors of a shared product that is opened
 
 
 class Known(NamedTuple):
@@ -61,7 +63,24 @@ def mul(known: Known, args: Sequence[Expr]) -> Expr:
             powers.multiply(rest)
     if coefficient == 0:
         return shaped(const(0), shape)
+    for product in [b for b in powers.exponents if b.op is a.mul and len(b.args) <= MOST]:
+        if _opens(product, powers.exponents):
+            sign = powers.exponents.take(product)
+            for factor in product.args:
+                powers.multiply(raised(known, factor, sign))
     return shaped(_product(known, coefficient, powers, loose), shape)
+
+
+def _opens(product: Expr, exponents: Builder[Expr]) -> bool:
+    """Whether the factors of a shared product meet others so that they cancel, or all but one of
+    them merge: ``(u*v)/u``, ``(u*v)*v``.
+    """
+    sign = exponents[product]
+    inner = factors_of(product)
+    met = [b for b in inner if b in exponents]
+    if not met or sign not in (1, -1) or has_bool(product):
+        return False
+    return len(met) >= len(inner) - 1 or any(exponents[b] * inner[b] * sign < 0 for b in met)
 
 
 class _Powers:
