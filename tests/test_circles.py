@@ -8,7 +8,6 @@ from source_calls import calls
 from source_graphs import imports, knots, without_edges, without_nodes
 
 LED_BACK = [  # imports that close a circle, most of them hidden in functions
-    ("api.py", "hessians/structured.py"),
     ("rewrite/arrays/alike.py", "rewrite/canonical.py"),
     ("rewrite/arrays/contractions.py", "rewrite/canonical.py"),
     ("rewrite/arrays/norms.py", "rewrite/canonical.py"),
@@ -21,13 +20,11 @@ LED_BACK = [  # imports that close a circle, most of them hidden in functions
     ("rewrite/products.py", "rewrite/canonical.py"),
     ("rewrite/quotients.py", "rewrite/canonical.py"),
     ("rewrite/sums.py", "rewrite/canonical.py"),
-    ("tracing/derived.py", "api.py"),
 ]
 
 NESTING = "the nesting of the lists, tuples and dicts that the user gives"
 ONCE = "one step: it goes on to an object of another class, which ends there"
 BOUNDED = {  # functions that may be entered again while they run, and what bounds it
-    "api.py:hessian": "once: the entries of a structured Hessian are no structured Hessians",
     "backend/codegen.py:ScalarWriter.structure": NESTING,
     "bars.py:Progress.close": ONCE,
     "bars.py:_Tqdm.close": ONCE,

@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from ..api import grad, hessian, hvp
 from ..backend.compile import Compiled, compile
 from ..backend.inputs import by_variable
-from ..calculus.derivatives import symbols_for
+from ..calculus.derivatives import gradient
 from ..errors import KindError, LimitError, ShapeError
 from ..expr import Expr
 from ..leaves import Var, var
+from ..ops.structural import zeros
 from ..rewrite.simplify import simplify
 from ..show.pretty import pretty
+from ..targets import cut_of, finish, gradient_along, second_derivatives
 from ..walk import postorder, rebuild
 from .blocks import Layout, Unformed
 from .entries import Assembly, slopes_of
@@ -43,7 +44,8 @@ class StructuredHessian:
 
     def __init__(self, f: Expr, wrt: Expr) -> None:
         self.f, self.wrt = f, wrt
-        self.expr: Expr = hessian(f, wrt)
+        ((cell,),), back = second_derivatives(f, [wrt])
+        self.expr = _finished(cell, back)
         self.terms = pieces_of(self.expr, wrt.shape)
         self.entries = None if self.terms is not None else entries_of(f, wrt)
 
@@ -136,7 +138,7 @@ class CompiledHessian:
         self._unformed: list[Compiled] = []
         if hessian.pieces is None:
             v = var("v", shape, tag=0)
-            along = hvp(hessian.f, hessian.wrt, v)
+            along = gradient_along(hessian.f, [hessian.wrt], [v])[0]
             self._unformed = [compile(along, (v, *inputs)), compile(hessian.expr, inputs)]
 
     def __call__(self, *args: Any, **named: Any) -> HessianAt:
@@ -175,10 +177,17 @@ class CompiledHessian:
         return CompiledHessian, (self.hessian, self.inputs)
 
 
+def _finished(cell: Expr | None, back: dict[Expr, Expr]) -> Expr:
+    (result,) = finish([cell], back, True)
+    assert result is not None
+    return result
+
+
 def entries_of(f: Expr, wrt: Expr) -> Entries | None:
     """The entries of the Hessian, from formulas or from a sweep by colours; None if not sparse."""
-    (out,), (symbol,), back, _ = symbols_for([f], [wrt])
-    slope = grad(out, symbol)
+    (out,), (symbol,), back, _ = cut_of([f], [wrt])
+    (cell,) = gradient(out, [symbol])
+    slope = _finished(zeros(wrt.shape) if cell is None else cell, {})
     found = slopes_of(slope, symbol)
     if found is None:
         try:
