@@ -8,7 +8,7 @@ import pytest
 import symdiff as sd
 from symdiff import methods
 from symdiff.errors import ConversionError, ImmutableError, KindError, ShapeError, TruthError
-from symdiff.operators import REDUCED
+from symdiff.protocols import REDUCED
 from symdiff.ops.names import ALIASES, FUNCTIONS, WRAPPERS
 
 A = np.array([[0.5, -1.25, 2.0], [3.0, 0.25, -0.75]])
