@@ -50,13 +50,11 @@ BOUNDED = {  # functions that may be entered again while they run, and what boun
     "show/parser.py:_Parser.after_parts": "once: a call that took a list is closed as a call",
     "structure.py:_join": NESTING,
     "structure.py:fill": NESTING,
-    "tape/reading.py:Reading.fill": NESTING,
-    "tape/reading.py:Reading.structure": NESTING,
-    "tape/templates.py:_applied": "the lists among the arguments, of which one less each time",
+    "structure.py:outline": NESTING,
+    "tape/reading.py:packed_at": NESTING,
     "tape/tensor.py:constant": "once: a list is packed as one tensor",
     "tape/variable.py:Variable._value": ONCE,
     "tape/variable.py:Variable.expr": ONCE,
-    "tracing/arguments.py:Arguments.structure": NESTING,
     "tracing/derived.py:Derivative.run": "the derivatives of derivatives that the user nests",
 }
 NO_BOUND_YET = [  # of the rewriter, whose constructors apply rules, which call constructors

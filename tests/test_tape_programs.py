@@ -9,7 +9,7 @@ import pytest
 import symdiff as sd
 from symdiff.expr import OPS
 from symdiff.tape import programs
-from symdiff.tape.cache import Cache
+from symdiff.tracing.cache import Cache
 
 
 @pytest.fixture

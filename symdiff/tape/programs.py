@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..backend.compile import compile
+from ..tracing.cache import Cache
 from ..walk import collector_paused, reachable
-from .cache import Cache
 from .derivatives import VERBS, Derivative, Inner, Record, Request
 from .graphs import number, numbers_of
 from .piece import Piece

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from ..dispatch import TYPES
 from ..errors import KindError
 from ..expr import Expr
-from ..structure import flatten
+from ..structure import fill, flatten, outline
 from .tensor import Tensor, constant, operand, packed
 from .values import kind_of, shape_of
 
@@ -37,6 +38,9 @@ class Reading(NamedTuple):
 
         Raises: KindError for what cannot be hashed, NoValue for an expression with variables.
         """
+        return outline(value, partial(self._leaf, found))
+
+    def _leaf(self, found: list[Tensor], value: Any) -> Any:
         kind = type(value)
         if self.is_input(value):
             held = constant(value) if kind is float else operand(value)
@@ -47,10 +51,6 @@ class Reading(NamedTuple):
             return data.dtype.str, data.shape, data.tobytes()
         if kind is float:
             return float, value.hex()
-        if kind is list or kind is tuple:
-            return kind, tuple([self.structure(v, found) for v in value])
-        if kind is dict:
-            return dict, tuple(value), tuple([self.structure(v, found) for v in value.values()])
         if kind is slice:
             return slice, *_bounds(value)
         if kind is Expr:
@@ -66,16 +66,16 @@ class Reading(NamedTuple):
 
     def fill(self, value: Any, stand_ins: Iterator[Expr]) -> Any:
         """The arguments with stand-ins for inputs, in the order of ``structure``."""
-        kind = type(value)
-        if self.is_input(value):
-            return next(stand_ins)
-        if kind in TYPES or kind is np.ndarray:
-            return np.array(value)
-        if kind is list or kind is tuple:
-            return kind([self.fill(v, stand_ins) for v in value])
-        if kind is dict:
-            return {k: self.fill(v, stand_ins) for k, v in value.items()}
-        return slice(*_bounds(value)) if kind is slice else value
+
+        def filled(_: str, leaf: Any) -> Any:
+            kind = type(leaf)
+            if self.is_input(leaf):
+                return next(stand_ins)
+            if kind in TYPES or kind is np.ndarray:
+                return np.array(leaf)
+            return slice(*_bounds(leaf)) if kind is slice else leaf
+
+        return fill(value, "", filled)
 
 
 def _bounds(at: slice) -> list[int | None]:
@@ -89,27 +89,17 @@ def has_places(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     return any(x.dtype.kind in "biu" for x in arrays)
 
 
-def way_to(refused: Any, tree: Any) -> list[Any] | None:
-    """The indices and keys that lead to a list or tuple, that very object, inside nested ones."""
-    stack: list[tuple[list[Any], Any]] = [([], tree)]
-    while stack:
-        way, part = stack.pop()
-        if type(part) in _NESTED:
-            if part is refused:
-                return way
-            places = part.items() if type(part) is dict else enumerate(part)
-            stack += [([*way, at], x) for at, x in places]
-    return None
+def packed_at(refused: Any, tree: Any, filled: Any) -> Any:
+    """``tree`` with one tensor for the list that is ``refused`` in ``filled``, its twin.
 
-
-def packed_at(tree: Any, way: list[Any]) -> Any:
-    """Nested lists, tuples and dicts with the list at the end of that way as one tensor."""
-    passed = [tree]
-    for at in way:
-        passed.append(passed[-1][at])
-    made: Any = packed(passed.pop())
-    for at, part in zip(reversed(way), reversed(passed), strict=True):
-        changed = dict(part) if type(part) is dict else list(part)
-        changed[at] = made
-        made = type(part)(changed)
-    return made
+    It is the same object where there is no such list.
+    """
+    if type(tree) not in _NESTED:
+        return tree
+    if filled is refused:
+        return packed(tree)
+    keys = [*tree] if type(tree) is dict else [*range(len(tree))]
+    parts = [packed_at(refused, tree[key], filled[key]) for key in keys]
+    if all(part is tree[key] for key, part in zip(keys, parts, strict=True)):
+        return tree
+    return dict(zip(keys, parts, strict=True)) if type(tree) is dict else type(tree)(parts)

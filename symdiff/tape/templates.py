@@ -7,6 +7,7 @@ arguments.  It gives the value of a call, and its pieces are what tapes record o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,11 +24,11 @@ from ..leaves import var
 from ..ops.indexing import getitem
 from ..rewrite.cse import subs
 from ..structure import flatten
+from ..tracing.cache import Cache
 from ..tracing.function import Function
 from ..walk import postorder
-from .cache import Cache
 from .piece import Piece
-from .reading import Reading, has_places, packed_at, way_to
+from .reading import Reading, has_places, packed_at
 from .recording import record, state
 from .rows import apply_row, has_single, is_row, same_precision
 from .tensor import Tensor, operand, tensor
@@ -135,42 +136,60 @@ def apply(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
 def _applied(
     function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], reading: Reading
 ) -> Any:
-    found: list[Tensor] = []
+    given = (args, kwargs)
+    while True:
+        filled: list[Any] = []
+        key, inputs = _read(function, given[0], given[1], reading)
+        build = partial(_template, function, given, reading, inputs, filled)
+        try:
+            return _templates.get(key, build)(inputs)
+        except NotAnExpression as refused:  # a list stands for an array there
+            packed = packed_at(refused.value, given, filled[0]) if filled else given
+            if packed is given:
+                raise
+            given = packed
+
+
+def _read(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], reading: Reading
+) -> tuple[Any, list[Tensor]]:
+    """What tells the graph of a call from others, and the inputs of it."""
     simple = not kwargs and not reading.fixed and not reading.floats
     if simple and TYPES.keys() >= {*map(type, args)}:
-        found = [x if type(x) is Tensor else x.value() for x in args]
-        key: tuple[Any, ...] = (function, *[(shape_of(x._value), kind_of(x._value)) for x in found])
-    else:
-        generation = function.generation if isinstance(function, Function) else 0
-        key = (function, generation, reading.structure((args, kwargs), found))
+        inputs = [x if type(x) is Tensor else x.value() for x in args]
+        shapes = [(shape_of(x._value), kind_of(x._value)) for x in inputs]
+        return (function, *shapes), inputs
+    inputs = []
+    generation = function.generation if isinstance(function, Function) else 0
+    return (function, generation, reading.structure((args, kwargs), inputs)), inputs
 
-    filled: list[Any] = []
 
-    def build() -> Template:
-        stand_ins = [
-            var(f"x{i}", shape_of(x._value), kind_of(x._value), tag=STAND_IN)
-            for i, x in enumerate(found)
-        ]
-        filled[:] = reading.fill((args, kwargs), iter(stand_ins))
-        return Template(function(*filled[0], **filled[1]), stand_ins)
-
-    try:
-        return _templates.get(key, build)(found)
-    except NotAnExpression as refused:
-        way = way_to(refused.value, filled)
-        if way is None:
-            raise
-    return apply(function, *packed_at((args, kwargs), way))  # a list stands for an array there
+def _template(
+    function: Callable[..., Any],
+    given: Any,
+    reading: Reading,
+    inputs: list[Tensor],
+    filled: list[Any],
+) -> Template:
+    """The template of a call; ``filled`` gets the arguments that the function is entered with."""
+    stand_ins = [
+        var(f"x{i}", shape_of(x._value), kind_of(x._value), tag=STAND_IN)
+        for i, x in enumerate(inputs)
+    ]
+    filled.append(reading.fill(given, iter(stand_ins)))
+    args, kwargs = filled[0]
+    return Template(function(*args, **kwargs), stand_ins)
 
 
 class Graphs(NamedTuple):
-    """Expressions and their variables, held as one argument that is no tensor."""
+    """Expressions as a function of their variables."""
 
     outputs: tuple[Any, ...]
     variables: tuple[Expr, ...]
 
-    def at(self, *values: Expr) -> list[Any]:
-        return list(subs(list(self.outputs), dict(zip(self.variables, values, strict=True))))
+    def __call__(self, *values: Any) -> list[Any]:
+        given: dict[Any, Any] = dict(zip(self.variables, map(as_expr, values), strict=True))
+        return list(subs(list(self.outputs), given))
 
 
 def evaluated(tree: Any, values: Mapping[Any, Any]) -> Any:
@@ -187,11 +206,8 @@ def evaluated(tree: Any, values: Mapping[Any, Any]) -> Any:
     nodes = [as_expr(leaf) for leaf in leaves]
     inputs = variables(postorder(nodes))
     given = by_variable(inputs, values, {})
-    return restore(apply(_put, (Graphs(tuple(nodes), tuple(inputs)), *given), {}))
-
-
-def _put(graphs: Graphs, *values: Any) -> list[Any]:
-    return graphs.at(*[as_expr(v) for v in values])
+    graphs: Any = Graphs(tuple(nodes), tuple(inputs))
+    return restore(apply(graphs, tuple(given), {}))
 
 
 TYPES[Tensor] = apply
