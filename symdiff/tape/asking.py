@@ -13,8 +13,8 @@ from ..messages import short
 from ..structure import Rebuild, flatten
 from .derivatives import Places
 from .programs import program
-from .recording import Recording, record, state
-from .tensor import Tensor, constant, operand, tensor
+from .recording import Recording
+from .tensor import Tensor, constant, operand
 from .values import cast, dtype_of, kind_of
 from .variable import Variable
 
@@ -146,17 +146,15 @@ class Question:
         """The cells as tensors, which the tapes that are live record."""
         found = program(self.request, self.recording, self.inner)
         inputs = found.operands(self.recording, self.given)
+        template = found.template
         results: list[Tensor | None] = []
-        for k, value in enumerate(found(inputs)):
-            if value is None:
-                results.append(None)
-                continue
+        for k, value in enumerate(template.values(inputs)):
             like = self.sources[k % len(self.sources)]
-            made = tensor(cast(value, dtype_of(like._value)), like._weak)
-            if state.live:
-                piece = found.piece(k)
-                record(made, piece, tuple([inputs[i] for i in piece.places]))
-            results.append(made)
+            cell = None
+            if value is not None:
+                settled = cast(value, dtype_of(like._value))
+                cell = template.recorded(k, settled, like._weak, inputs)
+            results.append(cell)
         return results
 
 

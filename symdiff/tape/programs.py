@@ -9,18 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-import numpy as np
-
-from ..backend.compile import compile
 from ..tracing.cache import Cache
 from ..walk import collector_paused, reachable
-from .derivatives import VERBS, Derivative, Inner, Record, Request
+from .derivatives import Derivative, Inner, Record, Request, first, hessian
 from .graphs import number, numbers_of
-from .piece import Piece
 from .recording import Recording
-from .rows import has_single, same_precision
+from .templates import Template
 from .tensor import Tensor
-from .values import settled
 
 FIXED = 4  # programs with different numbers, before those numbers become inputs
 
@@ -28,38 +23,21 @@ FIXED = 4  # programs with different numbers, before those numbers become inputs
 class Program:
     """A compiled derivative; ``inputs`` tell what its inputs are."""
 
-    __slots__ = ("_cells", "_pieces", "_variables", "function", "inputs", "shaped")
+    __slots__ = ("inputs", "template")
 
     def __init__(self, derivative: Derivative) -> None:
-        cells = derivative.cells
-        used = reachable([c for c in cells if c is not None])
+        used = reachable([c for c in derivative.cells if c is not None])
         self.inputs = [key for key, v in derivative.inputs.items() if v in used]
-        self._cells = cells
-        self._variables = [derivative.inputs[key] for key in self.inputs]
-        self._pieces: dict[int, Piece] = {}
-        self.shaped = any(v.shape for v in self._variables)
-        self.function = compile(cells, self._variables)
-
-    def piece(self, k: int) -> Piece:
-        """A cell that is not None, as recordings have it."""
-        cell = self._cells[k]
-        assert cell is not None
-        return self._pieces.get(k) or self._pieces.setdefault(k, Piece(cell, self._variables))
+        variables = [derivative.inputs[key] for key in self.inputs]
+        self.template = Template(derivative.cells, variables)
 
     def operands(self, recording: Recording, given: Mapping[Any, Tensor]) -> list[Any]:
         """Tensors and numbers for the inputs; ``given`` has those that are no leaves."""
         held = recording.held
-        return [held[key] if key in held else _other(key, recording, given) for key in self.inputs]
-
-    def __call__(self, operands: list[Any]) -> list[Any]:
-        """The value of every cell, None for one that is, from tensors and numbers."""
-        values = [x._value if type(x) is Tensor else x for x in operands]
-        if has_single(values):
-            values, _ = same_precision(operands, values)
-        elif self.shaped:
-            values = [v if type(v) is np.ndarray else np.asarray(v) for v in values]
-        found = self.function(*values)
-        return [None if value is None else settled(value) for value in found]
+        return [
+            held[key] if key in held else given[key] if key in given else number(recording, key[1])
+            for key in self.inputs
+        ]
 
 
 class Family:
@@ -110,11 +88,6 @@ def _built(
     request: tuple[Any, ...], recording: Recording, inner: Inner, varying: Collection[int]
 ) -> Program:
     asked = Request(*request)
+    derive = hessian if asked.verb == "hessian" else first
     with collector_paused():
-        return Program(VERBS[asked.verb](asked, Record(recording, inner, varying)))
-
-
-def _other(key: Any, recording: Recording, given: Mapping[Any, Tensor]) -> Any:
-    if key in given:
-        return given[key]
-    return number(recording, key[1])
+        return Program(derive(asked, Record(recording, inner, varying)))

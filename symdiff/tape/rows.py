@@ -104,6 +104,16 @@ def _in(value: Any, real: np.dtype[Any], strong: bool) -> Any:
     return value.astype(real, copy=False) if is_real else value
 
 
+def run(function: Callable[..., list[Any]], operands: list[Any]) -> list[Any]:
+    """What a compiled function gives for the values of operands, in the precision they ask for."""
+    values = [x._value if type(x) is Tensor else x for x in operands]
+    if has_single(values):
+        values, _ = same_precision(operands, values)
+    elif any(type(v) is np.ndarray for v in values):
+        values = [v if type(v) is np.ndarray else np.asarray(v) for v in values]
+    return function(*values)
+
+
 def operator(op: Op, swapped: bool) -> Method:
     """The method of an operator; ``swapped`` where the tensor is on its right."""
     numbers = on_numbers(op)

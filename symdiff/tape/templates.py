@@ -10,13 +10,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from ..backend.compile import Compiled, compile
-from ..backend.evaluate import Arrays, collect
+from ..backend.compile import compile
 from ..backend.inputs import by_variable
-from ..backend.lower import lower, variables
-from ..backend.program import Output, Program, typed_constants
+from ..backend.lower import variables
 from ..dispatch import TYPES
 from ..errors import NotAnExpression, NoValue, ShapeError, SymdiffError
 from ..expr import Expr, as_expr
@@ -27,89 +23,53 @@ from ..structure import flatten
 from ..tracing.cache import Cache
 from ..tracing.function import Function
 from ..walk import postorder
-from .piece import Piece
+from .graphs import Piece
 from .reading import Reading, has_places, packed_at
 from .recording import record, state
-from .rows import apply_row, has_single, is_row, same_precision
+from .rows import apply_row, is_row, run
 from .tensor import Tensor, operand, tensor
-from .values import FLOAT64, kind_of, settled, shape_of
+from .values import kind_of, settled, shape_of
 
 STAND_IN = -3  # the tag of the variables that stand for tensors
-LONG = 12  # instructions: from here on a template is compiled
-
-
-class Steps:
-    """A short program made ready to run in one precision."""
-
-    __slots__ = ("held", "outputs", "real", "steps")
-
-    def __init__(self, program: Program, real: Any) -> None:
-        table = Arrays(real)
-        self.real, self.outputs = real, program.outputs
-        rest = len(program.kinds) - program.first
-        self.held = [*typed_constants(program, real), *[None] * rest]
-        self.steps = [(table.function(step), step.args, step.out) for step in program.instructions]
-
-    def __call__(self, *values: Any) -> list[Any]:
-        registers = [*values, *self.held]
-        with np.errstate(all="ignore"):
-            for function, args, out in self.steps:
-                registers[out] = function(*[registers[i] for i in args])
-        return [self._result(registers, out) for out in self.outputs]
-
-    def _result(self, registers: list[Any], out: Output) -> Any:
-        """An output; it may share memory with inputs, for nothing writes into values."""
-        value = registers[out.registers[0]]
-        if not out.assembled and out.kind == "real" and type(value) is np.ndarray:
-            return value if value.dtype == self.real else value.astype(self.real)
-        return collect(registers, out, (), self.real)
 
 
 class Template:
-    """What a function makes of stand-ins, and how to compute it."""
+    """What a function makes of stand-ins, and how to compute and to record it.
 
-    __slots__ = ("leaves", "pieces", "program", "ready", "restore", "stand_ins")
+    It may hold None and other values that are no expressions.
+    """
+
+    __slots__ = ("function", "leaves", "pieces", "restore", "stand_ins")
 
     def __init__(self, result: Any, stand_ins: list[Expr]) -> None:
         self.stand_ins = stand_ins
         self.leaves, self.restore = flatten(result)
-        self.pieces = [Piece(x, stand_ins) for x in self.leaves if isinstance(x, Expr)]
-        self.program = lower([piece.expr for piece in self.pieces], stand_ins)
-        self.ready: dict[Any, Steps | Compiled] = {}
+        self.pieces: dict[int, Piece] = {}
+        outputs = [x for x in self.leaves if isinstance(x, Expr)]
+        self.function = compile(outputs, stand_ins)
+
+    def values(self, operands: list[Any]) -> list[Any]:
+        """The values of all leaves, from tensors and numbers."""
+        found = iter(run(self.function, operands))
+        return [settled(next(found)) if isinstance(x, Expr) else x for x in self.leaves]
+
+    def recorded(self, k: int, value: Any, weak: bool | None, operands: list[Any]) -> Tensor:
+        """The value of a leaf as a tensor; it is weak as its operands are where that is open."""
+        piece = self.pieces.get(k) or self.pieces.setdefault(
+            k, Piece(self.leaves[k], self.stand_ins)
+        )
+        used = tuple([operands[i] for i in piece.places])
+        made = tensor(value, all(x._weak for x in used) if weak is None else weak)
+        if state.live and used:
+            record(made, piece, used)
+        return made
 
     def __call__(self, operands: list[Tensor]) -> Any:
-        values, real = [x._value for x in operands], FLOAT64
-        if has_single(values):
-            values, real = same_precision(operands, values)
-        run = self.ready.get(real.type) or self._made_ready(real.type)
-        found = iter(run(*[_as_numpy(v, real.type) for v in values]))
-        results = []
-        pieces = iter(self.pieces)
-        for leaf in self.leaves:
+        results = self.values(operands)
+        for k, leaf in enumerate(self.leaves):
             if isinstance(leaf, Expr):
-                piece = next(pieces)
-                used = tuple([operands[i] for i in piece.places])
-                made = tensor(settled(next(found)), all(x._weak for x in used))
-                if state.live and used:
-                    record(made, piece, used)
-                results.append(made)
-            else:
-                results.append(leaf)
+                results[k] = self.recorded(k, results[k], None, operands)
         return self.restore(results)
-
-    def _made_ready(self, real: Any) -> Steps | Compiled:
-        if len(self.program.instructions) < LONG:
-            self.ready[real] = Steps(self.program, real)
-        else:
-            self.ready[real] = compile([piece.expr for piece in self.pieces], self.stand_ins)
-        return self.ready[real]
-
-
-def _as_numpy(value: Any, real: Any) -> Any:
-    kind = type(value)
-    if kind is np.ndarray:
-        return value
-    return real(value) if kind is float else np.asarray(value)[()]
 
 
 _templates: Cache[Template] = Cache(4096)
