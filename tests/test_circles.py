@@ -51,10 +51,7 @@ BOUNDED = {  # functions that may be entered again while they run, and what boun
     "structure.py:_join": NESTING,
     "structure.py:fill": NESTING,
     "structure.py:outline": NESTING,
-    "tape/reading.py:packed_at": NESTING,
-    "tape/tensor.py:constant": "once: a list is packed as one tensor",
-    "tape/variable.py:Variable._value": ONCE,
-    "tape/variable.py:Variable.expr": ONCE,
+    "tape/templates.py:packed_at": NESTING,
     "tracing/derived.py:Derivative.run": "the derivatives of derivatives that the user nests",
 }
 NO_BOUND_YET = [  # of the rewriter, whose constructors apply rules, which call constructors

@@ -9,18 +9,18 @@ import numpy as np
 
 from ..dispatch import TYPES
 from ..errors import ConversionError
-from ..expr import Op
-from ..methods import COMPARE, methods, operators
+from ..expr import Expr, Op
+from ..methods import COMPARE, astype, methods, operators, unchanged
 from ..ops.compare import eq, ne
 from ..ops.functions import floor_divide
 from ..protocols import protocols
 from ..structure import flatten
-from .arithmetic import Arithmetic
-from .casting import cast
 from .recording import state
 from .rows import is_row, operator
 from .templates import apply, evaluated
-from .tensor import Tensor, constant, operand
+from .tensor import Arithmetic, Tensor, constant, operand, tensor
+from .values import cast as cast_value
+from .values import wanted_dtype
 
 
 def install() -> None:
@@ -77,3 +77,25 @@ def _on_values(
     if watched and any(np.asarray(x).dtype.kind in "fc" for x in flatten(found)[0]):
         raise error
     return found
+
+
+def cast(x: Any, dtype: Any) -> Any:
+    """``x`` in another dtype: float32, float64, int or bool for tensors, variables and data.
+
+    Real numbers become ints by leaving out their fraction; no derivative flows through that, nor
+    through bools.  An expression becomes float, int or bool as by its method ``astype``.
+
+    Raises: KindError for another dtype.
+
+    >>> import symdiff as sd
+    >>> sd.cast(sd.constant([1.5, -1.5]), int).tolist()
+    [1, -1]
+    """
+    if isinstance(x, Expr):
+        return astype(x, dtype)
+    held, wanted = operand(x) if type(x) in TYPES else constant(x), wanted_dtype(dtype)
+    made = tensor(cast_value(held._value, wanted), False)
+    if state.live and held.dtype.kind == wanted.kind == "f":  # the same number to a tape
+        same = apply(unchanged, (held,), {})
+        made._mark, made._index, made._more = same._mark, same._index, same._more
+    return made

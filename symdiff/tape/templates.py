@@ -6,28 +6,29 @@ arguments.  It gives the value of a call, and its pieces are what tapes record o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from ..backend.compile import compile
 from ..backend.inputs import by_variable
 from ..backend.lower import variables
 from ..dispatch import TYPES
-from ..errors import NotAnExpression, NoValue, ShapeError, SymdiffError
+from ..errors import KindError, NotAnExpression, NoValue, ShapeError, SymdiffError
 from ..expr import Expr, as_expr
 from ..leaves import var
 from ..ops.indexing import getitem
 from ..rewrite.cse import subs
-from ..structure import flatten
+from ..structure import fill, flatten, outline
 from ..tracing.cache import Cache
 from ..tracing.function import Function
 from ..walk import postorder
 from .graphs import Piece
-from .reading import Reading, has_places, packed_at
 from .recording import record, state
 from .rows import apply_row, is_row, run
-from .tensor import Tensor, operand, tensor
+from .tensor import Tensor, constant, operand, packed, tensor
 from .values import kind_of, settled, shape_of
 
 STAND_IN = -3  # the tag of the variables that stand for tensors
@@ -71,6 +72,100 @@ class Template:
                 results[k] = self.recorded(k, results[k], None, operands)
         return self.restore(results)
 
+
+# -- the arguments of a call --------------------------------------------------------------------
+
+_NESTED = (list, tuple, dict)
+_PLAIN = (bool, int, str, type(None), type(Ellipsis))
+
+
+class Reading(NamedTuple):
+    """How arguments are read: arrays of the kinds ``fixed`` shape the graph, as masks and counts
+    do, and Python floats as well, unless ``floats`` says that they are inputs.
+    """
+
+    fixed: str
+    floats: bool = False
+
+    def is_input(self, value: Any) -> bool:
+        kind = type(value)
+        if kind in TYPES or kind is np.ndarray:
+            return value.dtype.kind not in self.fixed
+        return kind is float and self.floats
+
+    def structure(self, value: Any, found: list[Tensor]) -> Any:
+        """What the graph of a call depends on; inputs are appended to ``found``.
+
+        Raises: KindError for what cannot be hashed, NoValue for an expression with variables.
+        """
+        return outline(value, partial(self._leaf, found))
+
+    def _leaf(self, found: list[Tensor], value: Any) -> Any:
+        kind = type(value)
+        if self.is_input(value):
+            held = constant(value) if kind is float else operand(value)
+            found.append(held)
+            return Tensor, shape_of(held._value), kind_of(held._value)
+        if kind in TYPES or kind is np.ndarray:
+            data = np.asarray(value)
+            return data.dtype.str, data.shape, data.tobytes()
+        if kind is float:
+            return float, value.hex()
+        if kind is slice:
+            return slice, *_bounds(value)
+        if kind is Expr:
+            return operand(value)
+        if kind not in _PLAIN:
+            try:
+                hash(value)
+            except TypeError:
+                raise KindError(
+                    f"a {kind.__name__} is no tensor, no array and no number, and cannot be hashed"
+                ) from None
+        return kind, value
+
+    def fill(self, value: Any, stand_ins: Iterator[Expr]) -> Any:
+        """The arguments with stand-ins for inputs, in the order of ``structure``."""
+
+        def filled(_: str, leaf: Any) -> Any:
+            kind = type(leaf)
+            if self.is_input(leaf):
+                return next(stand_ins)
+            if kind in TYPES or kind is np.ndarray:
+                return np.array(leaf)
+            return slice(*_bounds(leaf)) if kind is slice else leaf
+
+        return fill(value, "", filled)
+
+
+def _bounds(at: slice) -> list[int | None]:
+    return [b if b is None else int(b) for b in (at.start, at.stop, at.step)]
+
+
+def has_places(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether an argument is an array of ints or bools."""
+    leaves: list[Any] = flatten([args, kwargs])[0]
+    arrays: list[Any] = [x for x in leaves if isinstance(x, (np.ndarray, *TYPES))]
+    return any(x.dtype.kind in "biu" for x in arrays)
+
+
+def packed_at(refused: Any, tree: Any, filled: Any) -> Any:
+    """``tree`` with one tensor for the list that is ``refused`` in ``filled``, its twin.
+
+    It is the same object where there is no such list.
+    """
+    if type(tree) not in _NESTED:
+        return tree
+    if filled is refused:
+        return packed(tree)
+    keys = [*tree] if type(tree) is dict else [*range(len(tree))]
+    parts = [packed_at(refused, tree[key], filled[key]) for key in keys]
+    if all(part is tree[key] for key, part in zip(keys, parts, strict=True)):
+        return tree
+    return dict(zip(keys, parts, strict=True)) if type(tree) is dict else type(tree)(parts)
+
+
+# -- calls --------------------------------------------------------------------------------------
 
 _templates: Cache[Template] = Cache(4096)
 
