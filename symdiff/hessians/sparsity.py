@@ -8,15 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from ..calculus.modes import forward
+from ..backend.evaluate import evaluate
 from ..errors import LimitError
 from ..expr import Expr, ExprLike, Shape, as_expr
-from ..leaves import const, var
+from ..leaves import Var, var
 from ..ops.contraction import reading
+from ..ops.implementations import on_arrays, with_params
 from ..rule import Linear, NonDiff
-from ..walk import postorder
-from .entries import Slope
-from .movement import positions
+from ..walk import postorder, reachable
 
 Array = Any
 Pattern = Any  # a boolean csr_array of SciPy, (elements of a value) x (elements of another)
@@ -154,6 +153,48 @@ def _along_axes(node: Expr, a: Expr, limit: int) -> Pattern | None:
     return _product(left, _rows(inner, (a.size, number.size)).T.tocsr(), limit)
 
 
+# -- elements that only move ----------------------------------------------------------------------
+
+
+def positions(node: Expr, i: int) -> Array | None:
+    """For each element of ``node`` the place in argument ``i`` that it is equal to.
+
+    The other arguments count as 0, and -1 stands for 0.  None if ``node`` does more than to
+    move elements, or if it depends on variables where they go.
+
+    >>> import symdiff as sd
+    >>> positions(sd.Var("x", (3,))[::-1], 0)
+    array([2, 1, 0])
+    """
+    rule = node.op.rule
+    if not isinstance(rule, Linear) or not (rule.count is None or i < rule.count):
+        return None
+    count = len(node.args) if rule.count is None else rule.count
+    data = node.args[count:]
+    if any(x.op is Var for x in reachable(data)):
+        return None
+    rest = [np.asarray(evaluate(x)) for x in data]
+    kernel = with_params(on_arrays(node.op), node.op, node.params)
+
+    def at(x: Array) -> Array:
+        moved = [x if k == i else np.zeros(a.shape) for k, a in enumerate(node.args[:count])]
+        return np.broadcast_to(kernel(*moved, *rest), node.shape)
+
+    size = node.args[i].size
+    shape = node.args[i].shape
+    found = at(np.arange(1.0, size + 1).reshape(shape))
+    places = found.astype(np.int64)
+    if (places != found).any() or (
+        size and (places.min(initial=0) < 0 or places.max(initial=0) > size)
+    ):
+        return None
+    probe = np.random.default_rng(size).uniform(1, 2, size + 1)
+    probe[0] = 0
+    if (at(probe[1:].reshape(shape)) != probe[places]).any():
+        return None
+    return places - 1
+
+
 # -- colours -------------------------------------------------------------------------------------
 
 
@@ -186,21 +227,3 @@ def _greedy(graph: Pattern, n: int) -> Array:
         free[taken[(taken >= 0) & (taken < len(free))]] = False
         colours[j] = free.argmax()
     return colours
-
-
-def coloured_slopes(output: Expr, wrt: Expr, limit: int) -> list[Slope]:
-    """The derivatives of ``output`` by ``wrt`` from one sweep with a direction for each colour."""
-    pattern = jacobian_sparsity(output, wrt, limit=limit)
-    if not pattern.nnz:
-        return []
-    colours = colouring(pattern)
-    count = int(colours.max()) + 1
-    seeds = np.zeros((count, wrt.size))
-    seeds[colours, np.arange(wrt.size)] = 1
-    start = const(seeds.reshape((count, *wrt.shape)))
-    value = forward(postorder([output], {wrt}), {wrt: start}, (count,))[output]
-    rows = np.repeat(np.arange(output.size), np.diff(pattern.indptr))
-    by = np.full((count, output.size), -1)
-    by[colours[pattern.indices], rows] = pattern.indices
-    assert value is not None
-    return [Slope(value, by.reshape((count, *output.shape)))]

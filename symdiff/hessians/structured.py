@@ -20,11 +20,9 @@ from ..show.pretty import pretty
 from ..targets import cut_of, finish, gradient_along, second_derivatives
 from ..walk import postorder, rebuild
 from .blocks import Layout, Unformed
-from .entries import Assembly, slopes_of
+from .entries import Assembly, coloured_slopes, entries_in, slopes_of
 from .operator import HessianAt
-from .pieces import Entries, Piece, pieces_of
-from .sparsity import coloured_slopes
-from .words import Notation, formula_of, kind_of
+from .pieces import Entries, Notation, Piece, formula_of, kind_of, pieces_of
 
 
 class StructuredHessian:
@@ -194,14 +192,16 @@ def entries_of(f: Expr, wrt: Expr) -> Entries | None:
             found = coloured_slopes(slope, symbol, max(wrt.size**2 // 2, 1))
         except LimitError:
             return None
-    values = simplify([s.least for s in found])
-    images = rebuild(values, given=back) if back else {}
-    slopes = [s.computed(images.get(x, x)) for s, x in zip(found, values, strict=True)]
-    assembly = Assembly(slopes, (wrt.size, wrt.size))
+    slopes = zip(found, simplify([s.value for s in found]), strict=True)
+    parts = [p for s, value in slopes for p in entries_in(s._replace(value=value), wrt.size)]
+    values = simplify([p.value for p in parts])
+    images = rebuild(values, given=back)
+    parts = [p._replace(value=images[x]) for p, x in zip(parts, values, strict=True)]
+    assembly = Assembly(parts, (wrt.size, wrt.size))
     if not assembly.is_sparse:
         return None
-    pairs = zip(slopes, assembly.numbers, strict=True)
-    return Entries(tuple([s.least for s, number in pairs if number is None]), assembly)
+    numbers = zip(parts, assembly.numbers, strict=True)
+    return Entries(tuple([p.value for p, number in numbers if number is None]), assembly)
 
 
 def structured_hessian(f: Expr, wrt: Any) -> StructuredHessian:
