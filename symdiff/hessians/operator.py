@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import ConversionError, LimitError, ShapeError, SingularHessian
 from ..expr import Shape
-from .blocks import Diagonal, Factors, Layout, Part, Sparse
+from .blocks import Layout, Part, Sparse
 
 Array = Any
 Solve = Callable[[Array], Array]
@@ -28,8 +28,8 @@ class HessianAt:
     columns; what comes back is shaped as what was given.
     """
 
-    def __init__(self, inner: Shape, parts: Sequence[Part]) -> None:
-        self.inner, self.parts = inner, list(parts)
+    def __init__(self, inner: Shape, parts: Sequence[Part], times: Solve) -> None:
+        self.inner, self.parts, self._times = inner, list(parts), times
         self.size = prod(inner)
         self._solves: Solve | None = None
 
@@ -45,9 +45,8 @@ class HessianAt:
     def __matmul__(self, v: Any) -> Array:
         v = np.asarray(v, dtype=float)
         columns = self._columns("H @ v", v)
-        terms = [part.times(columns) for part in self.parts]
-        total = reduce(operator.add, terms) if terms else np.zeros_like(columns)
-        return total.reshape(v.shape)
+        product = self._times(columns) if columns.size else np.zeros_like(columns)
+        return product.reshape(v.shape)
 
     matvec = matmat = __matmul__
 
@@ -87,7 +86,7 @@ class HessianAt:
         return LinearOperator(self.shape, matvec=flat, rmatvec=flat, matmat=flat, dtype=self.dtype)
 
     def __repr__(self) -> str:
-        names = ", ".join([type(part).__name__.lower() for part in self.parts]) or "zero"
+        names = ", ".join([part.name for part in self.parts]) or "zero"
         return f"<Hessian {self.size} x {self.size} at a point: {names}>"
 
     def solve(self, b: Any, *, limit: int = MOST_ENTRIES) -> Array:
@@ -132,18 +131,18 @@ def solver(parts: Sequence[Part], shape: Shape, limit: int) -> Solve:
 
     Raises: SingularHessian; LimitError where matrices of more than ``limit`` entries are needed.
     """
-    if all(isinstance(p, Diagonal) for p in parts):
+    flat = [p for p in parts if p.name == "diagonal"]
+    low = [p for p in parts if p.name == "factors"]
+    if len(flat) == len(parts):
         return _division(np.sum([p.diagonal() for p in parts], axis=0), prod(shape))
     first = parts[0]
     if len(parts) == 1 and isinstance(first, Sparse):
         return _sparse(first.csr)
     common = set.intersection(*[set(p.layout.paired) for p in parts])
     layout = Layout(shape, tuple(sorted(common)))
-    low = [p for p in parts if isinstance(p, Factors)]
-    flat = [p for p in parts if isinstance(p, Diagonal)]
-    thin = flat and sum([p.rows for p in low]) < layout.width
+    thin = flat and sum([p.stacks()[0].shape[-1] for p in low]) < layout.width
     if thin and len(low) + len(flat) == len(parts):
-        d = layout.split(np.sum([p.full for p in flat], axis=0)[:, None])[..., 0]
+        d = layout.split(np.sum([p.diagonal() for p in flat], axis=0)[:, None])[..., 0]
         if d.all() and all(p.layout.paired == layout.paired for p in low):
             return _woodbury(layout, d, low)
     return _direct(parts, layout, limit)
@@ -211,11 +210,11 @@ def _banded(coo: Any, reach: int) -> Solve:
     return lambda b: lapack.dgbtrs(factor, reach, reach, b, pivots)[0]
 
 
-def _woodbury(layout: Layout, d: Array, low: list[Factors]) -> Solve:
+def _woodbury(layout: Layout, d: Array, low: Sequence[Part]) -> Solve:
     """``D + F.T @ diag(w) @ G``; square roots of the weights on both sides where there are."""
     stacks = [p.stacks() for p in low]
     count = max([p.count for p in low])
-    left, weight, right = [
+    weight, left, right = [
         np.concatenate([np.broadcast_to(s[i], (count, *s[i].shape[1:])) for s in stacks], axis=1)
         if len(stacks) > 1
         else stacks[0][i]

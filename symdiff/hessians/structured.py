@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from ..rewrite.simplify import simplify
 from ..show.pretty import pretty
 from ..targets import cut_of, finish, gradient_along, second_derivatives
 from ..walk import postorder, rebuild
-from .blocks import Layout, Unformed
+from .blocks import Layout, Part, Sparse, Unformed
 from .entries import Assembly, coloured_slopes, entries_in, slopes_of
 from .operator import HessianAt
 from .pieces import Entries, Notation, Piece, formula_of, kind_of, pieces_of
@@ -129,15 +129,11 @@ class CompiledHessian:
         self.pieces: list[Piece | Entries] = hessian.pieces or []
         shape = hessian.wrt.shape
         self._layouts = [Layout(shape, p.paired) for p in self.pieces]
-        arrays = dict.fromkeys([x for p in self.pieces for x in p.arrays])
+        arrays = self._arrays = [*dict.fromkeys([x for p in self.pieces for x in p.arrays])]
         self._computed = [x for x in arrays if x not in inputs]
         self._given = [(i, x) for i, x in enumerate(inputs) if x in arrays]
         self._run = compile(self._computed, inputs)
-        self._unformed: list[Compiled] = []
-        if hessian.pieces is None:
-            v = var("v", shape, tag=0)
-            along = gradient_along(hessian.f, [hessian.wrt], [v])[0]
-            self._unformed = [compile(along, (v, *inputs)), compile(hessian.expr, inputs)]
+        self._whole = compile(hessian.expr, inputs) if hessian.pieces is None else None
 
     def __call__(self, *args: Any, **named: Any) -> HessianAt:
         """The operator at a point.
@@ -146,20 +142,39 @@ class CompiledHessian:
         """
         if named or len(args) != len(self.inputs):
             args = (*args, *by_variable(self.inputs[len(args) :], None, named))
-        shape = self.hessian.wrt.shape
-        if self._unformed:
+        shape, whole = self.hessian.wrt.shape, self._whole
+        if whole is not None:
             self._check_batch(args)
-            along, whole = self._unformed
-            form = lambda: whole(*args)
-            part = Unformed(Layout(shape, ()), lambda v: along(v, *args), form)
-            return HessianAt(shape, [part])
+            part: Part = Unformed(Layout(shape, ()), lambda: whole(*args))
+            return HessianAt(shape, [part], partial(self._product, args))
         values = dict(zip(self._computed, map(np.asarray, self._run(*args)), strict=True))
         values.update([(x, np.asarray(args[i], dtype=float)) for i, x in self._given])
         if any(value.shape != x.shape for x, value in values.items()):
             self._check_batch(args)
-        parts = zip(self.pieces, self._layouts, strict=True)
-        found = [piece.at(layout, [values[x] for x in piece.arrays]) for piece, layout in parts]
-        return HessianAt(shape, found)
+        parts = [
+            piece.at(layout, [values[x] for x in piece.arrays])
+            for piece, layout in zip(self.pieces, self._layouts, strict=True)
+        ]
+        if parts and isinstance(parts[0], Sparse):
+            return HessianAt(shape, parts, parts[0].csr.__matmul__)
+        return HessianAt(shape, parts, partial(self._product, [values[x] for x in self._arrays]))
+
+    @cached_property
+    def _along(self) -> Compiled:
+        """The product with a vector, of the inputs if there are no pieces, else of their arrays."""
+        f, wrt = self.hessian.f, self.hessian.wrt
+        v = var("v", wrt.shape, tag=0)
+        if self._whole is not None:
+            return compile(gradient_along(f, [wrt], [v])[0], (v, *self.inputs))
+        held = {x: var(f"a{i}", x.shape, tag=0) for i, x in enumerate(self._arrays)}
+        terms = [p.times(v, held) for p in self.hessian.terms or ()]
+        return compile(sum(terms, start=zeros(wrt.shape)), (v, *held.values()))
+
+    def _product(self, given: Sequence[Any], columns: Any) -> Any:
+        """The product with columns, shape (size, k)."""
+        rows = columns.T.reshape(-1, *self.hessian.wrt.shape)
+        found = self._along(rows[0] if len(rows) == 1 else rows, *given)
+        return np.reshape(found, (len(rows), -1)).T
 
     def _check_batch(self, args: Sequence[Any]) -> None:
         for v, value in zip(self.inputs, args, strict=True):
