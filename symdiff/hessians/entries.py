@@ -21,9 +21,9 @@ from ..leaves import const
 from ..ops.contraction import contract, reading
 from ..ops.functions import broadcast_to, reshape
 from ..ops.structural import number_in
-from ..rule import Linear, NonDiff
+from ..rule import NonDiff
 from ..walk import postorder
-from .sparsity import colouring, jacobian_sparsity, positions
+from .sparsity import colouring, jacobian_sparsity, labelled, moved, positions
 
 Array = Any
 MOST_SLOPES = 48  # of one node
@@ -76,59 +76,30 @@ def slopes_of(output: Expr, wrt: Expr) -> list[Slope] | None:
 
 def _through(node: Expr, i: int, slope: Slope) -> list[Slope] | None:
     """What a slope of argument ``i`` becomes."""
-    op, rule = node.op, node.op.rule
-    a = node.args[i]
-    value: Expr | None
-    batch = slope.by.shape[: slope.by.ndim - a.ndim]
-    if rule is None or isinstance(rule, NonDiff):
+    op, a = node.op, node.args[i]
+    if op.rule is None or isinstance(op.rule, NonDiff):
         return []
-    dots: list[Expr | None] = [slope.value if k == i else None for k in range(len(node.args))]
-    if op.elementwise:
-        value = tangent(node, dots, batch)
-        wide = slope.by.reshape(batch + (1,) * (node.ndim - a.ndim) + a.shape)
-        by = np.broadcast_to(wide, batch + node.shape)
-        return [] if value is None else [Slope(value, by)]
-    if op.contraction is not None:
-        return [_contracted(node, i, slope, batch)]
-    if not isinstance(rule, Linear):
+    by = moved(node, i, slope.by)
+    if by is None:
         return None
-    places = positions(node, i)
-    if places is None:
-        return None
+    batch = slope.by.shape[: slope.by.ndim - a.ndim]
     number = number_in(slope.value)
-    if number is not None and (places >= 0).all():
-        value = broadcast_to(const(number), batch + node.shape)
-    else:
-        value = tangent(node, dots, batch)
-    flat = slope.by.reshape(-1, a.size) if a.size else slope.by.reshape(prod(batch), 0)
-    padded = np.concatenate([np.full((len(flat), 1), -1), flat], axis=1)
-    by = padded[:, places.reshape(-1) + 1].reshape(batch + node.shape)
+    if op.contraction is not None:
+        return [Slope(_contracted(node, i, slope.value, batch, by.shape), by)]
+    if number is not None and not op.elementwise and (by >= 0).all():
+        return [Slope(broadcast_to(const(number), by.shape), by)]
+    value = tangent(node, [slope.value if k == i else None for k in range(len(node.args))], batch)
     return [] if value is None else [Slope(value, by)]
 
 
-def _contracted(node: Expr, i: int, slope: Slope, batch: Shape) -> Slope:
-    """Axes of the argument that are summed over go to the front: they tell elements apart."""
-    operands, inputs, output = reading(node)
-    labels = inputs[i]
-    kept = tuple(dict.fromkeys([x for x in labels if x not in output]))
-    lead = tuple(range(-len(batch) - 1000, -1000))
-    shape = batch + operands[i].shape
-    dot = slope.value if slope.value.shape == shape else reshape(slope.value, shape)
+def _contracted(node: Expr, i: int, dot: Expr, batch: Shape, shape: Shape) -> Expr:
+    """The slope of a contraction, with the axes that are summed over in front."""
+    operands, inputs, _ = reading(node)
+    lead, whole, _ = labelled(node, i, batch)
+    dot = reshape(dot, batch + operands[i].shape)
     parts = [*operands[:i], dot, *operands[i + 1 :]]
-    words = [*inputs[:i], lead + labels, *inputs[i + 1 :]]
-    sizes = dict(zip(lead, batch, strict=True))
-    for x, own in zip(operands, inputs, strict=True):
-        sizes.update(zip(own, x.shape, strict=True))
-    whole = lead + kept + output
-    value = contract(parts, words, whole)
-    number = {x: k for k, x in enumerate(whole)}
-    present = tuple([x for x in whole if x in lead + labels])
-    by = np.einsum(
-        slope.by.reshape(shape), [number[x] for x in lead + labels], [number[x] for x in present]
-    )
-    by = by.reshape([sizes[x] if x in present else 1 for x in whole])
-    full = tuple([sizes[x] for x in whole])
-    return Slope(broadcast_to(value, full), np.broadcast_to(by, full))
+    words = [*inputs[:i], lead + inputs[i], *inputs[i + 1 :]]
+    return broadcast_to(contract(parts, words, whole), shape)
 
 
 def _merged(slopes: Sequence[Slope]) -> list[Slope]:
