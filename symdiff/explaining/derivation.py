@@ -50,33 +50,28 @@ def explain(f: ExprLike, x: Expr) -> Derivation:
         raise NotScalar("the variable of explain", x.shape)
     f = as_expr(f)
     (start,) = ahead([f])
-    steps: list[Step] = []
+    steps = []
     if start is not f:
-        steps.append(Step(1, "form to differentiate", "simplify", x, f, start, start))
-    derivative = _differentiated(start, x, steps)
-    more, result = _simplifications(derivative, x, len(steps))
-    return Derivation(f, x, (*steps, *more), result)
+        steps = [Step(1, "form to differentiate", "simplify", x, f, start, start)]
+    steps += _differentiated(start, x, len(steps) + 1)
+    simpler, result = _simplifications(steps[-1].after, x, len(steps))
+    return Derivation(f, x, (*steps, *simpler), result)
 
 
-def _differentiated(f: Expr, x: Expr, steps: list[Step]) -> Expr:
-    """Add the steps of differentiation, and put them together."""
+def _differentiated(f: Expr, x: Expr, first: int) -> list[Step]:
+    """The steps of differentiation, numbered from ``first``; the last one has the derivative."""
     order = postorder([f])
     live = dependent(order, x)
     if f not in live:
         none = zeros(f.shape)
-        number = len(steps) + 1
-        steps.append(Step(number, "constant", "differentiate", x, f, none, none, constants=(f,)))
-        return none
-    numbers: dict[Expr, int] = {}
+        return [Step(first, "constant", "differentiate", x, f, none, none, constants=(f,))]
     found = _Found(order, live, x)
-    for node in _outside_in(f, found):
-        numbers[node] = len(steps) + len(numbers) + 1
-    steps += [found.step(node, numbers) for node in numbers]
-    derivative = found.derivatives[f]
-    if len(numbers) > 1:
-        number = len(steps) + 1
-        steps.append(Step(number, "put together", "assemble", x, f, derivative, derivative))
-    return derivative
+    numbers = {node: k for k, node in enumerate(_outside_in(f, found), first)}
+    steps = [found.step(node, numbers) for node in numbers]
+    if len(steps) > 1:
+        slope = found.derivatives[f]
+        steps.append(Step(first + len(steps), "put together", "assemble", x, f, slope, slope))
+    return steps
 
 
 class _Found:
