@@ -157,7 +157,7 @@ def _indexed(shape: Shape, at: tuple[Any, ...]) -> Shape:
     return np.broadcast_to(np.empty(()), shape)[(..., *at)].shape
 
 
-sum: Op = row("sum", rule=Linear(_sum_transpose), numpy="kernels.sum", shape=reduced_shape,
+sum: Op = row("sum", rule=Linear(_sum_transpose), numpy="np.sum", shape=reduced_shape,
     contraction=_read_sum, kind=promote, params=("axes", "keepdims"), latex=r"\sum",
     pretty="∑", spelled=reduction("∑", r"\sum"), accuracy=(2.0, 2.0))
 reshape: Op = row("reshape", numpy="kernels.reshape", shape=_reshape_shape, kind=join,

@@ -19,39 +19,39 @@ ROOT = Path(__file__).parents[2]
 
 
 class Site(NamedTuple):
-    """A fault and the file that it is planted in, relative to the root."""
+    """A fault, the file that it is planted in, relative to the root, and what that held."""
 
     path: Path
+    source: bytes
     fault: Fault
 
-    @property
-    def folder(self) -> str:
-        return self.path.parts[1]
+
+def places(folder: str) -> list[list[Site]]:
+    """The places in a folder of the package, each with the faults that begin there."""
+    paths = [p.relative_to(ROOT) for p in sorted((ROOT / "symdiff" / folder).rglob("*.py"))]
+    texts = [(path, (ROOT / path).read_bytes()) for path in paths]
+    return [[Site(*text, fault) for fault in place] for text in texts for place in sites(text[1])]
 
 
 def drawn(seed: int, count: int, folders: list[str]) -> list[Site]:
     """Faults at ``count`` places, uniformly over all places of the folders; alike for a seed."""
-    paths = [p for folder in folders for p in sorted((ROOT / "symdiff" / folder).rglob("*.py"))]
-    places = [(p.relative_to(ROOT), place) for p in paths for place in sites(p.read_bytes())]
     rng = random.Random(seed)
-    chosen = rng.sample(places, min(count, len(places)))
-    return [Site(path, rng.choice(place)) for path, place in chosen]
+    every = [place for folder in folders for place in places(folder)]
+    return [rng.choice(place) for place in rng.sample(every, min(count, len(every)))]
 
 
-def named(name: str) -> Site:
+def named(name: str) -> list[Site]:
     """The fault ``FILE:LINE:COLUMN:NUMBER``."""
-    path, place = name.split(":", 1)
-    faults = [f for site in sites((ROOT / path).read_bytes()) for f in site if f.name == place]
-    return Site(Path(path), *faults)
+    every = [site for place in places(Path(name).parts[1]) for site in place]
+    return [site for site in every if f"{site.path}:{site.fault.name}" == name]
 
 
 def tried(site: Site, copies: SimpleQueue[Path]) -> Verdict:
     """The verdict on a fault that is planted in one of the copies of the tree."""
     copy = copies.get()
     try:
-        source = (copy / site.path).read_bytes()
-        with planted(copy / site.path, site.fault.plant(source)):
-            return judge(copy, stages(copy, site.folder))
+        with planted(copy / site.path, site.fault.plant(site.source)):
+            return judge(copy, stages(copy, site.path.parts[1]))
     finally:
         copies.put(copy)
 
@@ -66,7 +66,7 @@ def main() -> int:
     parser.add_argument("--green", action="store_true", help="do not try the tree without a fault")
     options = parser.parse_args()
     folders = [options.folder] if options.folder else list(FIRST)
-    chosen = [named(options.only)] if options.only else drawn(options.seed, options.count, folders)
+    chosen = named(options.only) if options.only else drawn(options.seed, options.count, folders)
     copies: SimpleQueue[Path] = SimpleQueue()
     with ExitStack() as stack:
         for _ in range(options.processes):
@@ -90,7 +90,7 @@ def main() -> int:
 def told(site: Site, verdict: Verdict) -> Verdict:
     fate = f"caught by {verdict.caught_by}" if verdict.caught_by else "SURVIVED"
     print(f"{site.path}:{site.fault.name}  {fate}  ({verdict.seconds:.0f} s)")
-    print(site.fault.lines((ROOT / site.path).read_bytes()), flush=True)
+    print(site.fault.lines(site.source), flush=True)
     return verdict
 
 

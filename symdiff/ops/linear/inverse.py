@@ -10,7 +10,7 @@ from math import prod
 
 from ...errors import ShapeError
 from ...expr import Expr, Op, Params, Shape, broadcast_shapes, make
-from ...rule import Custom
+from ...rule import Custom, custom_of_one
 from .. import arrays
 from ..arithmetic import neg, sub
 from ..arrays import sum_to
@@ -40,14 +40,13 @@ def _minus(x: Expr) -> Expr:
 # -- inverse -------------------------------------------------------------------------------------
 
 
-def _inv_tangent(node: Expr, dots: list[Expr | None]) -> Expr | None:
-    (dot,) = dots
-    return None if dot is None else _minus(product(node.ndim - 2, node, dot, node))
+def _inv_tangent(node: Expr, dot: Expr) -> Expr:
+    return _minus(product(node.ndim - 2, node, dot, node))
 
 
-def _inv_cotangent(g: Expr, node: Expr, i: int) -> Cotangent:
+def _inv_cotangent(g: Expr, node: Expr) -> Expr:
     back = swapped(node)
-    return _minus(product(node.ndim - 2, back, g, back)), None
+    return _minus(product(node.ndim - 2, back, g, back))
 
 
 # -- solve ---------------------------------------------------------------------------------------
@@ -143,22 +142,13 @@ def _power(node: Expr, back: bool) -> Callable[[int], Expr]:
     return power
 
 
-def _power_move(node: Expr, moving: Expr, back: bool) -> Expr | None:
+def _power_move(node: Expr, moving: Expr, back: bool = False) -> Expr | None:
     (n,) = node.params
     if n == 0:
         return None
     lead, power = node.ndim - 2, _power(node, back)
     found = _power_slope(moving, lead, power, abs(n))
     return found if n > 0 else _minus(product(lead, power(1), found, power(1)))
-
-
-def _power_tangent(node: Expr, dots: list[Expr | None]) -> Expr | None:
-    (dot,) = dots
-    return None if dot is None else _power_move(node, dot, back=False)
-
-
-def _power_cotangent(g: Expr, node: Expr, i: int) -> Cotangent:
-    return _power_move(node, g, back=True), None
 
 
 # -- pseudoinverse -------------------------------------------------------------------------------
@@ -171,10 +161,8 @@ def _pinv_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
     return (*shape[:-2], shape[-1], shape[-2])
 
 
-def _pinv_tangent(node: Expr, dots: list[Expr | None]) -> Expr | None:
-    (a,), (dot,) = node.args, dots
-    if dot is None:
-        return None
+def _pinv_tangent(node: Expr, dot: Expr) -> Expr:
+    (a,) = node.args
     lead, p = node.ndim - 2, node
     rows, columns = a.shape[-2:]
     first = product(lead, p, dot, p)
@@ -188,33 +176,34 @@ def _pinv_tangent(node: Expr, dots: list[Expr | None]) -> Expr | None:
     return make(sub, (make(sub, (rest[0], rest[1])), first))
 
 
-def _pinv_cotangent(g: Expr, node: Expr, i: int) -> Cotangent:
+def _pinv_cotangent(g: Expr, node: Expr) -> Expr:
     (a,) = node.args
     lead, p = node.ndim - 2, node
     rows, columns = a.shape[-2:]
     pt, gt = swapped(p), swapped(g)
     first = product(lead, pt, g, pt)
     if rows == columns:
-        return _minus(first), None
+        return _minus(first)
     if rows > columns:
         rest = [product(lead, gt, p, pt), product(lead, a, p, gt, p, pt)]
     else:
         rest = [product(lead, pt, p, gt), product(lead, pt, p, gt, p, a)]
-    return make(sub, (make(sub, (rest[0], rest[1])), first)), None
+    return make(sub, (make(sub, (rest[0], rest[1])), first))
 
 
-inv: Op = row("inv", rule=Custom(_inv_tangent, _inv_cotangent), shape=square,
+inv: Op = row("inv", rule=custom_of_one(_inv_tangent, _inv_cotangent), shape=square,
     numpy="linear.inv", mpmath=mp.inv, latex="{0}^{{-1}}", pretty="{0}⁻¹",
     cost=50, accuracy=(8.0, 32.0), source=GILES)
 solve: Op = row("solve", arity=2, rule=Custom(_solve_tangent, _solve_cotangent),
     params=("rank",), shape=_solve_shape, spelled=spelling.solution,
     numpy="linear.solve", mpmath=mp.solve,
     cost=50, accuracy=(8.0, 32.0), source=GILES)
-matrix_power: Op = row("matrix_power", rule=Custom(_power_tangent, _power_cotangent),
+matrix_power: Op = row("matrix_power", rule=custom_of_one(
+        _power_move, lambda g, node: _power_move(node, g, back=True)),
     params=("n",), shape=square, spelled=spelling.matrix_power,
     numpy="linear.matrix_power", mpmath=mp.matrix_power, latex="{0}^{{{n}}}",
     cost=50, accuracy=(8.0, 32.0))
-pinv: Op = row("pinv", rule=Custom(_pinv_tangent, _pinv_cotangent), shape=_pinv_shape,
+pinv: Op = row("pinv", rule=custom_of_one(_pinv_tangent, _pinv_cotangent), shape=_pinv_shape,
     numpy="linear.pinv", mpmath=mp.pinv, latex="{0}^{{+}}", pretty="{0}⁺",
     cost=200, accuracy=(8.0, 32.0),
     source="Golub and Pereyra 1973, The differentiation of pseudo-inverses")
