@@ -115,7 +115,7 @@ def transposed(g: Expr, node: Expr, i: int) -> Expr:
     return back if operands[i] is node.args[i] else make(reshape, (back,), (len(wanted), shape))
 
 
-# -- readings and shapes of the rows -------------------------------------------------------------
+# -- readings and shapes of the rows ---------------------------------------------------------------
 
 
 def _read_einsum(node: Expr) -> Contraction:

@@ -143,7 +143,7 @@ def _added(kinds: tuple[Kind, ...]) -> Kind:
     return "int" if kinds[0] == "bool" else kinds[0]
 
 
-# -- on arrays -----------------------------------------------------------------------------------
+# -- on arrays -------------------------------------------------------------------------------------
 
 
 def np_concatenate(*parts: Array, axis: int) -> Array:

@@ -66,7 +66,7 @@ def _single(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
     return _nonempty(title, shapes, ((params[0],), params[1]))
 
 
-# -- products ------------------------------------------------------------------------------------
+# -- products --------------------------------------------------------------------------------------
 
 
 def _others(node: Expr) -> Expr:
@@ -89,7 +89,7 @@ def _others(node: Expr) -> Expr:
     return make(transpose, (found,), (back,))
 
 
-# -- extrema, exponentials, deviations -----------------------------------------------------------
+# -- extrema, exponentials, deviations -------------------------------------------------------------
 
 
 def _extremes(node: Expr) -> tuple[Expr, Expr]:
@@ -153,7 +153,7 @@ def _std_slopes(node: Expr) -> Expr:
     return where(eq(size, 0), 0, deviation / (count * size))
 
 
-# -- on arrays -----------------------------------------------------------------------------------
+# -- on arrays -------------------------------------------------------------------------------------
 
 
 def np_logsumexp(x: Array, axes: Axes, keepdims: bool) -> Array:

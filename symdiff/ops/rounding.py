@@ -187,7 +187,7 @@ def _summed(share: Any, batch: Shape, shape: Shape, target: Shape) -> Any:
     return np.sum(share, axis=axes, keepdims=True).reshape(batch + target)
 
 
-# -- local derivatives over symbols ---------------------------------------------------------------
+# -- local derivatives over symbols ----------------------------------------------------------------
 
 
 def _carries(node: Expr) -> bool:

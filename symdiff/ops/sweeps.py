@@ -93,7 +93,7 @@ def _cumsum_transpose(g: Expr, node: Expr, i: int) -> Expr:
     return make(cumsum, (g,), (axis, not reverse))
 
 
-# -- on arrays -----------------------------------------------------------------------------------
+# -- on arrays -------------------------------------------------------------------------------------
 
 
 def np_argsort(x: Array, axis: int) -> Array:

@@ -35,9 +35,8 @@ from ..leaves import Const, const
 from ..messages import short
 from ..ops.functions import transpose
 from ..ops.indexing import getitem
-from .calls import Public, build, listed, takes_list
 from .grammar import COMPARISON, RIGHT_ASSOCIATIVE, SIGN_HINTS
-from .scope import Scope, Variables
+from .scope import Public, Scope, Variables, build, listed, takes_list
 from .tokens import Limits, Token, Tokens
 
 _TUPLE = re.compile(r"\(\s*(?:(?:-?\s*\d+\s*,\s*)+(?:-?\s*\d+\s*)?)?\)(?=\s*[,)])", re.ASCII)
