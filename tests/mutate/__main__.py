@@ -25,6 +25,10 @@ class Site(NamedTuple):
     source: bytes
     fault: Fault
 
+    @property
+    def name(self) -> str:
+        return f"{self.path}:{self.fault.name}"
+
 
 def places(folder: str) -> list[list[Site]]:
     """The places in a folder of the package, each with the faults that begin there."""
@@ -33,27 +37,15 @@ def places(folder: str) -> list[list[Site]]:
     return [[Site(*text, fault) for fault in place] for text in texts for place in sites(text[1])]
 
 
-def drawn(seed: int, count: int, folders: list[str]) -> list[Site]:
-    """Faults at ``count`` places, uniformly over all places of the folders; alike for a seed."""
-    rng = random.Random(seed)
+def drawn(options: argparse.Namespace) -> list[Site]:
+    """Faults drawn uniformly over all places of the folders, alike for a seed, or the named one."""
+    if options.only:
+        every = places(Path(options.only).parts[1])
+        return [site for place in every for site in place if site.name == options.only]
+    folders = [options.folder] if options.folder else list(FIRST)
     every = [place for folder in folders for place in places(folder)]
-    return [rng.choice(place) for place in rng.sample(every, min(count, len(every)))]
-
-
-def named(name: str) -> list[Site]:
-    """The fault ``FILE:LINE:COLUMN:NUMBER``."""
-    every = [site for place in places(Path(name).parts[1]) for site in place]
-    return [site for site in every if f"{site.path}:{site.fault.name}" == name]
-
-
-def tried(site: Site, copies: SimpleQueue[Path]) -> Verdict:
-    """The verdict on a fault that is planted in one of the copies of the tree."""
-    copy = copies.get()
-    try:
-        with planted(copy / site.path, site.fault.plant(site.source)):
-            return judge(copy, stages(copy, site.path.parts[1]))
-    finally:
-        copies.put(copy)
+    rng = random.Random(options.seed)
+    return [rng.choice(place) for place in rng.sample(every, min(options.count, len(every)))]
 
 
 def main() -> int:
@@ -65,33 +57,34 @@ def main() -> int:
     parser.add_argument("--only", metavar="FILE:LINE:COLUMN:NUMBER", help="this fault alone")
     parser.add_argument("--green", action="store_true", help="do not try the tree without a fault")
     options = parser.parse_args()
-    folders = [options.folder] if options.folder else list(FIRST)
-    chosen = named(options.only) if options.only else drawn(options.seed, options.count, folders)
     copies: SimpleQueue[Path] = SimpleQueue()
+
+    def tried(site: Site) -> Verdict:
+        copy = copies.get()
+        try:
+            with planted(copy / site.path, site.fault.plant(site.source)):
+                return judge(copy, stages(copy, site.path.parts[1]))
+        finally:
+            copies.put(copy)
+
+    chosen, caught = drawn(options), 0
     with ExitStack() as stack:
         for _ in range(options.processes):
-            copies.put(stack.enter_context(copied(ROOT)))
-        if not (options.green or options.only):
-            copy = copies.get()
-            failure = judge(copy, stages(copy, folders[0])).caught_by
-            if failure:
-                print(f"the tree without a fault fails: {failure}")
-                return 2
-            copies.put(copy)
+            copies.put(copy := stack.enter_context(copied(ROOT)))
+        if not options.green and (failure := judge(copy, stages(copy, "ops")).caught_by):
+            print(f"the tree without a fault fails: {failure}")
+            return 2
         pool = stack.enter_context(ThreadPoolExecutor(options.processes))
-        verdicts = list(map(told, chosen, pool.map(lambda site: tried(site, copies), chosen)))
+        for site, (caught_by, seconds) in zip(chosen, pool.map(tried, chosen), strict=True):
+            fate = f"caught by {caught_by}" if caught_by else "SURVIVED"
+            print(f"{site.name}  {fate}  ({seconds:.0f} s)\n{site.fault.lines(site.source)}")
+            sys.stdout.flush()
+            caught += bool(caught_by)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     hours = (used.ru_utime + used.ru_stime) / 3600
-    caught = sum(bool(verdict.caught_by) for verdict in verdicts)
     print(f"{caught} of {len(chosen)} caught, {hours:.2f} hours of processor time")
     return 0
 
 
-def told(site: Site, verdict: Verdict) -> Verdict:
-    fate = f"caught by {verdict.caught_by}" if verdict.caught_by else "SURVIVED"
-    print(f"{site.path}:{site.fault.name}  {fate}  ({verdict.seconds:.0f} s)")
-    print(site.fault.lines(site.source), flush=True)
-    return verdict
-
-
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
