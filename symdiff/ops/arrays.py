@@ -53,7 +53,7 @@ def _reshape_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Sha
     rank: int = params[0]
     new: Shape = params[1]
     core = shape[len(shape) - rank :]
-    if _size(core) != _size(new):
+    if prod(core) != prod(new):
         raise ShapeError(title, (core, new), "both must have the same number of elements")
     return shape[: len(shape) - rank] + new
 
@@ -147,10 +147,6 @@ def sum_to(g: Expr, core: Shape, wanted: Shape) -> Expr:
         g = make(sum, (g,), (ones, True))
     extra = tuple(range(-rank, -target))
     return make(sum, (g,), (extra, False)) if extra else g
-
-
-def _size(shape: Shape) -> int:
-    return prod(shape)
 
 
 def _indexed(shape: Shape, at: tuple[Any, ...]) -> Shape:

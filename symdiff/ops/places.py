@@ -6,6 +6,7 @@ flows to; the adjoint of taking is adding, because an index may name a place mor
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -197,16 +198,16 @@ def np_scatter_add(
         batch = np.broadcast_shapes(fixed, *[_lead(i, index_rank) for i in indices])
         x = np.broadcast_to(x, batch + x.shape[x.ndim - held :])
     places = np.broadcast_to(_places(indices, sizes), batch + core)
-    size, blocks = _size(sizes), _size(batch)
+    size, blocks = prod(sizes), prod(batch)
     if batch:
         shift = np.arange(blocks).reshape(batch + (1,) * index_rank) * size
         places = places + shift
     first = x.ndim - tail - index_rank
     before, after = x.shape[len(batch) : first], x.shape[x.ndim - tail :]
-    flat = x.reshape(blocks, _size(before), _size(core), _size(after)).swapaxes(1, 2)
-    rows = flat.reshape(blocks * _size(core), _size(before) * _size(after))
+    flat = x.reshape(blocks, prod(before), prod(core), prod(after)).swapaxes(1, 2)
+    rows = flat.reshape(blocks * prod(core), prod(before) * prod(after))
     total = _summed(rows, places.ravel(), blocks * size)
-    total = total.reshape(blocks, size, _size(before), _size(after)).swapaxes(1, 2)
+    total = total.reshape(blocks, size, prod(before), prod(after)).swapaxes(1, 2)
     return total.reshape(batch + before + sizes + after)
 
 
@@ -220,7 +221,7 @@ def np_add_along_axis(x: Array, indices: Array, axis: int, size: int) -> Array:
     x, indices = np.broadcast_arrays(x, indices)
     x, indices = np.moveaxis(x, axis, -1), np.moveaxis(indices, axis, -1)
     lead = x.shape[:-1]
-    count = _size(lead)
+    count = prod(lead)
     places = _places((indices,), (size,))
     if count > 1:
         places = places + np.arange(count).reshape((*lead, 1)) * size
@@ -284,10 +285,6 @@ def _same_rank(*arrays: Array) -> list[Array]:
     """Arrays with axes put in front, so that all have as many."""
     rank = max(map(np.ndim, arrays))
     return [np.reshape(a, (1,) * (rank - np.ndim(a)) + np.shape(a)) for a in arrays]
-
-
-def _size(shape: Shape) -> int:
-    return int(np.prod(shape, dtype=np.int64))
 
 
 # fmt: off

@@ -16,12 +16,12 @@ from ..expr import Expr, Op, Params, Shape, make
 from ..leaves import const
 from ..rule import Custom, custom_of_one
 from .arrays import reduced_shape, reshape, sum, transpose
-from .compare import eq, where
+from .compare import STEP, eq, where
 from .row import boolean, join, promote, row
 from .spelling import norm as spelled_norm
 from .spelling import over_axes, reduction
 from .structural import broadcast_to
-from .sweeps import STEP, cumprod, index_kind, part
+from .sweeps import cumprod, index_kind, part
 
 Axes: TypeAlias = tuple[int, ...]
 Array: TypeAlias = Any

@@ -19,14 +19,14 @@ import numpy as np
 from ..errors import ShapeError
 from ..expr import Expr, Kind, Op, Params, Shape, broadcast_shapes, make
 from ..messages import short
-from ..rule import Custom, Linear, NonDiff, custom_of_one
+from ..rule import Custom, Linear, custom_of_one
 from .arrays import reshape, sum_to
+from .compare import STEP
 from .row import promote, row
 from .spelling import over_axes
 
 Array = Any
 SHORT = 256  # steps of a recurrence that are taken one by one
-STEP = NonDiff("it is constant almost everywhere")
 
 
 def _swept(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:

@@ -130,7 +130,7 @@ class _Parser(Scope):
 
     def statement(self, start: int, end: int) -> Expr:
         """The expression in ``text[start:end]``."""
-        self.tokens = Tokens(self.text, start, end, self.counter)
+        self.tokens = Tokens(self.text, start, end, self.numbers, self.limits.max_tokens)
         self.operands: list[Expr] = []
         self.pending: list[_Pending] = []
         wanted = True  # a value must follow, rather than an operator

@@ -10,10 +10,11 @@ from ...expr import Expr, Op, Params, Shape, broadcast_shapes, make
 from ...rule import Custom, NonDiff, custom_of_one
 from ..arithmetic import div, sub
 from ..arrays import sum_to
+from ..contraction import square
 from ..row import row
 from ..structural import total
 from . import witness as mp
-from .inverse import GILES, Cotangent, inv, square
+from .inverse import GILES, Cotangent, inv
 from .matrices import padded, product, reshaped, swapped, traced, weighted
 
 

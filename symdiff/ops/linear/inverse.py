@@ -14,23 +14,15 @@ from ...rule import Custom, custom_of_one
 from .. import arrays
 from ..arithmetic import neg, sub
 from ..arrays import sum_to
-from ..contraction import contract
+from ..contraction import contract, square
 from ..row import row
+from ..spelling import Spelling
 from ..structural import total
-from . import spelling
 from . import witness as mp
 from .matrices import product, reshaped, swapped
 
 GILES = "Giles 2008, An extended collection of matrix derivative results"
 Cotangent = tuple[Expr | None, Expr | None]
-
-
-def square(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
-    """The shape of a function of square matrices whose value has their shape."""
-    (shape,) = shapes
-    if len(shape) < 2 or shape[-1] != shape[-2]:
-        raise ShapeError(title, shapes, "the last two axes must be those of a square matrix")
-    return shape
 
 
 def _minus(x: Expr) -> Expr:
@@ -191,16 +183,43 @@ def _pinv_cotangent(g: Expr, node: Expr) -> Expr:
     return make(sub, (make(sub, (rest[0], rest[1])), first))
 
 
+# -- how they are written -------------------------------------------------------------------------
+
+_ABOVE = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _solution(node: Expr) -> Spelling:
+    """``solve(A, b)``, A⁻¹·b; for the transpose of a matrix A⁻ᵀ·b.
+
+    Vectors in a stack are the row's own call: NumPy's function would read them as columns.
+    """
+    a, b = node.args
+    text = "solve({0}, {1})" if node.params == (min(b.ndim, 2),) else ""
+    if a.op.spelled is not None and a.op.spelled(a)[0] == "{0}.T":
+        return Spelling(text, "{0.0}⁻ᵀ·{1}", r"{0.0}^{{-\top}} {1}")
+    if not a.args:
+        return Spelling(text, "{0}⁻¹·{1}", "{0}^{{-1}} {1}")
+    return Spelling(text, "({0})⁻¹·{1}", r"\left({0}\right)^{{-1}} {1}")
+
+
+def _power_of(node: Expr) -> Spelling:
+    """``matrix_power(A, 3)``, A³."""
+    (n,) = node.params
+    return Spelling(
+        f"matrix_power({{0}}, {n})", f"{{0}}{str(n).translate(_ABOVE)}", f"{{0}}^{{{{{n}}}}}"
+    )
+
+
 inv: Op = row("inv", rule=custom_of_one(_inv_tangent, _inv_cotangent), shape=square,
     numpy="linear.inv", mpmath=mp.inv, latex="{0}^{{-1}}", pretty="{0}⁻¹",
     cost=50, accuracy=(8.0, 32.0), source=GILES)
 solve: Op = row("solve", arity=2, rule=Custom(_solve_tangent, _solve_cotangent),
-    params=("rank",), shape=_solve_shape, spelled=spelling.solution,
+    params=("rank",), shape=_solve_shape, spelled=_solution,
     numpy="linear.solve", mpmath=mp.solve,
     cost=50, accuracy=(8.0, 32.0), source=GILES)
 matrix_power: Op = row("matrix_power", rule=custom_of_one(
         _power_move, lambda g, node: _power_move(node, g, back=True)),
-    params=("n",), shape=square, spelled=spelling.matrix_power,
+    params=("n",), shape=square, spelled=_power_of,
     numpy="linear.matrix_power", mpmath=mp.matrix_power, latex="{0}^{{{n}}}",
     cost=50, accuracy=(8.0, 32.0))
 pinv: Op = row("pinv", rule=custom_of_one(_pinv_tangent, _pinv_cotangent), shape=_pinv_shape,

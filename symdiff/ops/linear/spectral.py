@@ -11,11 +11,11 @@ from ...leaves import const
 from ...rule import Linear, custom_of_one
 from ..arithmetic import div, mul, sub
 from ..arrays import eye
-from ..contraction import contract
+from ..contraction import contract, square
 from ..row import row
 from ..structural import total
 from . import witness as mp
-from .inverse import GILES, inv, square
+from .inverse import GILES, inv
 from .matrices import product, reshaped, swapped, symmetric
 
 # -- Cholesky ------------------------------------------------------------------------------------
