@@ -14,17 +14,14 @@ from itertools import groupby, pairwise
 from math import isfinite
 from typing import NamedTuple, TypeAlias
 
-OPERATORS: dict[type[ast.AST], tuple[str, ...]] = {  # the operator, and what replaces it
-    ast.Add: ("+", "-"), ast.Sub: ("-", "+"), ast.Mult: ("*", "/"), ast.Div: ("/", "*"),
-    ast.FloorDiv: ("//", "/"), ast.Mod: ("%", "*"), ast.Pow: ("**", "*"),
-    ast.BitAnd: ("&", "|"), ast.BitOr: ("|", "&"),
-    ast.LShift: ("<<", ">>"), ast.RShift: (">>", "<<"),
-    ast.Lt: ("<", "<=", ">"), ast.LtE: ("<=", "<", ">="), ast.Gt: (">", ">=", "<"),
-    ast.GtE: (">=", ">", "<="), ast.Eq: ("==", "!="), ast.NotEq: ("!=", "=="),
-    ast.Is: ("is", "is not"), ast.IsNot: ("is not", "is"),
-    ast.In: ("in", "not in"), ast.NotIn: ("not in", "in"),
-    ast.And: ("and", "or"), ast.Or: ("or", "and"), ast.USub: ("-", ""), ast.Not: ("not", ""),
+SWAPS = {  # what may stand in the place of an operator between two operands
+    "+": ["-"], "-": ["+"], "*": ["/"], "/": ["*"], "//": ["/"], "%": ["*"], "**": ["*"],
+    "&": ["|"], "|": ["&"], "<<": [">>"], ">>": ["<<"], "and": ["or"], "or": ["and"],
+    "<": ["<=", ">"], "<=": ["<", ">="], ">": [">=", "<"], ">=": [">", "<="], "==": ["!="],
+    "!=": ["=="], "is": ["is not"], "is not": ["is"], "in": ["not in"], "not in": ["in"],
 }  # fmt: skip
+OPERATOR = re.compile("|".join(sorted(map(re.escape, SWAPS), key=len, reverse=True)).encode())
+COMMENT = re.compile(rb"#[^\n]*")
 Change: TypeAlias = "tuple[int, int, str]"  # the bytes from one place to another become a text
 
 
@@ -88,30 +85,26 @@ class Reader:
         return self.lines[node.end_lineno - 1] + node.end_col_offset
 
     def _operators(self, node: ast.AST) -> Iterator[Change]:
+        """Operators that are swapped, and signs and negations that are left out."""
         match node:
-            case ast.BinOp(left=a, op=op, right=b) | ast.AugAssign(target=a, op=op, value=b):
-                operands, ops = [a, b], [op]
-            case ast.BoolOp(op=op, values=operands):
-                ops = [op] * (len(operands) - 1)
-            case ast.Compare(left=first, ops=ops, comparators=others):
+            case ast.BinOp(left=a, right=b) | ast.AugAssign(target=a, value=b):
+                operands = [a, b]
+            case ast.BoolOp(values=operands):
+                pass
+            case ast.Compare(left=first, comparators=others):
                 operands = [first, *others]
-            case ast.UnaryOp(op=op, operand=a):
-                yield from self._between(self.start(node), op, self.start(a))
+            case ast.UnaryOp(op=ast.USub() | ast.Not() as op):
+                start = self.start(node)
+                yield start, start + (1 if isinstance(op, ast.USub) else 3), ""
                 return
             case _:
                 return
-        for op, (a, b) in zip(ops, pairwise(operands), strict=True):
-            yield from self._between(self.end(a), op, self.start(b))
-
-    def _between(self, start: int, op: ast.AST, end: int) -> Iterator[Change]:
-        """The operator is the only text between its operands, but for brackets and comments."""
-        if type(op) not in OPERATORS:
-            return
-        sign, *others = OPERATORS[type(op)]
-        gap = re.sub(rb"#[^\n]*", lambda m: b" " * len(m[0]), self.source[start:end])
-        match = re.search(re.escape(sign).replace(r"\ ", r"\s+").encode(), gap)
-        assert match, (sign, gap)
-        yield from ((start + match.start(), start + match.end(), other) for other in others)
+        for a, b in pairwise(operands):  # between them stand brackets and comments besides
+            start, end = self.end(a), self.start(b)
+            gap = COMMENT.sub(lambda m: b" " * len(m[0]), self.source[start:end])
+            if match := OPERATOR.search(gap):
+                for other in SWAPS[match[0].decode()]:
+                    yield start + match.start(), start + match.end(), other
 
     def _conditions(self, node: ast.AST) -> Iterator[Change]:
         """Conditions that are negated, and branches that are never taken."""
