@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 FIRST = {  # the tests of each folder of the package, the quickest to find a fault first
-    "ops": "methods arrays_given arrays_index arrays_shape arrays_products single_axes linalg "
+    "ops": "row_fields methods arrays_given arrays_index arrays_shape arrays_products single_axes linalg "
     "rows special_points arrays_reductions",
     "calculus": "numeric calculus_guards calculus orders rows planted",
     "rewrite": "textbook contractions rewrite_cse corpus rewrite_computed check compiled_values "
@@ -25,7 +25,7 @@ FIRST = {  # the tests of each folder of the package, the quickest to find a fau
     "same_digits lists",
     "hessians": "array_hessians function structured single_axes",
     "tape": "optimizers from_tensorflow tape tape_programs tape_tensors tape_random",
-    "show": "parser text text_formula text_arrays show_linear injection diagram_layout diagram "
+    "show": "svg parser text text_formula text_arrays show_linear injection diagram_layout diagram "
     "diagram_text explain",
 }
 LEFT_OUT = {"deep", "far_points", "oracle", "circles", "mutate"}  # slow, or they read the source
