@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 FIRST = {  # the tests of each folder of the package, the quickest to find a fault first
-    "ops": "row_fields methods arrays_given arrays_index arrays_shape arrays_products single_axes linalg "
+    "ops": "methods arrays_given arrays_index arrays_shape arrays_products single_axes linalg "
     "rows special_points arrays_reductions",
     "calculus": "numeric calculus_guards calculus orders rows planted",
     "rewrite": "textbook contractions rewrite_cse corpus rewrite_computed check compiled_values "
@@ -25,7 +25,7 @@ FIRST = {  # the tests of each folder of the package, the quickest to find a fau
     "same_digits lists",
     "hessians": "array_hessians function structured single_axes",
     "tape": "optimizers from_tensorflow tape tape_programs tape_tensors tape_random",
-    "show": "svg parser text text_formula text_arrays show_linear injection diagram_layout diagram "
+    "show": "parser text text_formula text_arrays show_linear injection diagram_layout diagram "
     "diagram_text explain",
 }
 LEFT_OUT = {"deep", "far_points", "oracle", "circles", "mutate"}  # slow, or they read the source
@@ -52,7 +52,9 @@ class Verdict(NamedTuple):
 def stages(root: Path, folder: str, seed: int = 0) -> Iterator[Stage]:
     """The tests of a folder of the package, the rest of the fast ones, and the oracle."""
     files = {p.stem: str(p.relative_to(root)) for p in sorted((root / "tests").rglob("test_*.py"))}
-    first = [files.pop(f"test_{stem}") for stem in FIRST[folder].split()]
+    first = [stem for stem, path in files.items() if Path(path).parts[1] == folder]
+    first += [f"test_{stem}" for stem in FIRST[folder].split()]
+    first = [files.pop(stem) for stem in dict.fromkeys(first)]
     others = [path for stem, path in files.items() if stem.removeprefix("test_") not in LEFT_OUT]
     pytest = [sys.executable, "-m", "pytest", "-xqrfE", "-p", "no:cacheprovider"]
     oracle = [sys.executable, "-m", "tests.oracle", f"{seed}", "20", "--maker", ORACLE]
