@@ -21,6 +21,7 @@ SWAPS = {  # what may stand in the place of an operator between two operands
     "!=": ["=="], "is": ["is not"], "is not": ["is"], "in": ["not in"], "not in": ["in"],
 }  # fmt: skip
 OPERATOR = re.compile("|".join(sorted(map(re.escape, SWAPS), key=len, reverse=True)).encode())
+SYMMETRIC = {"max", "min"}  # whose arguments may be swapped
 COMMENT = re.compile(rb"#[^\n]*")
 Change: TypeAlias = "tuple[int, int, str]"  # the bytes from one place to another become a text
 
@@ -137,7 +138,7 @@ class Reader:
                 )
             case ast.Return(value=ast.expr() as value) if not isinstance(value, ast.Constant):
                 yield self.start(value), self.end(value), "None"
-            case ast.Call(args=args):
+            case ast.Call(func=function, args=args) if ast.unparse(function) not in SYMMETRIC:
                 for a, b in pairwise(args):
                     if not isinstance(a, ast.Starred) and not isinstance(b, ast.Starred):
                         yield from self._swapped(a, b)
@@ -159,6 +160,8 @@ def _inside(node: ast.AST) -> Iterator[ast.AST]:
 def _counts(node: object) -> bool:
     match node:
         case ast.Raise() | ast.JoinedStr() | ast.If(test=ast.Name(id="TYPE_CHECKING")):
+            return False
+        case ast.keyword(arg="strict"):  # only guards ``zip`` against what does not happen
             return False
         case ast.FunctionDef(name="__repr__") | ast.AnnAssign(annotation=ast.Name(id="TypeAlias")):
             return False
