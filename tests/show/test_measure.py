@@ -22,6 +22,18 @@ def test_a_letter_is_neither_wider_nor_much_narrower(letter):
         assert many == pytest.approx(10 * one)
 
 
+def test_widths_are_those_of_dejavu_sans():
+    """Advances of the font's own file, at a size of 1000."""
+    font_manager = pytest.importorskip("matplotlib.font_manager")
+    ft2font = pytest.importorskip("matplotlib.ft2font")
+    font = ft2font.FT2Font(font_manager.findfont("DejaVu Sans"))
+    font.set_size(1000, 72)
+    size = FONTS["value"].size
+    for code in range(32, 127):
+        advance = font.load_char(code).linearHoriAdvance / 65536 / 1000
+        assert text_width(Line(chr(code), "value")) / size == pytest.approx(advance, abs=0.0051)
+
+
 def test_wide_letters_are_wider_than_others():
     widths = [text_width(Line(letter, "label")) for letter in "ié日"]
     assert widths == sorted(widths)
