@@ -17,7 +17,7 @@ from symdiff.expr import Expr, make
 from symdiff.leaves import const
 from symdiff.rewrite.canonical import canonical
 from symdiff.rewrite.cse import count_ops
-from symdiff.rewrite.inference.facts import (
+from symdiff.rewrite.facts.facts import (
     known_integer,
     known_nonnegative,
     known_nonzero,

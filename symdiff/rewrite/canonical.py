@@ -30,7 +30,7 @@ from .arrays import contractions
 from .arrays.alike import choice
 from .book import RuleBook
 from .exact import Number, is_difference, number
-from .inference.facts import Facts
+from .facts.facts import Facts
 from .order import Ranks, bare, has_bool
 from .terms import Builder, Product, Sum
 

@@ -18,7 +18,7 @@ from ..ops import compare as co
 from .arrays.array_rules import array_rows
 from .branches import choice_compared, decided, decided_without_nan
 from .exact import Number, number, shorten
-from .inference.decisions import decision_rows
+from .facts.decisions import decision_rows
 from .match import Form, multiple
 from .rules import EXACT, REAL, Inspect, Rule
 from .ties import tie_rows

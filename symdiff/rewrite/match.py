@@ -11,7 +11,7 @@ from ..leaves import Const, Var, var
 from ..ops.arithmetic import mul
 from . import exact
 from .exact import Number, number
-from .inference.facts import Facts
+from .facts.facts import Facts
 
 Bindings = dict[Expr, Expr]
 

@@ -14,7 +14,7 @@ from ..walk import rebuild
 from .arrays.linear_rules import linear_rows
 from .computed import inspections
 from .exact import Number, number
-from .inference.facts import Facts
+from .facts.facts import Facts
 from .match import Bindings, fill, is_wildcard, match, wildcard
 from .rules import EXACT, Rule, rows
 

@@ -25,7 +25,7 @@ from ..ops import special as sp
 from ..ops.elementary import pow
 from ..walk import postorder
 from .exact import HALF, number
-from .inference.facts import Facts
+from .facts.facts import Facts
 from .match import Bindings, Form, wildcard
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import isfinite, pi
 
-from ...domain import Interval
 from ...expr import OPS, Expr, Op
 from ...leaves import Const, Var
 from ...ops import arithmetic as ar
@@ -20,7 +19,7 @@ from ...rule import Partials
 from ..exact import number
 from ..match import Form
 from ..rules import REAL, Inspect, Rule, rises_flat
-from .intervals import is_below
+from .ranges import Range
 
 
 def decision_rows() -> list[Rule]:
@@ -48,11 +47,15 @@ def decision_rows() -> list[Rule]:
     ]  # fmt: skip
 
 
-def _at_most(a: Interval, b: Interval) -> bool:
-    return a.high <= b.low
+def _at_most(a: Range, b: Range) -> bool:
+    return a.high[0] <= b.low[0]
 
 
-_Verdict = Callable[[Interval, Interval], bool]
+def is_below(a: Range, b: Range) -> bool:
+    return a.high < b.low
+
+
+_Verdict = Callable[[Range, Range], bool]
 _VERDICTS: dict[Op, tuple[_Verdict, _Verdict, bool]] = {  # surely, surely not, what it is of nan
     co.lt: (is_below, lambda a, b: _at_most(b, a), False),
     co.le: (_at_most, lambda a, b: is_below(b, a), False),
@@ -68,7 +71,7 @@ def _compared(form: Form, node: Expr) -> Expr | None:
     if _is_free(left) and _is_free(right):
         return None
     computed = form.facts.computed
-    a, b = computed.of(left), computed.of(right)
+    a, b = computed(left), computed(right)
     surely, surely_not, of_nan = _VERDICTS[node.op]
     if surely(a, b):
         verdict = True
@@ -76,7 +79,7 @@ def _compared(form: Form, node: Expr) -> Expr | None:
         verdict = False
     else:
         return None
-    if verdict != of_nan and (computed.may_be_nan(left) or computed.may_be_nan(right)):
+    if verdict != of_nan and (a.nan or b.nan):
         return None
     return form.shaped(form.constant(verdict), node.shape)
 
@@ -87,10 +90,10 @@ def _is_free(node: Expr) -> bool:
 
 
 def _step(form: Form, node: Expr) -> Expr | None:
-    found = form.facts.computed.of(node)
-    if found.low != found.high:
+    found = form.facts.computed(node)
+    if found.low[0] != found.high[0]:
         return None
-    return form.shaped(form.constant(int(found.low)), node.shape)
+    return form.shaped(form.constant(int(found.low[0])), node.shape)
 
 
 def _extremum(sign: int) -> Inspect:
@@ -100,7 +103,7 @@ def _extremum(sign: int) -> Inspect:
         facts, (a, b) = form.facts, node.args
         for chosen, other in ((a, b), (b, a)):
             low, high = (other, chosen) if sign > 0 else (chosen, other)
-            if _at_most(facts.computed.of(low), facts.computed.of(high)) and (
+            if _at_most(facts.computed(low), facts.computed(high)) and (
                 facts.below(low, high) or _touches_flat(form, chosen, other, sign)
             ):
                 return form.shaped(chosen, node.shape)
@@ -148,7 +151,7 @@ def _limit_of(node: Expr) -> tuple[Expr | None, Expr]:
 
 def _clipped(form: Form, node: Expr) -> Expr | None:
     computed = form.facts.computed
-    x, low, high = [computed.of(arg) for arg in node.args]
+    x, low, high = [computed(arg) for arg in node.args]
     if _at_most(low, x) and _at_most(x, high):
         return form.shaped(node.args[0], node.shape)
     if _at_most(low, high):
