@@ -1,22 +1,16 @@
 """The rules of simplification, one row each: name, left side, right side, condition, exactness.
 
 A left side is a pattern over wildcards, or an operation whose nodes a function inspects.  The
-condition must be *known* to hold.  Both sides are brought into canonical form before use, so a
+condition must be *known* to hold.  Left sides are brought into canonical form before use, so a
 row may be written the way a person writes it.
-
-EXACT   the same bits for every input, all nans counting as one
-FINITE  equal numbers for finite inputs
-REAL    equal over the reals wherever the original is defined
-FAST    an extra error of at most 3 ulp; for compiled code only
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from enum import Enum
-from typing import NamedTuple
+import math
+from collections.abc import Sequence
 
-from ..expr import Expr, Op
+from ..expr import Expr
 from ..leaves import const
 from ..ops import arithmetic as ar
 from ..ops import compare as co
@@ -26,53 +20,8 @@ from ..ops.elementary import pow
 from ..walk import postorder
 from .exact import HALF, number
 from .facts.facts import Facts
-from .match import Bindings, Form, wildcard
-
-
-class Exactness(Enum):
-    """What may differ between the two sides of a rule."""
-
-    EXACT = 0
-    FINITE = 1
-    REAL = 2
-    FAST = 3
-
-
-EXACT, FINITE, REAL, FAST = Exactness
-
-Condition = Callable[[Facts, Bindings], bool]
-Inspect = Callable[[Form, Expr], Expr | None]
-
-
-class Rule(NamedTuple):
-    """One row."""
-
-    name: str
-    left: Expr | Op
-    right: Expr | Inspect
-    exactness: Exactness
-    when: Condition | None = None
-    of_constants: bool = False  # whether it fits only where all arguments are constants
-
-    @property
-    def head(self) -> Op:
-        """The operation of the nodes it may fit."""
-        return self.left if isinstance(self.left, Op) else self.left.op
-
-    @property
-    def pattern(self) -> Expr:
-        assert isinstance(self.left, Expr)
-        return self.left
-
-    @property
-    def template(self) -> Expr:
-        assert isinstance(self.right, Expr)
-        return self.right
-
-    def inspect(self, form: Form, node: Expr) -> Expr | None:
-        """What a computed rule makes of a node of its operation."""
-        assert not isinstance(self.right, Expr)
-        return self.right(form, node)
+from .match import wildcard
+from .row import EXACT, REAL, Condition, Rule
 
 
 def rows() -> list[Rule]:
@@ -91,6 +40,9 @@ def rows() -> list[Rule]:
     whole = lambda facts, found: facts.integer(found[a])
     above = lambda facts, found: rises_flat(facts, found[a])
     below = lambda facts, found: facts.negative(found[a])
+    nowhere_above = lambda facts, found: facts.nonpositive(found[a])
+    right_angle = lambda facts, found: facts.inside(found[a], -math.pi / 2, math.pi / 2)
+    half_turn = lambda facts, found: facts.inside(found[a], 0.0, math.pi)
     return [
         # exponentials and logarithms
         Rule("log of exp",        log(exp(a)),               a,                 REAL),
@@ -136,6 +88,9 @@ def rows() -> list[Rule]:
         Rule("tan of atan",       tan(el.atan(a)),           a,                 REAL),
         Rule("cos of asin",       cos(el.asin(a)),           el.sqrt(1 - a**2), REAL),
         Rule("sin of acos",       sin(el.acos(a)),           el.sqrt(1 - a**2), REAL),
+        Rule("asin of sin",       el.asin(sin(a)),           a,                 REAL, right_angle),
+        Rule("acos of cos",       el.acos(cos(a)),           a,                 REAL, half_turn),
+        Rule("atan of tan",       el.atan(tan(a)),           a,                 REAL, right_angle),
         # hyperbolics and their family
         Rule("cosh² - sinh²",     cosh(a)**2 - sinh(a)**2,   one,               REAL),
         Rule("one plus sinh²",    1 + sinh(a)**2,            cosh(a)**2,        REAL),
@@ -150,6 +105,7 @@ def rows() -> list[Rule]:
         Rule("sinh of asinh",     sinh(el.asinh(a)),         a,                 REAL),
         Rule("asinh of sinh",     el.asinh(sinh(a)),         a,                 REAL),
         Rule("cosh of acosh",     cosh(el.acosh(a)),         a,                 REAL),
+        Rule("acosh of cosh",     el.acosh(cosh(a)),         ar.abs(a),         REAL),
         Rule("tanh of atanh",     tanh(el.atanh(a)),         a,                 REAL),
         Rule("atanh of tanh",     el.atanh(tanh(a)),         a,                 REAL),
         Rule("slope of tanh",     el.sech(a)**2,             1 - tanh(a)**2,    REAL),
@@ -180,6 +136,7 @@ def rows() -> list[Rule]:
         Rule("itself over abs",   a / ar.abs(a),             ar.sign(a),        REAL),
         Rule("sign of sign",      ar.sign(ar.sign(a)),       ar.sign(a),        EXACT),
         Rule("relu of nonnegative", el.relu(a),            a,                 REAL, above),
+        Rule("relu of nonpositive", el.relu(a),            zero,              REAL, nowhere_above),
         Rule("slope of relu", where(a > 0, one, zero) * el.relu(a), el.relu(a),     REAL),
         Rule("floor of integer",  ar.floor(a),               a,                 REAL, whole),
         Rule("ceil of integer",   ar.ceil(a),                a,                 REAL, whole),

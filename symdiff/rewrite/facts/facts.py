@@ -66,10 +66,6 @@ class Facts:
     def integer(self, node: Expr) -> bool:
         return self.of(node).whole
 
-    def below(self, left: Expr, right: Expr) -> bool:
-        """Whether ``left < right`` at every point."""
-        return self.of(left).high < self.of(right).low
-
     def inside(self, node: Expr, low: float, high: float) -> bool:
         """Whether all values lie between two numbers, up to rounding of these."""
         bounds = self.of(node)
@@ -97,8 +93,8 @@ def over_reals(node: Expr, args: Sequence[Range]) -> Range:
         value = number(node)
         return found if value is None or value % 1 else found._replace(whole=True)
     if args and op.kind is not None and all(x.whole for x in args):
-        ints: tuple[Kind, ...] = ("int",) * len(args)
-        return found._replace(whole=op.kind(ints) == "int")
+        ints: list[Kind] = ["int"] * len(args)
+        return found._replace(whole=op.kind(tuple(ints)) == "int")
     return found
 
 
