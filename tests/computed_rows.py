@@ -15,7 +15,6 @@ u, v = sd.Var("u", 3), sd.Var("v", 3)
 A, B, X = sd.Var("A", (3, 3)), sd.Var("B", (3, 3)), sd.Var("X", (2, 3))
 I = sd.eye(3)  # noqa: E741
 third = const(Fraction(-7, 3))
-unit = sd.Var("unit", domain=sd.Interval(-1.0, 1.0))
 
 
 def examples() -> Iterator[tuple[str, Expr]]:
@@ -117,11 +116,8 @@ def examples() -> Iterator[tuple[str, Expr]]:
         ("maximum with two numbers", sd.maximum(sd.maximum(x, 1), 2)),
         ("minimum with two numbers", sd.minimum(sd.minimum(x, 2), 1)),
         ("clip by bounds", sd.clip(sd.sin(x), -2, 2)), ("clip by bounds", sd.clip(x**2, -2, -1)),
-        ("asin of sin", sd.asin(sd.sin(unit))), ("atan of tan", sd.atan(sd.tan(unit))),
-        ("acos of cos", sd.acos(sd.cos(unit**2))),
-        ("relu of nonpositive", sd.relu(-p)),
         ("log of product with exp", sd.log(x * sd.exp(y))),
-        ("log of odd power", sd.log(1 / x)), ("acosh of cosh", sd.acosh(sd.cosh(x))),
+        ("log of odd power", sd.log(1 / x)),
         *[(f"{op.name} of a difference", op(y - 2 * x)) for op in OPS.values()
           if op.arity == 1 and op.elementwise and "even" in op.facts and op is not sd.square],
     ]  # fmt: skip

@@ -24,7 +24,7 @@ from ..ops.elementary import pow, sqrt
 from . import exact, sums
 from .arrays import contractions
 from .exact import number
-from .inference.facts import Facts
+from .facts.facts import Facts
 from .nodes import MINUS, ONE, collect, shaped, split, term, times
 from .order import Ranks, bare, shape_of
 from .products import Known, mul, power

@@ -16,7 +16,7 @@ from ..walk import postorder, reachable
 from . import sums
 from .canonical import Canonical
 from .exact import Number, number
-from .inference.facts import Facts
+from .facts.facts import Facts
 from .nodes import is_piled
 from .order import has_bool
 from .table import Table

@@ -12,7 +12,7 @@ from ..ops.arrays import broadcast_to
 from ..ops.elementary import exp, pow
 from . import exact, sums
 from .exact import Number, number
-from .inference.facts import Facts
+from .facts.facts import Facts
 from .nodes import MINUS, ONE, factors_of, shaped, split, term, times
 from .order import Ranks, bare, has_bool, shape_of
 from .terms import Builder
