@@ -74,7 +74,7 @@ def _combined(form: Form, node: Expr) -> Expr | None:
 
 def _product_of(form: Canonical, term: Expr) -> tuple[Expr | None, tuple[Expr, ...]]:
     """The contraction that a term is, and the scalars it is multiplied by."""
-    if term.op is a.mul and term not in form.shared:
+    if term.op is a.mul and term not in form.known.shared:
         arrays = [f for f in term.args if f.shape]
         if len(arrays) == 1 and arrays[0].shape == term.shape and arrays[0].op in _JOINED:
             return arrays[0], tuple([f for f in term.args if not f.shape])
@@ -107,22 +107,22 @@ def _joined(
     order = [two.order[one.order.index(i)] for i in labels]
     axes = tuple([theirs.index(i) - len(theirs) for i in order])
     if axes != tuple(range(-len(theirs), 0)):
-        y = form.apply(ax.transpose, (y,), (axes,))
+        y = make(ax.transpose, (y,), (axes,))
     (c, first), (d, second) = terms[one.at], terms[two.at]
     if not (_is_open(form, first) and _is_open(form, second)) and not _is_mirror(form, x, y):
         return None
-    operands = [*one.others, (form.add([form.times(c, x), form.times(d, y)]), labels)]
+    operands = [*one.others, (make(a.add, (form.times(c, x), form.times(d, y))), labels)]
     return ct.contract([x for x, _ in operands], [ls for _, ls in operands], (*range(first.ndim),))
 
 
 def _is_open(form: Canonical, term: Expr) -> bool:
-    return term not in form.shared or bears_identity(term)
+    return term not in form.known.shared or bears_identity(term)
 
 
 def _is_mirror(form: Canonical, one: Expr, two: Expr) -> bool:
     """Whether two matrices are ``A`` and ``A.T``: their sum is worth a product that others have."""
     bare = one.args[0] if one.op is ax.transpose else one
-    return bare.ndim == 2 and not bare.args and transposed(form, one) is two
+    return bare.ndim == 2 and not bare.args and transposed(form.known, one) is two
 
 
 def _choice(form: Form, node: Expr) -> Expr | None:
@@ -140,7 +140,7 @@ def _choice(form: Form, node: Expr) -> Expr | None:
     if len({*wide}) < len(wide):
         return None
     shape = tuple([node.shape[i] for i in kept])
-    parts = [build(form, [at_end(x, labels)], shape) for x in node.args]
+    parts = [build(form.known, [at_end(x, labels)], shape) for x in node.args]
     deltas = [make(ax.eye, (), ((node.shape[i],),)) for i, _ in equal]
     operands = [*deltas, make(co.where, tuple(parts))]
     return ct.contract(operands, [*equal, kept], tuple(range(node.ndim)))

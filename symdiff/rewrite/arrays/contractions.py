@@ -15,9 +15,10 @@ from ...leaves import Const, const
 from ...ops import arithmetic as a
 from ...ops import arrays as ax
 from ...ops import contraction as ct
+from ..nodes import shaped, split, times
+from ..products import Known, mul
 from .opening import Term, opened
 from .operands import (
-    Form,
     Labels,
     Operand,
     Sizes,
@@ -35,54 +36,44 @@ MOST_TERMS = 8  # of a sum that is multiplied out for the identities in it
 MOST_LEVEL = 4  # terms of a sum that are summed one by one, to see whether they cancel
 
 
-def apply(form: Form, op: Op, args: tuple[Expr, ...], params: Params) -> Expr:
+def apply(known: Known, op: Op, args: tuple[Expr, ...], params: Params) -> Expr:
     """The canonical form of a contraction of canonical operands."""
     node = make(op, args, params)
-    if op is ax.transpose and args[0] in form.shared and args[0].op in _COMPUTED:
-        return args[0] if is_symmetric(form, args[0]) else node
+    if op is ax.transpose and args[0] in known.shared and args[0].op in _COMPUTED:
+        return args[0] if is_symmetric(known, args[0]) else node
     shape = node.shape
     if op is ax.sum and params[1]:
         node = make(ax.sum, args, (params[0], False))
     assert op.contraction is not None
     operands, inputs, output = op.contraction(node)
-    value = build(form, zip(operands, numbered(inputs, output), strict=True), node.shape)
-    return reshaped(form, value, shape)
+    value = build(known, zip(operands, numbered(inputs, output), strict=True), node.shape)
+    return reshaped(value, shape)
 
 
-def build(form: Form, operands: Iterable[Operand], shape: Shape) -> Expr:
+def build(known: Known, operands: Iterable[Operand], shape: Shape) -> Expr:
     """The canonical contraction of canonical operands; the axes of the value are 0, 1, ..."""
     products: list[Expr] = []
     pending = [list(operands)]
     sizes = sizes_of(pending[0], shape)
-    cancelled = _cancelled(form, pending[0], shape, sizes)
+    cancelled = _cancelled(known, pending[0], shape, sizes)
     if cancelled is not None:
         return cancelled
     while pending:
         parts = pending.pop()
-        at = _sum_to_open(form, parts, len(shape))
+        at = _sum_to_open(known, parts, len(shape))
         if at is None:
-            products.append(_product(form, parts, shape, dict(sizes)))
+            products.append(_product(known, parts, shape, dict(sizes)))
         else:  # identities and products among the terms are worth more than the sum
             total, labels = parts[at]
             terms = [at_end(term, labels) for term in reversed(total.args)]
             pending += [[*parts[:at], term, *parts[at + 1 :]] for term in terms]
-    return products[0] if len(products) == 1 else form.shaped(form.add(products), shape)
+    return products[0] if len(products) == 1 else shaped(known.add(products), shape)
 
 
-def whole(form: Form, operands: list[Operand], shape: Shape) -> Expr | None:
-    """The canonical contraction as one product; None where :func:`build` makes a sum of it.
-
-    What joins terms builds with this one, so that no sum is joined that is then taken apart.
-    """
-    if _sum_to_open(form, operands, len(shape)) is not None:
-        return None
-    return _product(form, operands, shape, sizes_of(operands, shape))
-
-
-def product(form: Form, factors: Sequence[Expr], shape: Shape) -> Expr:
+def product(known: Known, factors: Sequence[Expr], shape: Shape) -> Expr:
     """An elementwise product with identities among its factors."""
     labels = tuple(range(len(shape)))
-    return build(form, [at_end(factor, labels) for factor in factors], shape)
+    return build(known, [at_end(factor, labels) for factor in factors], shape)
 
 
 def meets_identity(node: Expr) -> bool:
@@ -95,67 +86,74 @@ def _is_mixed(node: Expr) -> bool:
     return node.op is a.add and len(node.args) <= MOST_TERMS and any(map(bears_identity, node.args))
 
 
-def _sum_to_open(form: Form, operands: Sequence[Operand], rank: int) -> int | None:
+def _sum_to_open(known: Known, operands: Sequence[Operand], rank: int) -> int | None:
     """Which operand is a sum that is multiplied out, if one is."""
-    if len(operands) == 1 and _gets_cheaper(form, *operands[0], rank):
+    if len(operands) == 1 and _gets_cheaper(known, *operands[0], rank):
         return 0
     return next((i for i, (x, _) in enumerate(operands) if _is_mixed(x)), None)
 
 
-def _gets_cheaper(form: Form, x: Expr, labels: Labels, rank: int) -> bool:
+def _gets_cheaper(known: Known, x: Expr, labels: Labels, rank: int) -> bool:
     """Whether ``x`` is summed over an axis and has a term ``A @ B`` that gets cheaper thereby, or
     its diagonal is taken.
     """
-    if x.op is not a.add or x in form.shared or len(x.args) > MOST_TERMS:
+    if x.op is not a.add or x in known.shared or len(x.args) > MOST_TERMS:
         return False
-    rests = [form.split(t)[1] for t in x.args]
-    products = any(rest.op is ct.einsum and rest not in form.shared for rest in rests)
-    return len({*labels}) < len(labels) or (products and max(labels) >= rank)
+    rests = [split(t)[1] for t in x.args]
+    products = any(rest.op is ct.einsum and rest not in known.shared for rest in rests)
+    return len({*labels}) < len(labels) or (products and any(label >= rank for label in labels))
 
 
-def _cancelled(form: Form, operands: Sequence[Operand], shape: Shape, sizes: Sizes) -> Expr | None:
+def _cancelled(
+    known: Known, operands: Sequence[Operand], shape: Shape, sizes: Sizes
+) -> Expr | None:
     """The sum of ``x - mean(x)``, which is 0: one term by term where no two terms are left."""
     (x, labels), *others = operands
-    if others or x.op is not a.add or len(x.args) > MOST_LEVEL or max(labels) < len(shape):
+    if (
+        others
+        or x.op is not a.add
+        or len(x.args) > MOST_LEVEL
+        or all(label < len(shape) for label in labels)
+    ):
         return None
     if all(t.shape == x.shape for t in x.args):
         return None
-    terms = [_product(form, [at_end(t, labels)], shape, dict(sizes)) for t in x.args]
-    total = form.shaped(form.add(terms), shape)
+    terms = [_product(known, [at_end(t, labels)], shape, dict(sizes)) for t in x.args]
+    total = shaped(known.add(terms), shape)
     return None if total.op is a.add else total
 
 
-def _product(form: Form, operands: Iterable[Operand], shape: Shape, sizes: Sizes) -> Expr:
+def _product(known: Known, operands: Iterable[Operand], shape: Shape, sizes: Sizes) -> Expr:
     output = tuple(range(len(shape)))
-    term = opened(form, operands, sizes, output)
+    term = opened(known, operands, sizes, output)
     left_out = _units_left_out(term.operands, sizes, output)
     renamed = _put_to_use(term.operands, left_out, sizes, output)
     operands = [(x, tuple([renamed.get(i, i) for i in labels])) for x, labels in term.operands]
     term = term._replace(operands=tuple(operands))
-    term = gathered(form, term, sizes, output, left_out - renamed.keys())
-    return _written(form, term, sizes, shape)
+    term = gathered(known, term, sizes, output, left_out - renamed.keys())
+    return _written(known, term, sizes, shape)
 
 
 # -- operands put together -----------------------------------------------------------------------
 
 
 def gathered(
-    form: Form, term: Term, sizes: Sizes, output: Labels, left_out: Collection[int]
+    known: Known, term: Term, sizes: Sizes, output: Labels, left_out: Collection[int]
 ) -> Term:
     """The product with operands of distinct labels, each in two of them or in the value.
 
     Axes of size 1 are ``left_out``; operands of equal labels are multiplied elementwise, what one
     alone has is summed over, and what the axes of the value do not depend on becomes a scalar.
     """
-    operands = [_bare(form, x, labels, sizes, left_out) for x, labels in term.operands]
+    operands = [_bare(known, x, labels, sizes, left_out) for x, labels in term.operands]
     due = sizes.keys() - {*output}  # labels to be summed over
     while True:
         before = operands
-        operands = _multiplied(form, operands, sizes)
+        operands = _multiplied(known, operands, sizes)
         count = Counter([*output, *[i for _, labels in operands for i in {*labels}]])
         due -= {i for _, labels in operands for i in labels if count[i] == 1}
         operands = [_summed_alone(x, labels, count) for x, labels in operands]
-        operands = [_unstretched(form, x, labels, sizes) for x, labels in operands]
+        operands = [_unstretched(known, x, labels, sizes) for x, labels in operands]
         if operands == before:
             break
     scalars = [x for x, labels in operands if not labels]
@@ -163,18 +161,20 @@ def gathered(
     for labels, members in _connected([o for o in operands if o[1]]):
         due -= labels
         if labels.isdisjoint(output):
-            scalars.append(_core(form, members, (), sizes))
+            scalars.append(_core(known, members, (), sizes))
         else:
             arrays += members
     scalars += [const(sizes[i]) for i in sorted(due) if sizes[i] != 1]
     return Term((*term.scalars, *scalars), tuple(arrays), term.equal)
 
 
-def _bare(form: Form, x: Expr, labels: Labels, sizes: Sizes, left_out: Collection[int]) -> Operand:
+def _bare(
+    known: Known, x: Expr, labels: Labels, sizes: Sizes, left_out: Collection[int]
+) -> Operand:
     """An operand without some axes of size 1, a symmetric one with its labels in order."""
     kept = tuple([i for i in labels if i not in left_out])
-    bare = reshaped(form, x, tuple([sizes[i] for i in kept]))
-    if len(kept) == 2 and kept[0] > kept[1] and is_symmetric(form, bare):
+    bare = reshaped(x, tuple([sizes[i] for i in kept]))
+    if len(kept) == 2 and kept[0] > kept[1] and is_symmetric(known, bare):
         kept = kept[::-1]
     return bare, kept
 
@@ -208,7 +208,7 @@ def _is_told(i: int, groups: set[frozenset[int]], output: Labels) -> bool:
     return having == len(groups) == 2
 
 
-def _multiplied(form: Form, operands: Iterable[Operand], sizes: Sizes) -> list[Operand]:
+def _multiplied(known: Known, operands: Iterable[Operand], sizes: Sizes) -> list[Operand]:
     """Operands of the same labels as one elementwise product; numbers are scalars."""
     groups: dict[Labels, list[Expr]] = {}
     for x, labels in operands:
@@ -218,21 +218,21 @@ def _multiplied(form: Form, operands: Iterable[Operand], sizes: Sizes) -> list[O
         if not labels or len(factors) == 1:
             merged += [(x, labels) for x in factors]
             continue
-        coefficient, rest = form.split(form.mul(factors))
+        coefficient, rest = split(mul(known, factors))
         if coefficient != 1:
             merged.append((const(coefficient), ()))
-        merged.append(_unstretched(form, rest, labels, sizes))
+        merged.append(_unstretched(known, rest, labels, sizes))
     return merged
 
 
-def _unstretched(form: Form, x: Expr, labels: Labels, sizes: Sizes) -> Operand:
+def _unstretched(known: Known, x: Expr, labels: Labels, sizes: Sizes) -> Operand:
     """An operand without the axes along which it is stretched."""
     while x.op is ax.broadcast_to:
         (inner,), (rank, core) = x.args, x.params
         lead = inner.ndim - rank
         labels = labels[:lead] + labels[lead + len(core) - rank :]
         labels = tuple([i for i, n in zip(labels, inner.shape, strict=True) if n == sizes[i]])
-        x = reshaped(form, inner, tuple([sizes[i] for i in labels]))
+        x = reshaped(inner, tuple([sizes[i] for i in labels]))
     return x, labels
 
 
@@ -261,51 +261,51 @@ def _connected(operands: Iterable[Operand]) -> list[tuple[set[int], list[Operand
 # -- the node ------------------------------------------------------------------------------------
 
 
-def _written(form: Form, term: Term, sizes: Sizes, shape: Shape) -> Expr:
+def _written(known: Known, term: Term, sizes: Sizes, shape: Shape) -> Expr:
     """The canonical node of a gathered product."""
     output = tuple(range(len(shape)))
     deltas = [(make(ax.eye, (), ((sizes[i],),)), (i, j)) for i, j in term.equal]
     operands = [*deltas, *term.operands]
     used = {i for _, labels in operands for i in labels}
     if not operands:
-        return form.shaped(form.mul(term.scalars) if term.scalars else const(1), shape)
-    core = _core(form, operands, tuple([i for i in output if i in used]), sizes)
+        return shaped(mul(known, term.scalars) if term.scalars else const(1), shape)
+    core = _core(known, operands, tuple([i for i in output if i in used]), sizes)
     first = min([i for i in output if i in used], default=len(output))
     kept = [n if i in used else 1 for i, n in enumerate(shape)]
-    core = form.shaped(reshaped(form, core, tuple(kept[first:])), shape)
-    return _times(form, form.mul(term.scalars), core) if term.scalars else core
+    core = shaped(reshaped(core, tuple(kept[first:])), shape)
+    return _times(known, mul(known, term.scalars), core) if term.scalars else core
 
 
-def _times(form: Form, scalar: Expr, core: Expr) -> Expr:
+def _times(known: Known, scalar: Expr, core: Expr) -> Expr:
     """``scalar*core``, as it is where there is an identity in it."""
     if not bears_identity(core):
-        return form.mul([scalar, core])
-    coefficient, rest = form.split(scalar)
+        return mul(known, [scalar, core])
+    coefficient, rest = split(scalar)
     if rest.op is not Const:
         factors = [*(rest.args if rest.op is a.mul else (rest,)), core]
-        core = make(a.mul, tuple(sorted(factors, key=form.ranks.of_factor)))
-    return form.times(coefficient, core)
+        core = make(a.mul, tuple(sorted(factors, key=known.ranks.of_factor)))
+    return times(coefficient, core)
 
 
-def _core(form: Form, operands: Sequence[Operand], output: Labels, sizes: Sizes) -> Expr:
+def _core(known: Known, operands: Sequence[Operand], output: Labels, sizes: Sizes) -> Expr:
     """The node of gathered operands and identities; they have every label of ``output``."""
     elementwise = all(x.op is not ax.eye and {*labels} <= {*output} for x, labels in operands)
     if not elementwise:
-        return sorted_einsum(form.ranks, operands, output)
+        return sorted_einsum(known.ranks, operands, output)
     if len(operands) == 1:
-        return _ordered(form, *operands[0], output)
-    return form.mul([_aligned(form, x, labels, output, sizes) for x, labels in operands])
+        return _ordered(known, *operands[0], output)
+    return mul(known, [_aligned(known, x, labels, output, sizes) for x, labels in operands])
 
 
-def _ordered(form: Form, x: Expr, labels: Labels, order: Labels) -> Expr:
-    if labels == order or is_symmetric(form, x):
+def _ordered(known: Known, x: Expr, labels: Labels, order: Labels) -> Expr:
+    if labels == order or is_symmetric(known, x):
         return x
     return make(ax.transpose, (x,), (tuple([labels.index(i) - x.ndim for i in order]),))
 
 
-def _aligned(form: Form, x: Expr, labels: Labels, output: Labels, sizes: Sizes) -> Expr:
+def _aligned(known: Known, x: Expr, labels: Labels, output: Labels, sizes: Sizes) -> Expr:
     """``x`` with its axes where they are in ``output``, counted from the last one."""
-    x = _ordered(form, x, labels, tuple([i for i in output if i in labels]))
+    x = _ordered(known, x, labels, tuple([i for i in output if i in labels]))
     first = min([output.index(i) for i in labels])
     shape = tuple([sizes[i] if i in labels else 1 for i in output[first:]])
-    return reshaped(form, x, shape)
+    return reshaped(x, shape)

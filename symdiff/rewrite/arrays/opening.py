@@ -9,7 +9,9 @@ from ...expr import Expr
 from ...leaves import const
 from ...ops import arithmetic as a
 from ...ops import arrays as ax
-from .operands import Form, Labels, Operand, Sizes, at_end, bears_identity, stretched
+from ..nodes import split
+from ..products import Known
+from .operands import Labels, Operand, Sizes, at_end, bears_identity, stretched
 
 MOST_OPERANDS = 8  # of a contraction that takes in others
 MOST_LABELS = 16
@@ -28,7 +30,7 @@ class Term(NamedTuple):
     equal: tuple[tuple[int, int], ...]
 
 
-def opened(form: Form, operands: Iterable[Operand], sizes: Sizes, output: Labels) -> Term:
+def opened(known: Known, operands: Iterable[Operand], sizes: Sizes, output: Labels) -> Term:
     """The product of operands, opened from the outermost in; new labels get their sizes."""
     scalars: list[Expr] = []
     closed: list[Operand] = []
@@ -37,7 +39,7 @@ def opened(form: Form, operands: Iterable[Operand], sizes: Sizes, output: Labels
     while pending:
         node, labels = pending.pop()
         labels = _fitted(node, labels, sizes)
-        coefficient, rest = form.split(node)
+        coefficient, rest = split(node)
         room = len(closed) + len(pending) < MOST_OPERANDS and len(sizes) < MOST_LABELS
         if not node.shape:
             scalars.append(node)
@@ -48,7 +50,7 @@ def opened(form: Form, operands: Iterable[Operand], sizes: Sizes, output: Labels
             half = len(labels) // 2
             pairs = zip(labels[:half], labels[half:], strict=True)
             equal += [pair for pair in pairs if sizes[pair[0]] != 1]
-        elif node.op in _FREE or bears_identity(node) or (room and _may_open(form, node)):
+        elif node.op in _FREE or bears_identity(node) or (room and _may_open(known, node)):
             inner = _inside(node, labels, sizes)
             closed += [(node, labels)] if inner is None else []
             pending += [] if inner is None else inner[::-1]
@@ -57,8 +59,8 @@ def opened(form: Form, operands: Iterable[Operand], sizes: Sizes, output: Labels
     return _without_identities(Term(tuple(scalars), tuple(closed), tuple(equal)), sizes, output)
 
 
-def _may_open(form: Form, node: Expr) -> bool:
-    return node not in form.shared and not any(x.kind == "bool" for x in node.args)
+def _may_open(known: Known, node: Expr) -> bool:
+    return node not in known.shared and not any(x.kind == "bool" for x in node.args)
 
 
 def _new(sizes: Sizes, n: int) -> int:

@@ -6,34 +6,18 @@ The axes of the value are labelled 0, 1, ...; labels beyond those are summed ove
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
-from ...expr import Expr, Op, Params, Shape
+from ...expr import Expr, Shape, make
 from ...ops import arithmetic as a
 from ...ops import arrays as ax
 from ...ops import contraction as ct
-from ..exact import Number
 from ..order import Ranks
 
 Labels: TypeAlias = tuple[int, ...]
 Operand: TypeAlias = tuple[Expr, Labels]
 Sizes: TypeAlias = dict[int, int]  # the length of the axis that each label stands for
 Rank: TypeAlias = tuple[int, int, list[Any]]
-
-
-class Form(Protocol):
-    """What products over axes need of the canonical form that they are built in."""
-
-    shared: set[Expr]
-    ranks: Ranks
-    symmetric: dict[Expr, bool]
-
-    def split(self, term: Expr) -> tuple[Number, Expr]: ...
-    def times(self, coefficient: Number, node: Expr) -> Expr: ...
-    def shaped(self, node: Expr, shape: Shape) -> Expr: ...
-    def add(self, args: Iterable[Expr]) -> Expr: ...
-    def mul(self, args: Iterable[Expr]) -> Expr: ...
-    def apply(self, op: Op, args: tuple[Expr, ...], params: Params = ()) -> Expr: ...
 
 
 def bears_identity(node: Expr) -> bool:
@@ -55,9 +39,9 @@ def stretched(shape: Shape) -> Shape:
     return tuple([n for n in shape if n != 1])
 
 
-def reshaped(form: Form, node: Expr, shape: Shape) -> Expr:
+def reshaped(node: Expr, shape: Shape) -> Expr:
     """``node`` in another shape of as many elements."""
-    return node if node.shape == shape else form.apply(ax.reshape, (node,), (node.ndim, shape))
+    return node if node.shape == shape else make(ax.reshape, (node,), (node.ndim, shape))
 
 
 def at_end(node: Expr, labels: Labels) -> Operand:

@@ -8,20 +8,22 @@ from ...ops import arrays as ax
 from ...ops import contraction as ct
 from ...ops.linear.determinants import adjugate
 from ...ops.linear.inverse import inv
-from .operands import Form, is_identity, operands_of, sorted_einsum
+from ..nodes import split
+from ..products import Known
+from .operands import is_identity, operands_of, sorted_einsum
 
 MOST = 8  # terms of a sum that are looked at
 _KEEP = frozenset({inv, adjugate})  # of a symmetric matrix symmetric
 
 
-def is_symmetric(form: Form, x: Expr) -> bool:
+def is_symmetric(known: Known, x: Expr) -> bool:
     """Whether a canonical matrix is known to equal its transpose; ``X.T @ X``, ``A + A.T``."""
     x = _inner(x)
     if x.ndim != 2 or x.shape[0] != x.shape[1] or not x.args:
         return x.op is ax.eye
-    if x not in form.symmetric:
-        form.symmetric[x] = _is_closed(form, x) if x.op is a.add else _is_mirrored(form, x)
-    return form.symmetric[x]
+    if x not in known.symmetric:
+        known.symmetric[x] = _is_closed(known, x) if x.op is a.add else _is_mirrored(known, x)
+    return known.symmetric[x]
 
 
 def _inner(x: Expr) -> Expr:
@@ -34,38 +36,38 @@ def _inner(x: Expr) -> Expr:
         (x,) = arrays
 
 
-def _is_mirrored(form: Form, x: Expr) -> bool:
+def _is_mirrored(known: Known, x: Expr) -> bool:
     """Whether a matrix that is no sum is symmetric."""
     if is_identity(x) or (x.op is ax.broadcast_to and not x.args[0].shape):
         return True  # zero beside the diagonal, or all elements are equal
-    return x.op is ct.einsum and transposed(form, x) is x
+    return x.op is ct.einsum and transposed(known, x) is x
 
 
-def transposed(form: Form, x: Expr) -> Expr:
+def transposed(known: Known, x: Expr) -> Expr:
     """The transpose of a canonical matrix, as it is where the matrix is not symmetric."""
     if x.op is not ct.einsum:
         return x.args[0] if x.op is ax.transpose else make(ax.transpose, (x,), ((-1, -2),))
     turned = {0: 1, 1: 0}
     operands = [(y, tuple([turned.get(i, i) for i in ls])) for y, ls in operands_of(x)]
-    return sorted_einsum(form.ranks, operands, (0, 1))
+    return sorted_einsum(known.ranks, operands, (0, 1))
 
 
-def _is_closed(form: Form, total: Expr) -> bool:
+def _is_closed(known: Known, total: Expr) -> bool:
     """Whether the terms of a sum are symmetric or come with their transposes."""
     if len(total.args) > MOST:
         return False
     single = {}
     for term in total.args:
-        coefficient, rest = form.split(term)
+        coefficient, rest = split(term)
         inner = _inner(rest)
         if rest.ndim not in (0, 2):
             return False
         if inner.op is a.add:
-            known = form.symmetric.get(inner, False)
+            mirrored = known.symmetric.get(inner, False)
         else:
-            known = not rest.ndim or _is_mirrored(form, inner)
-        if not known:
+            mirrored = not rest.ndim or _is_mirrored(known, inner)
+        if not mirrored:
             single[rest] = coefficient
     if any(rest.op is a.mul for rest in single):
         return False
-    return all(single.get(transposed(form, rest)) == c for rest, c in single.items())
+    return all(single.get(transposed(known, rest)) == c for rest, c in single.items())
