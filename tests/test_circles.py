@@ -8,11 +8,7 @@ from source_calls import calls
 from source_graphs import imports, knots, without_edges, without_nodes
 
 LED_BACK = [  # imports that close a circle, most of them hidden in functions
-    ("rewrite/arrays/alike.py", "rewrite/canonical.py"),
-    ("rewrite/arrays/contractions.py", "rewrite/canonical.py"),
     ("rewrite/arrays/norms.py", "rewrite/canonical.py"),
-    ("rewrite/arrays/opening.py", "rewrite/canonical.py"),
-    ("rewrite/arrays/symmetric.py", "rewrite/canonical.py"),
     ("rewrite/book.py", "rewrite/canonical.py"),
     ("rewrite/factor.py", "rewrite/canonical.py"),
     ("rewrite/logistic.py", "rewrite/canonical.py"),
@@ -34,9 +30,6 @@ BOUNDED = {  # functions that may be entered again while they run, and what boun
     "ops/kernels.py:index": "once: a function and an argument of that name",
     "ops/linear/inverse.py:_solution": "one look at the argument, a transpose",
     "ops/values.py:_contracted": "once: its operands are variables",
-    "rewrite/arrays/reading.py:_elementwise.build": "the operands of one contraction",
-    "rewrite/arrays/reading.py:_inner.build": "the operands of one contraction",
-    "rewrite/arrays/reading.py:_matmul.build": "the operands of one contraction",
     "rewrite/exact.py:power": "once: a square root, to a whole power",
     "rewrite/forms/collection.py:Collection.term": ONCE,
     "rewrite/match.py:match": "the pattern of a rule",
@@ -54,11 +47,9 @@ BOUNDED = {  # functions that may be entered again while they run, and what boun
     "tracing/derived.py:Derivative.run": "the derivatives of derivatives that the user nests",
 }
 NO_BOUND_YET = [  # of the rewriter, whose constructors apply rules, which call constructors
-    "rewrite/arrays/symmetric.py:_is_closed",
     "rewrite/book.py:RuleBook.of",
     "rewrite/canonical.py:Canonical.add",
     "rewrite/canonical.py:Canonical.apply",
-    "rewrite/canonical.py:Canonical.contract",
     "rewrite/canonical.py:Canonical.mul",
     "rewrite/forms/collection.py:Collection.piled",
     "rewrite/forms/rational.py:Fractions._function",

@@ -60,11 +60,11 @@ def build(known: Known, operands: Iterable[Operand], shape: Shape) -> Expr:
     while pending:
         term, sizes = pending.pop()
         term = opened(known, term, sizes, output)
-        at = _sum_to_open(known, term.operands, len(shape))
+        at = next((i for i, (x, _) in enumerate(term.operands) if _is_mixed(x)), None)
         if at is None:
             products.append(_product(known, term, sizes, shape))
             continue
-        total, labels = term.operands[at]  # the products are worth more than the sum
+        total, labels = term.operands[at]  # the identities in it are worth more than the sum
         for t in reversed(total.args):
             parts = (*term.operands[:at], at_end(t, labels), *term.operands[at + 1 :])
             pending.append((term._replace(operands=parts), dict(sizes)))
@@ -85,24 +85,6 @@ def meets_identity(node: Expr) -> bool:
 def _is_mixed(node: Expr) -> bool:
     """Whether a node is a short sum in which some terms have an identity."""
     return node.op is a.add and len(node.args) <= MOST_TERMS and any(map(bears_identity, node.args))
-
-
-def _sum_to_open(known: Known, operands: Sequence[Operand], rank: int) -> int | None:
-    """Which operand is a sum that is multiplied out, if one is."""
-    if len(operands) == 1 and _gets_cheaper(known, *operands[0], rank):
-        return 0
-    return next((i for i, (x, _) in enumerate(operands) if _is_mixed(x)), None)
-
-
-def _gets_cheaper(known: Known, x: Expr, labels: Labels, rank: int) -> bool:
-    """Whether ``x`` is summed over an axis and has a term ``A @ B`` that gets cheaper thereby, or
-    its diagonal is taken.
-    """
-    if x.op is not a.add or x in known.shared or len(x.args) > MOST_TERMS:
-        return False
-    rests = [split(t)[1] for t in x.args]
-    products = any(rest.op is ct.einsum and rest not in known.shared for rest in rests)
-    return len({*labels}) < len(labels) or (products and any(label >= rank for label in labels))
 
 
 def _product(known: Known, term: Term, sizes: Sizes, shape: Shape) -> Expr:
