@@ -166,7 +166,8 @@ class _Collecting:
             else:
                 new = form.leaf(node)
                 self.engine.image[new] = new
-            new = image[node] = self.engine.settled(new, True)
+            known = self.engine.image.get(new)
+            new = image[node] = self.engine.settled(new, True) if known is None else known
             if new.op is Const and new.kind == "real":
                 self.floats[node] = 1
             if user[node] is None and (len(new.args) > self.eager or is_piled(new)):

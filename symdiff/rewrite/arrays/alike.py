@@ -25,15 +25,13 @@ _JOINED = frozenset({ct.einsum, ax.eye})
 def alike_rows() -> list[Rule]:
     """The rows; they are for canonical sums and choices."""
     return [
-        Rule("terms with one operand apart", a.add, _combined, REAL),
-        Rule("choice of diagonals", co.where, _choice, REAL),
+        Rule("terms with one operand apart", a.add, _combined, REAL, of_arrays=True),
+        Rule("choice of diagonals", co.where, _choice, REAL, of_arrays=True),
     ]
 
 
 def _combined(form: Form, node: Expr) -> Expr | None:
     """``A @ x + B @ x`` as ``(A + B) @ x``, and so with multiples."""
-    if not node.shape:
-        return None
     assert isinstance(form, Canonical)
     terms, loose = Builder[Expr](), []
     for t in node.args:
