@@ -1,5 +1,4 @@
-"""Search among equal forms for the shortest: expanded or factored, one fraction or several,
-nested or not, by counting the operations of the shared graph.
+"""Search among equal forms for the shortest: the sums of a graph nested, or written as squares.
 
 Every form is simplified before it is counted, and one is kept only if it is shorter than the
 best so far; so the search ends, and what it finds is where it would end again.
@@ -7,31 +6,38 @@ best so far; so the search ends, and what it finds is where it would end again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import islice
+from typing import NamedTuple
 
 from ...errors import KindError, LimitError, NotPolynomial
-from ...expr import Expr, make
-from ...leaves import Var
-from ...walk import exceeds, postorder, rebuild
+from ...expr import Expr
+from ...leaves import Const, var
+from ...ops import arithmetic as a
+from ...ops.elementary import pow, sqrt
+from ...walk import exceeds, postorder, rebuild, users
 from ..check import judged
 from ..cse import count_ops, shared
+from ..exact import number
+from ..inference.facts import Facts
 from . import named as forms
+from .common import with_squares
 from .identities import variants
-from .regions import Region, Regions
-from .squares import Squaring
 
 NODES = (0, 0, 3000, 10_000)  # of a graph that is searched, by effort
 LARGEST = (0, 0, 60, 150)  # nodes of a region
-REGIONS = (0, 0, 100, 300)  # that are looked at
-NAMED = (0, 0, 4, 8)  # atoms of a region that are collected by
+REGIONS = (0, 0, 400, 800)  # that are looked at
+NAMED = (0, 0, 4, 8)  # atoms of a region that it is nested by
 VISITS = (0, 0, 20_000, 60_000)  # nodes of the trials of one region each, in one round
 FINALISTS = 4  # trials that are simplified in full, in one round
 TERMS = (0, 0, 80, 200)  # that a form writes out at most
-PLAIN = 8  # forms that are tried without regard to an atom
+SYMBOL = -2  # the tag of variables that stand for atoms
+SUMS = frozenset({a.add, a.sub})
+ARITHMETIC = SUMS | {a.neg, a.mul, a.div, sqrt}
 
 Simplify = Callable[[list[Expr]], list[Expr]]
-_Choice = dict[Expr, tuple[Region, Expr]]  # forms for the roots of regions
 
 
 def searched(
@@ -43,16 +49,15 @@ def searched(
 
     Cost: as many trials as forms, regions and ``VISITS`` allow, again for each improvement.
     """
-    best = outputs
-    local: dict[Expr, list[_Local]] = {}
+    best, search = outputs, _Search(effort, settled)
     while not exceeds(best, NODES[effort]):
-        look = _Round(best, effort, settled, local)
-        shorter = (simplified(trial) for trial in look.shortest(FINALISTS))
-        fitting = (f for f in shorter if ops(f) < look.length)
-        found = next((f for f in fitting if judged(best, f, NODES[effort], digits=True)), None)
-        if found is None:
+        length = ops(best)
+        shorter = (simplified(trial) for trial in search.shortest(best)[:FINALISTS])
+        fitting = (new for new in shorter if ops(new) < length)
+        new = next((f for f in fitting if judged(best, f, NODES[effort], digits=True)), None)
+        if new is None:
             break
-        best = found
+        best = new
     return best
 
 
@@ -61,135 +66,136 @@ def ops(outputs: list[Expr]) -> int:
     return count_ops(shared(outputs))
 
 
-class _Local(NamedTuple):
-    """A form of a region: the operations it has more, which form it is, and what it is."""
+class _Region(NamedTuple):
+    """A sum with the sums, products and powers below it that nothing else uses, and the same over
+    symbols in place of what these take in.
+    """
 
-    more: int
-    kind: int
+    root: Expr
+    atoms: dict[Expr, Expr]  # by symbol, the most used first
     form: Expr
 
 
-def _order(found: _Local) -> tuple[int, int]:
-    return found.more, found.kind
+class _Trial(NamedTuple):
+    """Outputs that are settled, and their operations."""
+
+    length: int
+    outputs: list[Expr]
 
 
-class _Round:
-    """One look at all forms of all regions of a graph."""
+class _Choice(NamedTuple):
+    """A form that may stand in place of a node, and how many operations more it has by itself."""
 
-    def __init__(
-        self,
-        outputs: list[Expr],
-        effort: int,
-        settled: Simplify,
-        local: dict[Expr, list[_Local]],
-    ) -> None:
-        self.outputs, self.effort, self.settled = outputs, effort, settled
-        self.length = ops(outputs)
-        self.local = local  # by the region over symbols: many a region comes again
-        found = Regions(outputs, LARGEST[effort])
-        self.size = len(found.order)
-        self.table = [(r, self._forms(r)) for r in found.all()[: REGIONS[effort]]]
+    more: int
+    node: Expr
+    form: Expr
 
-    def shortest(self, count: int) -> list[list[Expr]]:
-        """The shortest trials that are shorter than the outputs."""
-        singles = [(c, self._tried(self._with(c))) for c in self._singles()]
-        shorter: _Choice = {}
-        for choice, (length, _) in sorted(singles, key=lambda s: s[1][0]):
-            if length < self.length:
-                shorter = {**choice, **shorter}
-        several = [self._with(c) for c in [*self._everywhere(), shorter] if len(c) > 1]
+
+class _Search:
+    """The trials of one search; what is known of regions over symbols serves again and again."""
+
+    def __init__(self, effort: int, settled: Simplify) -> None:
+        self.effort, self.settled = effort, settled
+        self.known: dict[Expr, list[tuple[int, Expr]]] = {}
+
+    def shortest(self, outputs: list[Expr]) -> list[list[Expr]]:
+        """The trials that are shorter than the outputs, the shortest first."""
+        length, order = ops(outputs), postorder(outputs)
+        choices = sorted(self._choices(outputs, order), key=lambda choice: choice.more)
+        trials = [[c] for c in choices[: VISITS[self.effort] // len(order)]]
+        trials.append([*{c.node: c for c in reversed(choices) if c.more < 0}.values()])
+        found = [self._trial(_replaced(outputs, chosen)) for chosen in trials]
         if self.effort > 2:
-            several += variants(self.outputs)
-        trials = [*map(self._tried, several), *[trial for _, trial in singles]]
-        found = sorted([t for t in trials if t[0] < self.length], key=lambda t: t[0])
-        return [outputs for _, outputs in found[:count]]
+            found += map(self._trial, variants(outputs))
+        found.sort(key=lambda trial: trial.length)
+        return [trial.outputs for trial in found if trial.length < length]
 
-    def _tried(self, outputs: list[Expr]) -> tuple[int, list[Expr]]:
+    def _trial(self, outputs: list[Expr]) -> _Trial:
         found = self.settled(outputs)
-        return ops(found), found
+        return _Trial(ops(found), found)
 
-    def _singles(self) -> list[_Choice]:
-        """Each form of each region alone, those first that are shortest by themselves."""
-        found = sorted([(f.more, f.kind, i) for i, (_, fs) in enumerate(self.table) for f in fs])
-        singles: list[_Choice] = []
-        for _, kind, i in found[: VISITS[self.effort] // self.size]:
-            region, known = self.table[i]
-            singles.append({region.root: (region, next(f.form for f in known if f.kind == kind))})
-        return singles
+    def _choices(self, outputs: list[Expr], order: list[Expr]) -> Iterator[_Choice]:
+        """The forms of all regions."""
+        for region in islice(_regions(outputs, order, LARGEST[self.effort]), REGIONS[self.effort]):
+            if region.form not in self.known:
+                self.known[region.form] = self._forms(region)
+            for more, form in self.known[region.form]:
+                inside = rebuild([form], given=region.atoms)
+                yield _Choice(more, region.root, inside[form])
 
-    def _everywhere(self) -> Iterator[_Choice]:
-        """The same form in all regions, and in each region the one that is shortest by itself."""
-        for kind in range(PLAIN):
-            formed = [(r, f.form) for r, found in self.table for f in found if f.kind == kind]
-            yield {r.root: (r, form) for r, form in formed}
-        best = [(r, min(found, key=_order)) for r, found in self.table if found]
-        yield {r.root: (r, f.form) for r, f in best if f.more < 0}
-
-    def _forms(self, region: Region) -> list[_Local]:
-        """What the forms of a region have more operations than itself, over symbols."""
-        known = self.local.get(region.form)
-        if known is None:
-            known = self.local[region.form] = self._compared(region)
-        return known
-
-    def _compared(self, region: Region) -> list[_Local]:
+    def _forms(self, region: _Region) -> list[tuple[int, Expr]]:
+        """Settled forms over symbols, with how many operations more they have."""
         before = ops([region.form])
-        found: list[_Local] = []
-        seen = {region.form, *self.settled([region.form])}
-        symbols = [*region.atoms][: NAMED[self.effort]]
-        for kind, form in enumerate(_forms_of(region.form, symbols, TERMS[self.effort])):
-            if form is None or count_ops(form) > 2 * before + 8:
-                continue
-            (short,) = self.settled([form])
-            if short not in seen:
-                seen.add(short)
-                found.append(_Local(ops([short]) - before, kind, short))
-        return found
-
-    def _with(self, chosen: _Choice) -> list[Expr]:
-        """The outputs with the chosen forms in place of the roots of their regions."""
-        image: dict[Expr, Expr] = {}
-        for node in postorder(self.outputs):
-            if node in chosen:
-                region, form = chosen[node]
-                inside = [n for n in postorder([form]) if n.op is Var]
-                given = {s: image[region.atoms[s]] for s in inside}
-                image[node] = rebuild([form], given=given)[form]
-            else:
-                args = tuple([image[x] for x in node.args])
-                image[node] = node if args == node.args else make(node.op, args, node.params)
-        return [image[out] for out in self.outputs]
+        forms: dict[Expr, int] = {}
+        for form in _forms(region.form, [*region.atoms][: NAMED[self.effort]], TERMS[self.effort]):
+            if count_ops(form) <= 2 * before + 8:
+                (short,) = self.settled([form])
+                forms.setdefault(short, ops([short]) - before)
+        forms.pop(region.form, None)
+        return [(more, form) for form, more in forms.items()]
 
 
-# -- forms ---------------------------------------------------------------------------------------
+def _replaced(outputs: list[Expr], choices: Iterable[_Choice]) -> list[Expr]:
+    """The outputs with forms in place of nodes, one after the other."""
+    for choice in choices:
+        image = rebuild(outputs, given={choice.node: choice.form})
+        outputs = [image[out] for out in outputs]
+    return outputs
 
 
-def _forms_of(e: Expr, symbols: list[Expr], limit: int) -> Iterator[Expr | None]:
-    """Every form of an expression, None for one that it does not have; ``PLAIN`` without symbol."""
-    expanded, factored = _tried(forms.expand, e, limit), _tried(forms.factor_terms, e)
-    joined = _tried(forms.together, e, limit)
-    again = _tried(forms.factor_terms, expanded)
-    yield from (expanded, factored, joined, again)
-    yield _tried(forms.factor_terms, joined)
-    yield _tried(forms.expand, joined, limit)
-    yield _tried(_squared, expanded)
-    yield _tried(_squared, again)
-    for s in symbols:
-        collected = _tried(forms.collect, e, s, limit)
-        yield collected
-        yield _tried(forms.factor_terms, collected)
-        yield _tried(forms.horner, e, s, limit)
+# -- regions -------------------------------------------------------------------------------------
 
 
-def _squared(e: Expr) -> Any:
-    return forms.formed(e, lambda form, outputs: Squaring(form).run(outputs))
+def _regions(outputs: list[Expr], order: list[Expr], largest: int) -> Iterator[_Region]:
+    """The regions of a graph, users first, without and with what others share."""
+    above = users(order)
+    facts = Facts()
+    arithmetic = {node for node in order if _is_arithmetic(node)}
+    inner = {x for x, by in above.items() if len(by) == 1 and arithmetic.issuperset((x, *by))}
+    inner -= set(outputs)
+    for root in reversed(order):
+        if root.op not in SUMS or (root in inner and above[root][0].op in SUMS):
+            continue
+        forms = [_atoms(root, opened, largest) for opened in (inner, arithmetic)]
+        for atoms in forms[: 1 + (forms[0] != forms[1])]:
+            if atoms and all(x.kind != "bool" for x in atoms):
+                yield _region(root, atoms, facts)
 
 
-def _tried(form: Callable[..., Any], e: Expr | None, *options: Any) -> Expr | None:
-    if e is None:
-        return None
-    try:
-        found: Expr = form(e, *options)
-    except (KindError, LimitError, NotPolynomial):
-        return None
-    return found
+def _region(root: Expr, atoms: list[Expr], facts: Facts) -> _Region:
+    symbols = [
+        var(f"s{i:03}", x.shape, x.kind, facts.bounds(x), tag=SYMBOL) for i, x in enumerate(atoms)
+    ]
+    form = rebuild([root], given=dict(zip(atoms, symbols, strict=True)))[root]
+    return _Region(root, dict(zip(symbols, atoms, strict=True)), form)
+
+
+def _atoms(root: Expr, opened: set[Expr], largest: int) -> list[Expr]:
+    """What the nodes of a region take in, the most used first; nothing if these are too many."""
+    inside, atoms, pending = set[Expr](), Counter[Expr](), [root]
+    while pending and len(inside) <= largest:
+        node = pending.pop()
+        if node is not root and node not in opened:
+            atoms[node] += node.op is not Const
+        elif node not in inside:
+            inside.add(node)
+            pending.extend(reversed(node.args))
+    if pending:
+        return []
+    return [x for x, count in atoms.most_common() if count]
+
+
+def _is_arithmetic(node: Expr) -> bool:
+    """Whether a node is a sum, a product or a power with a number as exponent."""
+    return node.op in ARITHMETIC or (node.op is pow and number(node.args[1]) is not None)
+
+
+def _forms(e: Expr, symbols: list[Expr], limit: int) -> Iterator[Expr]:
+    """An expression with squares of sums, and nested by each symbol, where it has these forms."""
+    tries: list[Callable[[], Expr]] = [lambda: forms.by_sums(forms.expand(e, limit), with_squares)]
+    tries += [partial(forms.horner, e, s, limit) for s in symbols]
+    for form in tries:
+        try:
+            yield form()
+        except (KindError, LimitError, NotPolynomial):
+            continue
