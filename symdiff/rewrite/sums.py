@@ -8,20 +8,13 @@ from typing import TYPE_CHECKING
 from ..expr import Expr
 from ..leaves import Const
 from ..ops import arithmetic as a
-from ..ops.elementary import pow
 from . import exact
-from .arrays.alike import combine
 from .exact import Number, number
-from .factor import factor_out
-from .logistic import with_one_sigmoid
 from .order import bare, has_bool, shape_of
-from .quotients import over_one_denominator
 from .terms import Builder, Sum
 
 if TYPE_CHECKING:
     from .canonical import Canonical
-
-_COMPOSITE = frozenset({a.add, a.mul, pow})  # only terms of these have something in common
 
 
 class _Parts:
@@ -54,33 +47,19 @@ def add(form: Canonical, signed: Sequence[tuple[int, Expr]]) -> Expr:
             return _in_order(form, signed)
         total = both
     if len(terms) + bool(total) > 1:
-        if form.rules.sum_heads:
-            total = form.rules.rewrite_sum(form, terms, total)
-            total = with_one_sigmoid(form, terms, total)
-        product = _as_product(form, terms, total, bool(floats), bool(shape))
+        product = None if total or floats or not shape else _common_number(form, terms)
         if product is not None:
             return form.shaped(product, shape)
     return form.shaped(_sum(form, terms, total, floats), shape)
 
 
-def _as_product(
-    form: Canonical, terms: Builder[Expr], total: Number, has_floats: bool, has_axes: bool
-) -> Expr | None:
-    """A sum of several terms as a product or fraction, where that is shorter."""
-    if has_axes and not (total or has_floats) and len(terms) > 1:
-        content = exact.common_number(list(terms.values()))
-        if content != 1:
-            inner = form.add([form.term(exact.over(c, content), r) for r, c in terms.items()])
-            return form.times(content, inner)
-    if form.contracts:
-        combine(form, terms)
-    if has_floats or _COMPOSITE.isdisjoint([rest.op for rest in terms]):
+def _common_number(form: Canonical, terms: Builder[Expr]) -> Expr | None:
+    """A sum of arrays with the number that its terms have in common in front, if they have one."""
+    content = exact.common_number(list(terms.values()))
+    if content == 1 or len(terms) < 2:
         return None
-    ruled = bool(form.rules.sum_heads)  # without rules nothing is multiplied by a denominator
-    product = over_one_denominator(form, terms, total) if ruled else None
-    if product is None and not total:
-        product = factor_out(form, terms)
-    return product
+    inner = form.add([form.term(exact.over(c, content), r) for r, c in terms.items()])
+    return form.times(content, inner)
 
 
 def _gather(form: Canonical, signed: Sequence[tuple[int, Expr]]) -> _Parts:

@@ -63,7 +63,7 @@ class Collection(Expansion):
         self.bases = {target.base for target in self.targets}
 
     def written(self, terms: Terms) -> Expr:
-        return self.joined([self.term(key, c) for key, c in self.groups(terms)])
+        return self.joined([self.grouped(key, c) for key, c in self.groups(terms)])
 
     def groups(self, terms: Terms) -> list[tuple[Key, Expr]]:
         """The coefficient of each product of powers, falling."""
@@ -80,7 +80,7 @@ class Collection(Expansion):
         form = self.form
         return form.add([form.term(*self.term_of(product, c)) for product, c in terms.items()])
 
-    def term(self, key: Key, coefficient: Expr) -> Expr:
+    def grouped(self, key: Key, coefficient: Expr) -> Expr:
         """A coefficient times powers of the targets; a sum stands in front of them."""
         form = self.form
         powers = Product([t.power(e) for t, e in zip(self.targets, key, strict=True)])
@@ -114,14 +114,14 @@ class Collection(Expansion):
         groups = [(e, c) for (e,), c in self.groups(self.terms[node])]
         for e, coefficient in groups:
             if type(e) is not int or e < 0 or target.base in reachable([coefficient]):
-                pair = [self.term((1,), form.one), self.term((e,), coefficient)]
+                pair = [self.grouped((1,), form.one), self.grouped((e,), coefficient)]
                 raise NotPolynomial(*map(repr, Presenter(pair, form).run()))
         (above, first), *lower = groups or [(0, form.constant(0))]
         total = first
         for e, coefficient in [*lower, (0, form.constant(0))]:
             if total is first:
-                total = self.term((above - e,), total)
+                total = self.grouped((above - e,), total)
             elif above != e:
-                total = form.node(a.mul, (self.term((above - e,), form.one), total))
+                total = form.node(a.mul, (self.grouped((above - e,), form.one), total))
             total, above = self.joined([total, coefficient]), e
         return form.shaped(total, node.shape)

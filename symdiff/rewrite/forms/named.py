@@ -13,8 +13,10 @@ from typing import Any
 from ...expr import Expr, as_expr
 from ...structure import flatten
 from ...walk import collector_paused
-from ..canonical import EAGER, Canonical, build
+from ..canonical import Canonical
+from ..engine import FEW, STEPS, Engine
 from ..present import Presenter
+from ..standard import EAGER, build, standard
 from .collection import Collection
 from .common import Change, factored, over_one_denominator, with_sums
 from .expansion import Budget, Expansion
@@ -130,7 +132,11 @@ def formed(
     outputs = [as_expr(leaf) for leaf in leaves]
     with collector_paused():
         nodes, form = build([*wanted, *outputs], EAGER)
-        return rebuild(Presenter(run(form, nodes), form).run() if outputs else [])
+        if not outputs:
+            return rebuild([])
+        engine = Engine(form, standard(), STEPS * len(nodes) + FEW)
+        found = [engine.settled(new, True) for new in run(form, nodes)]
+        return rebuild(Presenter(found, form).run())
 
 
 def by_sums(tree: Any, change: Change) -> Any:
