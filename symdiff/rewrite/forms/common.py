@@ -1,4 +1,4 @@
-"""What the terms of a sum have in common: a denominator below, factors in front, a square."""
+"""What goes in front of a sum: its denominators, or factors of all terms; squares in a sum."""
 
 from __future__ import annotations
 
@@ -22,100 +22,101 @@ from .expansion import NONE, Budget
 
 MOST = 12  # terms of a sum in which squares are looked for
 
-Table: TypeAlias = list[tuple[Number, Product[Expr]]]  # coefficients and powers of terms
-Change: TypeAlias = Callable[[Canonical, Table], Expr | None]
+Split: TypeAlias = list[tuple[Number, Product[Expr]]]  # coefficients and powers of terms
+Front: TypeAlias = Callable[[Split], tuple[Number, Product[Expr]]]
 
 
-def with_sums(form: Canonical, outputs: Sequence[Expr], change: Change) -> list[Expr]:
-    """The outputs with every sum changed, arguments first; ``change`` says None to leave one."""
+def in_front(form: Canonical, outputs: Sequence[Expr], front: Front) -> list[Expr]:
+    """The outputs with a number and powers, found by ``front``, in front of every sum.
+
+    A long sum stays whole, so that prefix sums stay linear.
+    """
+
+    def divided(total: Expr) -> Expr:
+        outside: list[Expr] = []
+        while total.op is a.add:
+            terms = _split(form, total)
+            number, powers = front(terms)
+            if number == 1 and not powers:
+                break
+            outside += [form.constant(number), *powers_of(form, powers)]
+            terms = [(exact.over(c, number), factors.over(powers)) for c, factors in terms]
+            total = form.add([term_of(form, c, factors) for c, factors in terms])
+            if len(total.args) > EAGER:
+                form.shared.add(total)
+        return form.mul([*outside, total]) if outside else total
+
+    return with_sums(form, outputs, divided)
+
+
+def with_sums(
+    form: Canonical, outputs: Sequence[Expr], change: Callable[[Expr], Expr]
+) -> list[Expr]:
+    """The outputs with every sum changed, arguments first."""
 
     def visit(new: Expr, old: Expr) -> Expr:
-        if new.op is not a.add or has_bool(new):
-            return old if new is old else form.apply(new.op, new.args, new.params)
-        changed = change(form, _table(form, new))
-        return new if changed is None else form.shaped(changed, new.shape)
+        if new.op is a.add and not has_bool(new):
+            return form.shaped(change(new), new.shape)
+        return old if new is old else form.apply(new.op, new.args, new.params)
 
     image = rebuild(outputs, visit)
     return [image[out] for out in outputs]
 
 
-def _table(form: Canonical, total: Expr) -> Table:
+def _split(form: Canonical, total: Expr) -> Split:
     split = [form.split(t) for t in total.args]
     return [(c, NONE if rest is form.one else factors_of(rest)) for c, rest in split]
 
 
-def _divided(form: Canonical, table: Table, number: Number, factors: Product[Expr]) -> list[Expr]:
-    """A number and powers that go in front of a sum, then the sum divided by them.
-
-    A long sum stays whole, so that prefix sums stay linear.
-    """
-    total = form.add([term_of(form, exact.over(c, number), p.over(factors)) for c, p in table])
-    if len(total.args) > EAGER:
-        form.shared.add(total)
-    return [form.constant(number), *powers_of(form, factors), total]
-
-
-def over_one_denominator(budget: Budget, form: Canonical, table: Table) -> Expr | None:
-    """A sum as one fraction, its numerators added up but not multiplied out."""
-    below = lowest([factors for _, factors in table])
-    below = below.kept(lambda base: below[base] < 0 and exact.number(base) is None)
-    numbers = any(exact.number(base) is not None for _, factors in table for base in factors)
-    divisor = 1 if numbers else _divisor([c for c, _ in table])
-    if not below and divisor == 1:
-        return None
-    for _, factors in table:
-        budget.spend(max(len(factors.over(below)) - len(factors), 0))
-    return form.mul(_divided(form, table, exact.shorten(Fraction(1, divisor)), below))
+def denominators(budget: Budget, terms: Split) -> tuple[Number, Product[Expr]]:
+    """What turns a sum into one fraction, its numerators added up but not multiplied out."""
+    powers = lowest([factors for _, factors in terms])
+    powers = powers.kept(lambda base: powers[base] < 0 and exact.number(base) is None)
+    for _, factors in terms:
+        budget.spend(max(len(factors.over(powers)) - len(factors), 0))
+    rounded = any(type(c) is float for c, _ in terms)
+    if rounded or any(exact.number(base) is not None for _, factors in terms for base in factors):
+        return 1, powers
+    return exact.shorten(Fraction(1, lcm(*[Fraction(c).denominator for c, _ in terms]))), powers
 
 
-def _divisor(coefficients: Sequence[Number]) -> int:
-    """The least number that makes all coefficients integers; 1 where there are floats."""
-    if any(type(c) is float for c in coefficients):
-        return 1
-    return lcm(*[Fraction(c).denominator for c in coefficients])
+def common_factors(terms: Split) -> tuple[Number, Product[Expr]]:
+    """The greatest number and the lowest power of each factor that all terms have."""
+    products = [factors for _, factors in terms]
+    powers = lowest(products).kept(shared(products).__contains__)
+    return exact.content([c for c, _ in terms]), powers
 
 
-def factored(form: Canonical, table: Table) -> Expr | None:
-    """The greatest number and the lowest power of each factor in front of a sum."""
-    outside: list[Expr] = []
-    while True:
-        content = exact.content([c for c, _ in table])
-        products = [factors for _, factors in table]
-        common = lowest(products).kept(shared(products).__contains__)
-        if content == 1 and not common:
-            return form.mul(outside) if outside else None
-        outside[-1:] = _divided(form, table, content, common)
-        if outside[-1].op is not a.add:
-            return form.mul(outside)
-        table = _table(form, outside[-1])
-
-
-def with_squares(form: Canonical, table: Table) -> Expr | None:
-    """Squares of sums of two terms in place of their three terms.
+def squares(form: Canonical, outputs: Sequence[Expr]) -> list[Expr]:
+    """The outputs with squares of sums of two terms in place of their three terms.
 
     >>> import symdiff as sd
-    >>> from symdiff.rewrite.forms.named import by_sums
+    >>> from symdiff.rewrite.forms.named import formed
     >>> x, y = sd.vars("x y")
-    >>> print(*by_sums([x**2 + 2 * x * y + y**2, x**2 + 6 * x + 9 - y], with_squares), sep=", ")
+    >>> print(*formed([x**2 + 2 * x * y + y**2, x**2 + 6 * x + 9 - y], squares), sep=", ")
     (x + y)**2, (x + 3)**2 - y
     """
-    terms = Sum([(factors, c) for c, factors in table if type(c) is not float])
-    if len(table) > MOST or len(terms) < len(table):
-        return None
-    squares: list[Expr] = []
-    while (roots := _roots(terms)) is not None:
-        u, v = roots
-        squares.append(_square(form, terms, u, v))
-        terms = terms.without(u.power(2), v.power(2), u.times(v))
-    if not squares:
-        return None
-    return form.add([*squares, *[term_of(form, c, factors) for factors, c in terms.items()]])
+
+    def change(total: Expr) -> Expr:
+        split = _split(form, total)
+        terms = Sum([(factors, c) for c, factors in split if type(c) is not float])
+        if len(split) > MOST or len(terms) < len(split):
+            return total
+        found: list[Expr] = []
+        while (roots := _roots(terms)) is not None:
+            u, v = roots
+            found.append(_square(form, terms, u, v))
+            terms = terms.without(u.power(2), v.power(2), u.times(v))
+        rest = [term_of(form, c, factors) for factors, c in terms.items()]
+        return form.add([*found, *rest]) if found else total
+
+    return with_sums(form, outputs, change)
 
 
 def _roots(terms: Sum[Product[Expr]]) -> tuple[Product[Expr], Product[Expr]] | None:
     """Products u and v of which a multiple of a square ``(u + c*v)**2`` is part of a sum."""
-    squares = [p for p in terms if all(type(e) is int and e > 0 and e % 2 == 0 for e in p.values())]
-    for u, v in combinations([p.of_positive(HALF) for p in squares], 2):
+    even = [p for p in terms if all(type(e) is int and e > 0 and e % 2 == 0 for e in p.values())]
+    for u, v in combinations([p.of_positive(HALF) for p in even], 2):
         twice = terms[u.times(v)]
         if twice and twice * twice == 4 * terms[u.power(2)] * terms[v.power(2)]:
             return u, v
@@ -126,10 +127,7 @@ def _square(form: Canonical, terms: Sum[Product[Expr]], u: Product[Expr], v: Pro
     """The multiple of ``(u + c*v)**2`` that is part of a sum."""
     outside = terms[u.power(2)]
     inside = exact.power(outside, HALF) if outside > 0 else None
-    if inside is None:
-        inside = 1
-    else:
-        outside = 1
+    inside, outside = (1, outside) if inside is None else (inside, 1)
     step = exact.shorten(Fraction(terms[u.times(v)]) / (2 * inside * outside))
     base = form.add([term_of(form, inside, u), term_of(form, step, v)])
     return form.times(outside, form.power(base, form.constant(2)))

@@ -18,7 +18,7 @@ from ..engine import FEW, STEPS, Engine
 from ..present import Presenter
 from ..standard import EAGER, build, standard
 from .collection import Collection
-from .common import Change, factored, over_one_denominator, with_sums
+from .common import common_factors, denominators, in_front
 from .expansion import Budget, Expansion
 
 LIMIT = 100_000  # terms that a call writes out at most, unless told otherwise
@@ -80,7 +80,8 @@ def together(tree: Any, limit: int = LIMIT) -> Any:
     ((x + y)/(x*y), (3*x + 2*y)/6)
     """
     budget = Budget(limit, "factors")
-    return by_sums(tree, partial(over_one_denominator, budget))
+    front = partial(denominators, budget)
+    return formed(tree, lambda form, outputs: in_front(form, outputs, front))
 
 
 def factor_terms(tree: Any) -> Any:
@@ -94,7 +95,7 @@ def factor_terms(tree: Any) -> Any:
     >>> factor_terms(2 * x * y + 4 * x), factor_terms(-x / 2 - y / 3)
     (2*x*(y + 2), -(3*x + 2*y)/6)
     """
-    return by_sums(tree, factored)
+    return formed(tree, lambda form, outputs: in_front(form, outputs, common_factors))
 
 
 def horner(tree: Any, x: Any, limit: int = LIMIT) -> Any:
@@ -137,8 +138,3 @@ def formed(
         engine = Engine(form, standard(), STEPS * len(nodes) + FEW)
         found = [engine.settled(new, True) for new in run(form, nodes)]
         return rebuild(Presenter(found, form).run())
-
-
-def by_sums(tree: Any, change: Change) -> Any:
-    """The leaves of ``tree`` with every sum changed."""
-    return formed(tree, lambda form, outputs: with_sums(form, outputs, change))

@@ -7,7 +7,7 @@ best so far; so the search ends, and what it finds is where it would end again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
 from typing import NamedTuple
@@ -22,18 +22,25 @@ from ..check import judged
 from ..cse import count_ops, shared
 from ..exact import number
 from ..inference.facts import Facts
-from . import named as forms
-from .common import with_squares
+from . import named
+from .common import squares
 from .identities import variants
 
-NODES = (0, 0, 3000, 10_000)  # of a graph that is searched, by effort
-LARGEST = (0, 0, 60, 150)  # nodes of a region
-REGIONS = (0, 0, 400, 800)  # that are looked at
-NAMED = (0, 0, 4, 8)  # atoms of a region that it is nested by
-VISITS = (0, 0, 20_000, 60_000)  # nodes of the trials of one region each, in one round
+
+class _Limits(NamedTuple):
+    """How far a search goes."""
+
+    nodes: int  # of a graph that is searched
+    largest: int  # nodes of a region
+    regions: int  # that are looked at in one round
+    symbols: int  # that a region is nested by
+    visits: int  # nodes of the trials of one region each, in one round
+    terms: int  # that a form writes out
+
+
+LIMITS = {2: _Limits(3000, 60, 400, 4, 20_000, 80), 3: _Limits(10_000, 150, 800, 8, 60_000, 200)}
 FINALISTS = 4  # trials that are simplified in full, in one round
-TERMS = (0, 0, 80, 200)  # that a form writes out at most
-SYMBOL = -2  # the tag of variables that stand for atoms
+SYMBOL = -2  # the tag of variables that stand for nodes
 SUMS = frozenset({a.add, a.sub})
 ARITHMETIC = SUMS | {a.neg, a.mul, a.div, sqrt}
 
@@ -47,18 +54,21 @@ def searched(
 
     ``settled`` is the quick part of ``simplified``, by which forms are compared.
 
-    Cost: as many trials as forms, regions and ``VISITS`` allow, again for each improvement.
+    Cost: as many trials as the limits of the effort allow, again for each improvement.
     """
-    best, search = outputs, _Search(effort, settled)
-    while not exceeds(best, NODES[effort]):
-        length = ops(best)
-        shorter = (simplified(trial) for trial in search.shortest(best)[:FINALISTS])
+    limits, known = LIMITS[effort], _Forms(LIMITS[effort], settled)
+    while not exceeds(outputs, limits.nodes):
+        length = ops(outputs)
+        trials = [settled(trial) for trial in _trials(outputs, known, limits)]
+        trials += [settled(variant) for variant in variants(outputs) if effort > 2]
+        counted = sorted([(ops(trial), i) for i, trial in enumerate(trials)])
+        shorter = (simplified(trials[i]) for count, i in counted[:FINALISTS] if count < length)
         fitting = (new for new in shorter if ops(new) < length)
-        new = next((f for f in fitting if judged(best, f, NODES[effort], digits=True)), None)
-        if new is None:
+        best = next((f for f in fitting if judged(outputs, f, limits.nodes, digits=True)), None)
+        if best is None:
             break
-        best = new
-    return best
+        outputs = best
+    return outputs
 
 
 def ops(outputs: list[Expr]) -> int:
@@ -66,108 +76,90 @@ def ops(outputs: list[Expr]) -> int:
     return count_ops(shared(outputs))
 
 
-class _Region(NamedTuple):
-    """A sum with the sums, products and powers below it that nothing else uses, and the same over
-    symbols in place of what these take in.
-    """
-
-    root: Expr
-    atoms: dict[Expr, Expr]  # by symbol, the most used first
-    form: Expr
-
-
-class _Trial(NamedTuple):
-    """Outputs that are settled, and their operations."""
-
-    length: int
-    outputs: list[Expr]
-
-
 class _Choice(NamedTuple):
-    """A form that may stand in place of a node, and how many operations more it has by itself."""
+    """A form for a sum, and how many operations it has more by itself."""
 
     more: int
-    node: Expr
+    root: Expr
     form: Expr
 
 
-class _Search:
-    """The trials of one search; what is known of regions over symbols serves again and again."""
+def _trials(outputs: list[Expr], known: _Forms, limits: _Limits) -> Iterator[list[Expr]]:
+    """The outputs with one form for one region, then all regions in the forms that are shorter."""
+    order = postorder(outputs)
+    choices: list[_Choice] = []
+    for root, atoms in islice(_regions(outputs, order, limits.largest), limits.regions):
+        choices += known.of(root, atoms)
+    choices.sort(key=lambda choice: choice.more)
+    for choice in choices[: limits.visits // len(order)]:
+        yield _replaced(outputs, choice)
+    for choice in {c.root: c for c in reversed(choices) if c.more < 0}.values():
+        outputs = _replaced(outputs, choice)
+    yield outputs
 
-    def __init__(self, effort: int, settled: Simplify) -> None:
-        self.effort, self.settled = effort, settled
+
+def _replaced(outputs: list[Expr], choice: _Choice) -> list[Expr]:
+    image = rebuild(outputs, given={choice.root: choice.form})
+    return [image[out] for out in outputs]
+
+
+class _Forms:
+    """The forms of regions, over symbols in place of atoms: many a region comes again."""
+
+    def __init__(self, limits: _Limits, settled: Simplify) -> None:
+        self.limits, self.settled = limits, settled
+        self.facts = Facts()
         self.known: dict[Expr, list[tuple[int, Expr]]] = {}
 
-    def shortest(self, outputs: list[Expr]) -> list[list[Expr]]:
-        """The trials that are shorter than the outputs, the shortest first."""
-        length, order = ops(outputs), postorder(outputs)
-        choices = sorted(self._choices(outputs, order), key=lambda choice: choice.more)
-        trials = [[c] for c in choices[: VISITS[self.effort] // len(order)]]
-        trials.append([*{c.node: c for c in reversed(choices) if c.more < 0}.values()])
-        found = [self._trial(_replaced(outputs, chosen)) for chosen in trials]
-        if self.effort > 2:
-            found += map(self._trial, variants(outputs))
-        found.sort(key=lambda trial: trial.length)
-        return [trial.outputs for trial in found if trial.length < length]
+    def of(self, root: Expr, atoms: list[Expr]) -> Iterator[_Choice]:
+        """The forms of a region with these atoms."""
+        symbols = [
+            var(f"s{i:03}", x.shape, x.kind, self.facts.bounds(x), tag=SYMBOL)
+            for i, x in enumerate(atoms)
+        ]
+        region = rebuild([root], given=dict(zip(atoms, symbols, strict=True)))[root]
+        if region not in self.known:
+            self.known[region] = self._settled(region, symbols[: self.limits.symbols])
+        for more, form in self.known[region]:
+            given = dict(zip(symbols, atoms, strict=True))
+            yield _Choice(more, root, rebuild([form], given=given)[form])
 
-    def _trial(self, outputs: list[Expr]) -> _Trial:
-        found = self.settled(outputs)
-        return _Trial(ops(found), found)
+    def _settled(self, region: Expr, symbols: list[Expr]) -> list[tuple[int, Expr]]:
+        before = ops([region])
+        forms = [f for f in self._written(region, symbols) if count_ops(f) <= 2 * before + 8]
+        short = dict.fromkeys([self.settled([form])[0] for form in forms])
+        return [(ops([form]) - before, form) for form in short if form is not region]
 
-    def _choices(self, outputs: list[Expr], order: list[Expr]) -> Iterator[_Choice]:
-        """The forms of all regions."""
-        for region in islice(_regions(outputs, order, LARGEST[self.effort]), REGIONS[self.effort]):
-            if region.form not in self.known:
-                self.known[region.form] = self._forms(region)
-            for more, form in self.known[region.form]:
-                inside = rebuild([form], given=region.atoms)
-                yield _Choice(more, region.root, inside[form])
-
-    def _forms(self, region: _Region) -> list[tuple[int, Expr]]:
-        """Settled forms over symbols, with how many operations more they have."""
-        before = ops([region.form])
-        forms: dict[Expr, int] = {}
-        for form in _forms(region.form, [*region.atoms][: NAMED[self.effort]], TERMS[self.effort]):
-            if count_ops(form) <= 2 * before + 8:
-                (short,) = self.settled([form])
-                forms.setdefault(short, ops([short]) - before)
-        forms.pop(region.form, None)
-        return [(more, form) for form, more in forms.items()]
+    def _written(self, region: Expr, symbols: list[Expr]) -> Iterator[Expr]:
+        """A region with squares of sums, and nested by each symbol, where it has these forms."""
+        terms = self.limits.terms
+        forms: list[Callable[[], Expr]] = [
+            lambda: named.formed(named.expand(region, terms), squares)
+        ]
+        forms += [partial(named.horner, region, symbol, terms) for symbol in symbols]
+        for form in forms:
+            try:
+                yield form()
+            except (KindError, LimitError, NotPolynomial):
+                continue
 
 
-def _replaced(outputs: list[Expr], choices: Iterable[_Choice]) -> list[Expr]:
-    """The outputs with forms in place of nodes, one after the other."""
-    for choice in choices:
-        image = rebuild(outputs, given={choice.node: choice.form})
-        outputs = [image[out] for out in outputs]
-    return outputs
-
-
-# -- regions -------------------------------------------------------------------------------------
-
-
-def _regions(outputs: list[Expr], order: list[Expr], largest: int) -> Iterator[_Region]:
-    """The regions of a graph, users first, without and with what others share."""
+def _regions(
+    outputs: list[Expr], order: list[Expr], largest: int
+) -> Iterator[tuple[Expr, list[Expr]]]:
+    """Every sum with its atoms, users first: what is no arithmetic, or what others use too; then
+    with the sums, products and powers opened that it shares with others.
+    """
     above = users(order)
-    facts = Facts()
     arithmetic = {node for node in order if _is_arithmetic(node)}
     inner = {x for x, by in above.items() if len(by) == 1 and arithmetic.issuperset((x, *by))}
     inner -= set(outputs)
     for root in reversed(order):
-        if root.op not in SUMS or (root in inner and above[root][0].op in SUMS):
-            continue
-        forms = [_atoms(root, opened, largest) for opened in (inner, arithmetic)]
-        for atoms in forms[: 1 + (forms[0] != forms[1])]:
-            if atoms and all(x.kind != "bool" for x in atoms):
-                yield _region(root, atoms, facts)
-
-
-def _region(root: Expr, atoms: list[Expr], facts: Facts) -> _Region:
-    symbols = [
-        var(f"s{i:03}", x.shape, x.kind, facts.bounds(x), tag=SYMBOL) for i, x in enumerate(atoms)
-    ]
-    form = rebuild([root], given=dict(zip(atoms, symbols, strict=True)))[root]
-    return _Region(root, dict(zip(symbols, atoms, strict=True)), form)
+        if root.op in SUMS and not (root in inner and above[root][0].op in SUMS):
+            found = [_atoms(root, opened, largest) for opened in (inner, arithmetic)]
+            for atoms in found[: 1 + (found[0] != found[1])]:
+                if atoms and all(x.kind != "bool" for x in atoms):
+                    yield root, atoms
 
 
 def _atoms(root: Expr, opened: set[Expr], largest: int) -> list[Expr]:
@@ -180,22 +172,9 @@ def _atoms(root: Expr, opened: set[Expr], largest: int) -> list[Expr]:
         elif node not in inside:
             inside.add(node)
             pending.extend(reversed(node.args))
-    if pending:
-        return []
-    return [x for x, count in atoms.most_common() if count]
+    return [] if pending else [x for x, count in atoms.most_common() if count]
 
 
 def _is_arithmetic(node: Expr) -> bool:
     """Whether a node is a sum, a product or a power with a number as exponent."""
     return node.op in ARITHMETIC or (node.op is pow and number(node.args[1]) is not None)
-
-
-def _forms(e: Expr, symbols: list[Expr], limit: int) -> Iterator[Expr]:
-    """An expression with squares of sums, and nested by each symbol, where it has these forms."""
-    tries: list[Callable[[], Expr]] = [lambda: forms.by_sums(forms.expand(e, limit), with_squares)]
-    tries += [partial(forms.horner, e, s, limit) for s in symbols]
-    for form in tries:
-        try:
-            yield form()
-        except (KindError, LimitError, NotPolynomial):
-            continue
