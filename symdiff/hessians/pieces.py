@@ -16,7 +16,8 @@ from ..expr import Expr, Shape
 from ..leaves import const
 from ..ops.contraction import contract
 from ..ops.functions import broadcast_to, reshape
-from ..rewrite.arrays.terms import Term, terms
+from ..rewrite.arrays.opening import Term
+from ..rewrite.arrays.terms import terms
 from ..rewrite.simplify import simplify
 from .blocks import Labels, Layout, Part, Sparse
 from .entries import Assembly
