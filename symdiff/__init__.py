@@ -27,9 +27,8 @@ from .ops.primitive import primitive
 from .rewrite.cse import count_ops, cse, subs
 from .rewrite.simplify import simplify
 from .rewrite.standard import canonical
-from .show.diagram import to_dot
+from .show.diagram import to_dot, to_networkx
 from .show.latex import latex
-from .show.network import to_networkx
 from .show.parser import parse
 from .show.pretty import pretty
 from .show.text import to_text

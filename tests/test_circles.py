@@ -32,7 +32,7 @@ BOUNDED = {  # functions that may be entered again while they run, and what boun
     "leaves.py:const": "once: a number of a subclass as one of int, float, bool or Fraction",
     "ops/creation.py:asarray": NESTING,
     "ops/kernels.py:index": "once: a function and an argument of that name",
-    "ops/linear/spelling.py:solution": "one look at the argument, a transpose",
+    "ops/linear/inverse.py:_solution": "one look at the argument, a transpose",
     "ops/values.py:_contracted": "once: its operands are variables",
     "rewrite/arrays/reading.py:_elementwise.build": "the operands of one contraction",
     "rewrite/arrays/reading.py:_inner.build": "the operands of one contraction",
