@@ -63,7 +63,8 @@ class Engine:
     """Rewrites the nodes of one graph, in one form, by one table."""
 
     def __init__(self, form: Plain | Canonical, table: Table, steps: int) -> None:
-        self.form, self.table = form, table
+        self.form = form
+        self.table = table
         self.steps = steps
         self.image: dict[Expr, Expr] = {}  # what nodes become
 
