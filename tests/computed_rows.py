@@ -34,7 +34,8 @@ def examples() -> Iterator[tuple[str, Expr]]:
         *[("value at 0 or 1", OPS[name](const(at)))
           for at, names in enumerate((
               "exp exp2 expm1 log1p sin cos tan asin atan sinh cosh tanh asinh atanh sigmoid "
-              "cbrt relu erf erfc erfinv j0 j1 i0 i1 sinc", "log log2 log10 acos acosh cbrt gamma lgamma"))
+              "cbrt relu erf erfc erfinv j0 j1 i0 i1 sinc",
+              "log log2 log10 acos acosh cbrt gamma lgamma"))
           for name in names.split()],
         ("odd function", sd.tanh(-2 * x)), ("odd function", sd.erf(-x * y)),
         ("even function", sd.cos(-x)), ("even function", abs(-x)),
