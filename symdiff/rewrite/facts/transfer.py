@@ -84,7 +84,7 @@ def _value(op: Op, end: End, way: int, sign: int) -> End:
     if isinf(at) or "mixed" in op.facts:
         return unknown
     with np.errstate(all="ignore"):
-        value = float(on_arrays(op)(sign * at))
+        value = float(on_arrays(op)(sign * at)) or 0.0  # rather than -0.0
     exact = op.accuracy[0] == 0 or (at in (-1.0, 0.0, 1.0) and (2 * value).is_integer())
     ulps = 4 * op.accuracy[0] + 4
     return unknown if math.isnan(value) else rg.settled(value, way, exact, side, ulps)
@@ -128,7 +128,7 @@ def _contraction(node: Expr, *args: Range) -> Range:
         if n != 1 and label not in output
     }
     count = prod(sizes.values())
-    added = rg.total([one] * min(count, MANY))
+    added = one if count == 1 else rg.total([one] * min(count, MANY))
     if count <= MANY:
         return added
     low = added.low if one.low >= ZERO else rg.LOWEST
