@@ -146,5 +146,5 @@ def _even_of_difference(form: Form, node: Expr) -> Expr | None:
     (x,) = node.args
     if x.op is not ar.add or form.split(x.args[0])[0] > 0:
         return None
-    flipped = form.times(-1, x)  # a product where the sum must stay as it is
-    return make(node.op, (flipped,), node.params) if flipped.op is ar.add else None
+    flipped = make(ar.add, tuple([form.times(-1, t) for t in x.args]))
+    return make(node.op, (flipped,), node.params)
