@@ -191,11 +191,11 @@ def _reciprocal(end: End, way: int) -> End:
 
 
 def raised(a: Range, exponent: Number) -> Range:
-    """``v**exponent``; of negative numbers whole powers alone."""
+    """``v**exponent``; of negative numbers whole powers alone, and in floats ``(-inf)**0.5``."""
     if exponent == 0:
         return point(1)
     size = -exponent if exponent < 0 else exponent
-    if size % 2 == 0:
+    if size % 2 == 0 or (size % 1 and a.contains(-inf)):
         a = magnitude(a)
     elif size % 1:
         a = spanned(max(a.low, ZERO), max(a.high, ZERO), a.hole)
