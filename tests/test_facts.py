@@ -106,6 +106,9 @@ BOUNDS = [
     (u * (1 - u), Interval(0, 1)),
     (sd.sum(sd.Var("X", (3,)) ** 2), sd.NONNEGATIVE),
     (sd.Var("X", (3, 2), domain=sd.UNIT)[0] + 1, Interval(1, 2)),
+    (sd.Var("X", (3, 3)) @ sd.Var("X", (3, 3)), sd.REAL),
+    (sd.outer(sd.Var("v", (3,)), sd.Var("v", (3,))), sd.REAL),
+    (sd.Var("v", (3,)) @ sd.Var("v", (3,)), sd.NONNEGATIVE),
     (const(np.array([0.5, 2.0, -1.0])), Interval(-1, 2, True, True)),
     (x * y, sd.REAL),
     (1 / x, sd.REAL),
@@ -115,6 +118,14 @@ BOUNDS = [
 @pytest.mark.parametrize(("e", "wanted"), BOUNDS, ids=[str(e) for e, _ in BOUNDS])
 def test_bounds(e: Expr, wanted: Interval) -> None:
     assert bounds(e) == wanted
+
+
+def test_what_may_overflow_on_the_way_may_be_nan() -> None:
+    A, b = sd.Var("A", (9,)), sd.Var("b", (9,), domain=sd.UNIT)
+    facts = Facts()
+    assert all(facts.computed(e).nan for e in (x * y * z, sd.sum(A), A @ A, x * y - x * y))
+    assert not any(facts.computed(e).nan for e in (x * y, p + q + u, sd.sum(b), sd.sum(sd.sin(A))))
+    assert math.isnan(sd.evaluate(x * y * z, {x: 1e200, y: 1e200, z: 0.0}))
 
 
 def test_bounds_of_numbers_hold_the_number() -> None:
