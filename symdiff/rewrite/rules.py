@@ -35,6 +35,10 @@ def rows() -> list[Rule]:
     exp, log, sigmoid = el.exp, el.log, el.sigmoid
     where, both, either, no_longer = co.where, co.logical_and, co.logical_or, co.logical_not
     positive = lambda facts, found: facts.positive(found[a])
+    # only an even power of a negative number is positive
+    not_even = lambda facts, found: (
+        facts.positive(found[a]) or (number(found[b]) or 0) % 2 != 0
+    )
     nonzero = lambda facts, found: facts.nonzero(found[a])
     positive_b = lambda facts, found: facts.positive(found[b])
     whole = lambda facts, found: facts.integer(found[a])
@@ -48,7 +52,7 @@ def rows() -> list[Rule]:
         Rule("log of exp",        log(exp(a)),               a,                 REAL),
         Rule("exp of log",        exp(log(a)),               a,                 REAL),
         Rule("exp of n log",      exp(b * log(a)),           a**b,              REAL, positive),
-        Rule("log of power",      log(a**b),                 b * log(a),        REAL, positive),
+        Rule("log of power",      log(a**b),                 b * log(a),        REAL, not_even),
         Rule("log1p of expm1",    el.log1p(el.expm1(a)),     a,                 REAL),
         Rule("expm1 of log1p",    el.expm1(el.log1p(a)),     a,                 REAL),
         Rule("log2 of exp2",      el.log2(el.exp2(a)),       a,                 REAL),
