@@ -13,7 +13,7 @@ from types import ModuleType as _Module
 from typing import TYPE_CHECKING
 from typing import Any as _Any
 
-from . import display, linalg, messages, methods, operators, ops
+from . import display, linalg, messages, methods, ops, protocols
 from .api import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vars, vjp
 from .backend.compile import Compiled, compile
 from .backend.evaluate import evaluate
@@ -37,7 +37,7 @@ __version__ = "0.1.0"
 
 pi, e = ops.arithmetic.pi(), ops.arithmetic.e()
 
-operators.install()
+protocols.install()
 methods.install()
 display.install()
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..domain import Interval
 from ..errors import ShapeError
 from ..expr import Expr, Op, Params, Shape, broadcast_shapes, make
 from ..messages import short
@@ -177,5 +178,6 @@ scatter: Op = row("scatter", numpy="kernels.scatter", shape=_scatter_shape, kind
     params=("index", "rank", "shape"), accuracy=(0.0, 0.0),
     rule=Linear(_scatter_transpose, moves=lambda x, node: kernels.scatter(x, *node.params)))
 eye: Op = row("eye", arity=0, numpy="kernels.eye", params=("shape",), facts="identity",
+    range=Interval(0, 1, True, True),
     spelled=identity, accuracy=(0.0, 0.0),
     shape=lambda title, shapes, params: params[0] + params[0])

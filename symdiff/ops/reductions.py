@@ -260,10 +260,10 @@ std: Op = row("std", spelled=over_axes, numpy="reductions.np_std",
     latex=r"\operatorname{{std}}", cost=5, accuracy=(4.0, 8.0),
     source="its derivative is 0 where all elements are equal")
 argmax: Op = row("argmax", spelled=over_axes, numpy="np.argmax",
-    params=_AXIS, shape=_single, kind=index_kind, rule=STEP,
+    params=_AXIS, shape=_single, kind=index_kind, rule=STEP, range=NONNEGATIVE,
     latex=r"\operatorname{{argmax}}", accuracy=(0.0, 0.0))
 argmin: Op = row("argmin", spelled=over_axes, numpy="np.argmin",
-    params=_AXIS, shape=_single, kind=index_kind, rule=STEP,
+    params=_AXIS, shape=_single, kind=index_kind, rule=STEP, range=NONNEGATIVE,
     latex=r"\operatorname{{argmin}}", accuracy=(0.0, 0.0))
 any: Op = row("any", spelled=reduction(), numpy="np.any",
     params=_AXES, shape=reduced_shape, kind=boolean, rule=STEP, accuracy=(0.0, 0.0))

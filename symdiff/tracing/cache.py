@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
+
+
+class CacheInfo(NamedTuple):
+    """How calls met a cache: a miss is a key that it had not."""
+
+    hits: int
+    misses: int
+    maxsize: int
+    currsize: int
 
 
 class Cache(Generic[T]):
@@ -26,7 +35,7 @@ class Cache(Generic[T]):
 
     def __init__(self, maxsize: int, longest: int | None = None) -> None:
         self.maxsize, self.longest = maxsize, longest
-        self._length = 0
+        self._length = self._hits = self._misses = 0
         self._table: OrderedDict[Any, T] = OrderedDict()
         self._lock = Lock()
 
@@ -37,36 +46,42 @@ class Cache(Generic[T]):
         with self._lock:
             return list(self._table)
 
+    def info(self) -> CacheInfo:
+        with self._lock:
+            return CacheInfo(self._hits, self._misses, self.maxsize, len(self._table))
+
     def find(self, key: Any) -> T | None:
         """The value for ``key``, None if there is none."""
         with self._lock:
             found = self._table.get(key)
-            if found is not None:
+            if found is None:
+                self._misses += 1
+            else:
+                self._hits += 1
                 self._table.move_to_end(key)
             return found
+
+    def keep(self, key: Any, made: T) -> T:
+        """The value for ``key`` from now on: ``made``, or what another thread was faster with."""
+        length = 0 if self.longest is None else len(key)
+        if self.longest is not None and length > self.longest:
+            return made
+        with self._lock:
+            found = self._table.setdefault(key, made)
+            if found is made:
+                self._length += length
+            while len(self._table) > self.maxsize or self._length > (self.longest or 0):
+                old, _ = self._table.popitem(last=False)
+                self._length -= 0 if self.longest is None else len(old)
+        return found
 
     def get(self, key: Any, build: Callable[[], T]) -> T:
         """The value for ``key``, built outside the lock if there is none."""
         found = self.find(key)
-        if found is not None:
-            return found
-        made = build()
-        if self.longest is not None and len(key) > self.longest:
-            return made
-        with self._lock:
-            found = self._table.setdefault(key, made)
-            if self.longest is not None and found is made:
-                self._length += len(key)
-            while len(self._table) > self.maxsize or self._is_long():
-                old, _ = self._table.popitem(last=False)
-                self._length -= len(old) if self.longest is not None else 0
-        return found
-
-    def _is_long(self) -> bool:
-        return self.longest is not None and self._length > self.longest
+        return self.keep(key, build()) if found is None else found
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
             self._table.clear()
-            self._length = 0
+            self._length = self._hits = self._misses = 0

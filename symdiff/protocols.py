@@ -1,34 +1,19 @@
-"""Python's operators, NumPy's protocols and pickling on ``Expr``, installed once."""
+"""NumPy's protocols: what a call of one of its functions is on expressions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from inspect import Parameter, signature
-from numbers import Rational
-from typing import Any
+from typing import Any, NoReturn
 
-import numpy as np
-
-from .errors import ConversionError, ShapeError
-from .expr import Expr, Op, as_expr, make
-from .methods import ADAPTED
-from .ops import arithmetic as a
-from .ops import compare as c
-from .ops import contraction
-from .ops.elementary import pow
+from .errors import ConversionError
+from .expr import Expr, ExprLike, Op, as_expr, make
+from .methods import astype, clip, imaginary, matrix_transpose, rounded, unchanged
+from .ops.arithmetic import mul
+from .ops.contraction import outer as outer_product
 from .ops.functions import reshape
-from .ops.indexing import getitem
 from .ops.names import FUNCTIONS
-from .pickling import dump
-
-BINARY: dict[str, Op] = {
-    "add": a.add, "sub": a.sub, "mul": a.mul, "truediv": a.div, "pow": pow, "mod": a.mod,
-    "matmul": contraction.matmul,
-    "and": c.logical_and, "or": c.logical_or,
-}  # fmt: skip
-COMPARE: dict[str, Op] = {"lt": c.lt, "le": c.le, "gt": c.gt, "ge": c.ge}
-UNARY: dict[str, Op] = {"neg": a.neg, "abs": a.abs, "invert": c.logical_not}
 
 # Methods of NumPy's ufuncs, and keywords of NumPy's functions that may have these values.
 REDUCED = {
@@ -38,86 +23,70 @@ REDUCED = {
 }  # fmt: skip
 IDLE = {"out": None, "dtype": None, "where": True, "casting": "same_kind", "order": "K"}
 
+
+def _lstsq(a: ExprLike, b: ExprLike, rcond: float | None = None) -> tuple[Expr]:
+    """NumPy gives a tuple, the solution first; what follows it has no derivative here."""
+    return (FUNCTIONS["lstsq"](a, b),)
+
+
+# NumPy's functions whose arguments differ from those of the functions here, or that need no node.
+ADAPTED: dict[str, Callable[..., Any]] = {
+    "clip": clip,
+    "round": rounded,
+    "lstsq": _lstsq,
+    "matrix_transpose": matrix_transpose,
+    "positive": unchanged,
+    "conjugate": unchanged,
+    "real": unchanged,
+    "imag": imaginary,
+    "copy": unchanged,
+    "astype": astype,
+    "shape": lambda a: a.shape,
+    "ndim": lambda a: a.ndim,
+    "size": lambda a: a.size,
+    "iscomplexobj": lambda x: False,
+    "isrealobj": lambda x: True,
+}
+
 Call = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 
-_OPERANDS = (int, float, np.generic, np.ndarray, Rational)
+
+def protocols(apply: Callable[..., Any], refused: Callable[..., Any]) -> dict[str, Any]:
+    """The methods that NumPy calls: they ``apply`` the counterpart of a function.
+
+    Where there is none, ``refused`` gets the function and its arguments with the error.
+    """
+
+    def of_ufunc(self: Any, ufunc: Any, method: str, *args: Any, **kwargs: Any) -> Any:
+        try:
+            call = numpy_ufunc(ufunc, method, args, dict(kwargs))
+        except ConversionError as error:
+            return refused(getattr(ufunc, method), args, kwargs, error)
+        return apply(*call)
+
+    def of_function(
+        self: Any, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        try:
+            call = numpy_call(function, args, dict(kwargs))
+        except ConversionError as error:
+            return refused(function, args, kwargs, error)
+        return apply(*call)
+
+    return {"__array_ufunc__": of_ufunc, "__array_function__": of_function}
 
 
 def install() -> None:
-    """Give ``Expr`` its operators; called once by the package."""
-    methods: dict[str, Callable[..., Any]] = {
-        "__pos__": lambda self: self,
-        "__getitem__": getitem,
-        "__iter__": _iterate,
-        "__len__": _length,
-        "__array_ufunc__": _array_ufunc,
-        "__array_function__": _array_function,
-        "__reduce__": dump,
-    }
-    for name, op in {**BINARY, **COMPARE}.items():
-        methods[f"__{name}__"] = _forward(op)
-    for name, op in BINARY.items():
-        methods[f"__r{name}__"] = _reflected(op)
-    for name, op in UNARY.items():
-        methods[f"__{name}__"] = _single(op)
-    for name in ("truediv", "rtruediv"):
-        methods[f"__{name.replace('true', 'floor')}__"] = _floored(methods[f"__{name}__"])
-    for name, method in methods.items():
+    """Give ``Expr`` the protocols; called once by the package."""
+    call = lambda function, args, kwargs: function(*args, **kwargs)
+    for name, method in protocols(call, _refused).items():
         setattr(Expr, name, method)
 
 
-def _forward(op: Op) -> Callable[[Expr, Any], Any]:
-    def method(self: Expr, other: Any) -> Any:
-        if type(other) is not Expr:
-            if not isinstance(other, _OPERANDS):
-                return NotImplemented
-            other = as_expr(other)
-        return make(op, (self, other))
-
-    return method
-
-
-def _reflected(op: Op) -> Callable[[Expr, Any], Any]:
-    def method(self: Expr, other: Any) -> Any:
-        if not isinstance(other, _OPERANDS):
-            return NotImplemented
-        return make(op, (as_expr(other), self))
-
-    return method
-
-
-def _single(op: Op) -> Callable[[Expr], Expr]:
-    return lambda self: make(op, (self,))
-
-
-def _floored(divide: Callable[[Expr, Any], Any]) -> Callable[[Expr, Any], Any]:
-    def method(self: Expr, other: Any) -> Any:
-        quotient = divide(self, other)
-        return quotient if quotient is NotImplemented else make(a.floor, (quotient,))
-
-    return method
-
-
-def _length(x: Expr) -> int:
-    if not x.shape:
-        raise ShapeError("len", (x.shape,), "a scalar has no length")
-    return x.shape[0]
-
-
-def _iterate(x: Expr) -> Iterator[Expr]:
-    return iter([x[i] for i in range(len(x))])
-
-
-def _array_ufunc(self: Expr, ufunc: Any, method: str, *args: Any, **kwargs: Any) -> Any:
-    function, args, kwargs = numpy_ufunc(ufunc, method, args, kwargs)
-    return function(*args, **kwargs)
-
-
-def _array_function(
-    self: Expr, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
-    function, args, kwargs = numpy_call(function, args, kwargs)
-    return function(*args, **kwargs)
+def _refused(
+    function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], error: ConversionError
+) -> NoReturn:
+    raise error
 
 
 def numpy_ufunc(ufunc: Any, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
@@ -174,8 +143,8 @@ def _outer(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def outer(left: Any, right: Any) -> Any:
         left, right = as_expr(left), as_expr(right)
-        if function is a.mul and left.ndim == right.ndim == 1:
-            return make(contraction.outer, (left, right))
+        if function is mul and left.ndim == right.ndim == 1:
+            return make(outer_product, (left, right))
         return function(reshape(left, (*left.shape, *(1,) * right.ndim)), right)
 
     return outer
