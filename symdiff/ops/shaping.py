@@ -21,7 +21,7 @@ Axes = int | Sequence[int]
 
 def integers(value: Any) -> tuple[int, ...]:
     """An integer or several as a tuple."""
-    several = isinstance(value, Iterable) and getattr(value, "ndim", 1)
+    several = isinstance(value, Iterable) and getattr(value, "ndim", 1) != 0
     return tuple(map(as_int, value)) if several else (as_int(value),)
 
 
