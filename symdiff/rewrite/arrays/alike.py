@@ -36,8 +36,8 @@ Key: TypeAlias = tuple[tuple[Expr, ...], Expr]  # scalars, and a contraction wit
 def alike_rows() -> list[Rule]:
     """The rows; they are for canonical sums and choices."""
     return [
-        Rule("terms with one operand apart", a.add, _combined, REAL),
-        Rule("choice of diagonals", co.where, _choice, REAL),
+        Rule("terms with one operand apart", a.add, _combined, REAL, of_arrays=True),
+        Rule("choice of diagonals", co.where, _choice, REAL, of_arrays=True),
     ]
 
 
