@@ -46,13 +46,14 @@ class Expansion:
 
     A float that stands alone is a factor with the coefficient 1, so that no two are added up.  A
     sum of many terms with several users stays whole where it is only added, and is opened where it
-    is multiplied.  Of a graph with ``bases`` only what has one of them in it is multiplied out.
+    is multiplied.  Where there are ``bases``, only what has one of them in it is multiplied out.
     """
 
-    def __init__(self, form: Canonical, limit: int, bases: Collection[Expr] = ()) -> None:
-        self.form, self.bases = form, bases
+    def __init__(self, form: Canonical, limit: int) -> None:
+        self.form = form
         self.budget = Budget(limit, "terms")
-        self.touched = set(bases)  # nodes with a base in them
+        self.bases: Collection[Expr] = ()
+        self.touched: set[Expr] = set()  # nodes with a base in them
         self.terms: dict[Expr, Terms] = {}
         self.image: dict[Expr, Expr] = {}
         self.floats: dict[Product[Expr], Expr] = {}  # those that stand alone
