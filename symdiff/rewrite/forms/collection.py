@@ -55,7 +55,6 @@ class Collection(Expansion):
 
     def _groups(self, terms: Terms) -> list[tuple[Product[Expr], Expr]]:
         """The coefficient of each product of powers, falling."""
-        form = self.form
         parts: dict[Product[Expr], Builder[Product[Expr]]] = {}
         for product, c in terms.items():
             powers = self._powers(product)
@@ -65,10 +64,8 @@ class Collection(Expansion):
             degrees = [-Fraction(powers[b]) / Fraction(u) for b, u in self.targets.items()]
             return sum(degrees), [*degrees]
 
-        groups = []
-        for powers in sorted(parts, key=place):
-            split = [self.term_of(product, c) for product, c in parts[powers].items()]
-            groups.append((powers, form.add([form.term(c, rest) for c, rest in split])))
+        groups = [(powers, super(Collection, self).written(parts[powers].frozen()))
+                  for powers in sorted(parts, key=place)]  # fmt: skip
         return [(powers, c) for powers, c in groups if number(c) != 0]
 
     def _grouped(self, powers: Product[Expr], coefficient: Expr) -> Expr:

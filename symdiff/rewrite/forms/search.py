@@ -21,7 +21,7 @@ from ...walk import exceeds, postorder, rebuild, users
 from ..check import judged
 from ..cse import count_ops, shared
 from ..exact import number
-from ..inference.facts import Facts
+from ..facts.facts import Facts
 from . import named
 from .common import squares
 from .identities import variants
