@@ -28,9 +28,9 @@ def simplify(tree: Any, exact: bool = False, effort: int = 1) -> Any:
     finite, up to rounding; with ``exact=True`` it has the same bits for every input.
 
     ``effort`` says how much is tried: 0 collects and sorts without any rule on functions, 2 also
-    searches among expanded, factored, nested and joined forms of every sum and product for the
-    one with the fewest operations after ``cse``, 3 looks at larger ones and at identities of
-    functions.  The search is over graphs of up to 3,000 nodes, with 3 of up to 10,000.
+    nests sums and looks for squares of sums where that leaves fewer operations after ``cse``, 3
+    looks at larger ones and at identities of functions.  The search is over graphs of up to 3,000
+    nodes, with 3 of up to 10,000.
 
     Raises: ValueError for another effort.
 
