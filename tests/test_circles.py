@@ -15,11 +15,8 @@ LED_BACK = [  # imports that close a circle, most of them hidden in functions
     ("rewrite/arrays/opening.py", "rewrite/canonical.py"),
     ("rewrite/arrays/symmetric.py", "rewrite/canonical.py"),
     ("rewrite/book.py", "rewrite/canonical.py"),
-    ("rewrite/factor.py", "rewrite/canonical.py"),
-    ("rewrite/logistic.py", "rewrite/canonical.py"),
     ("rewrite/powers.py", "rewrite/canonical.py"),
     ("rewrite/products.py", "rewrite/canonical.py"),
-    ("rewrite/quotients.py", "rewrite/canonical.py"),
     ("rewrite/sums.py", "rewrite/canonical.py"),
     ("tracing/derived.py", "api.py"),
 ]

@@ -86,9 +86,16 @@ def test_a_large_graph_is_left_as_it_is() -> None:
     assert shorter([e]) is None
 
 
-def test_arrays_are_left_as_they_are() -> None:
-    v = sd.Var("v", (3,))
-    assert shorter([sd.sin(v) * sd.cos(v) * 2]) is None
+def test_elementwise_functions_of_arrays_are_shortened_as_those_of_scalars() -> None:
+    v, w, A = sd.Var("v", 3), sd.Var("w", 3), sd.Var("A", (3, 3))
+    f = sd.sum((1 - w) * sd.sigmoid(A @ v) - w * sd.sigmoid(-(A @ v)) + 2 * sd.sin(v) * sd.cos(v))
+    assert str(sd.simplify(f)) == "sum(sin(2*v) - w + sigmoid(A @ v))"
+
+
+def test_array_quotients_stay_apart() -> None:
+    v, w = sd.Var("v", 3), sd.Var("w", 3)
+    e = v / sd.sum(w) - 2 * w / sd.sum(w) ** 2
+    assert sd.simplify(e) is e
 
 
 COMMON = [

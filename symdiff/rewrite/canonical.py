@@ -32,7 +32,7 @@ from .book import RuleBook
 from .exact import Number, is_difference, number
 from .inference.facts import Facts
 from .order import Ranks, bare, has_bool
-from .terms import Builder, Product, Sum
+from .terms import Builder
 
 EAGER = 32  # arguments up to which ``canonical`` flattens shared children too
 
@@ -45,7 +45,6 @@ class Canonical:
         self.ranks: Ranks = Ranks() if last is None else last.ranks
         self.facts: Facts = Facts() if last is None else last.facts
         self.symmetric: dict[Expr, bool] = {}
-        self.opened: dict[Expr, Sum[Product[Expr]]] = {}  # sums as far as they are written out
         self.contracts = False  # whether there are contractions or identities
         self.rules = RuleBook.standard() if rules is None else rules
         self.one: Expr = const(1)

@@ -13,8 +13,8 @@ from ..walk import rebuild
 from . import exact
 from .canonical import EAGER, Canonical
 from .exact import Number
-from .factor import factors_of, powers_of, term_of
 from .order import has_bool
+from .products import factors_of, powers_of, term_of
 from .terms import Product, lowest, shared
 
 

@@ -14,12 +14,32 @@ from .arrays import contractions
 from .arrays.contractions import meets_identity
 from .arrays.norms import with_one_norm, without_guards
 from .exact import Number, number
-from .factor import MOST, factors_of
 from .order import bare, has_bool, shape_of
-from .terms import Builder
+from .terms import Builder, Product
 
 if TYPE_CHECKING:
     from .canonical import Canonical
+
+MOST = 16  # shared products that are looked into
+
+
+def factors_of(rest: Expr) -> Product[Expr]:
+    """A term without its coefficient as powers; symbolic powers are bases."""
+    powers: list[tuple[Expr, Number]] = []
+    for factor in rest.args if rest.op is a.mul else (rest,):
+        exponent = number(factor.args[1]) if factor.op is pow else None
+        powers.append((factor, 1) if exponent is None else (factor.args[0], exponent))
+    return Product(powers)
+
+
+def powers_of(form: Canonical, factors: Product[Expr]) -> list[Expr]:
+    """The powers of a product as nodes."""
+    return [form.power(base, form.constant(e)) for base, e in factors.items()]
+
+
+def term_of(form: Canonical, coefficient: Number, factors: Product[Expr]) -> Expr:
+    """A number times a product as a node."""
+    return form.mul([form.constant(coefficient), *powers_of(form, factors)])
 
 
 def mul(form: Canonical, args: tuple[Expr, ...]) -> Expr:

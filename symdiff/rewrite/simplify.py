@@ -16,7 +16,7 @@ from ..structure import flatten
 from ..walk import collector_paused
 from .book import RuleBook
 from .canonical import Canonical, build
-from .check import judged
+from .check import FADED, judged
 from .exact import is_difference, is_term, number
 from .present import Presenter
 from .rules import measure
@@ -74,13 +74,17 @@ def _collected(outputs: list[Expr]) -> list[Expr]:
 def simplified(outputs: list[Expr]) -> list[Expr]:
     """The simplified outputs of one graph, once their values are seen to be those of the outputs.
 
-    Where they are not, every form is compared before it is taken; if that does not help, the
-    result of effort 0 is in reserve.  What is lost far out by collecting is not held against
-    other forms.
+    Where they are not, or lose digits far out, every form is compared before it is taken; if
+    that does not help, the result of effort 0 is in reserve.  What is lost far out by collecting
+    is not held against other forms.
     """
     found = _shortened(outputs, careful=False)
-    if judged(outputs, found):
+    verdict = judged(outputs, found, digits=True)
+    if verdict:
         return found
+    if verdict.why.startswith(FADED):
+        better = _shortened(outputs, careful=True)
+        return better if judged(outputs, better, digits=True) else found
     reserve = _collected(outputs)
     verdict = judged(outputs, reserve)
     if verdict.equal is False:

@@ -1,4 +1,4 @@
-"""Canonical sums: like terms collected, constants added, common factors taken out."""
+"""Canonical sums: like terms collected, constants added."""
 
 from __future__ import annotations
 
@@ -8,20 +8,14 @@ from typing import TYPE_CHECKING
 from ..expr import Expr
 from ..leaves import Const
 from ..ops import arithmetic as a
-from ..ops.elementary import pow
 from . import exact
 from .arrays.alike import combine
 from .exact import Number, number
-from .factor import factor_out
-from .logistic import with_one_sigmoid
 from .order import bare, has_bool, shape_of
-from .quotients import over_one_denominator
 from .terms import Builder, Sum
 
 if TYPE_CHECKING:
     from .canonical import Canonical
-
-_COMPOSITE = frozenset({a.add, a.mul, pow})  # only terms of these have something in common
 
 
 class _Parts:
@@ -56,31 +50,23 @@ def add(form: Canonical, signed: Sequence[tuple[int, Expr]]) -> Expr:
     if len(terms) + bool(total) > 1:
         if form.rules.sum_heads:
             total = form.rules.rewrite_sum(form, terms, total)
-            total = with_one_sigmoid(form, terms, total)
-        product = _as_product(form, terms, total, bool(floats), bool(shape))
-        if product is not None:
-            return form.shaped(product, shape)
+        multiple = None
+        if shape and not (total or floats) and len(terms) > 1:
+            multiple = _with_content(form, terms)
+        if multiple is not None:
+            return form.shaped(multiple, shape)
+        if form.contracts:
+            combine(form, terms)
     return form.shaped(_sum(form, terms, total, floats), shape)
 
 
-def _as_product(
-    form: Canonical, terms: Builder[Expr], total: Number, has_floats: bool, has_axes: bool
-) -> Expr | None:
-    """A sum of several terms as a product or fraction, where that is shorter."""
-    if has_axes and not (total or has_floats) and len(terms) > 1:
-        content = exact.common_number(list(terms.values()))
-        if content != 1:
-            inner = form.add([form.term(exact.over(c, content), r) for r, c in terms.items()])
-            return form.times(content, inner)
-    if form.contracts:
-        combine(form, terms)
-    if has_floats or _COMPOSITE.isdisjoint([rest.op for rest in terms]):
+def _with_content(form: Canonical, terms: Builder[Expr]) -> Expr | None:
+    """A sum of arrays as a number times one, where all coefficients have it in common."""
+    content = exact.common_number(list(terms.values()))
+    if content == 1:
         return None
-    ruled = bool(form.rules.sum_heads)  # without rules nothing is multiplied by a denominator
-    product = over_one_denominator(form, terms, total) if ruled else None
-    if product is None and not total:
-        product = factor_out(form, terms)
-    return product
+    inner = form.add([form.term(exact.over(c, content), r) for r, c in terms.items()])
+    return form.times(content, inner)
 
 
 def _gather(form: Canonical, signed: Sequence[tuple[int, Expr]]) -> _Parts:

@@ -178,7 +178,7 @@ def _forms_of(e: Expr, symbols: list[Expr], limit: int) -> Iterator[Expr | None]
         collected = _tried(forms.collect, e, s, limit)
         yield collected
         yield _tried(forms.factor_terms, collected)
-        yield _tried(forms.horner, e, s, limit)
+        yield _tried(forms.factor_terms, _tried(forms.horner, e, s, limit))
 
 
 def _squared(e: Expr) -> Any:

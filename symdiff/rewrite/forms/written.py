@@ -37,7 +37,10 @@ class Writing(Ratios):
                 outside = base not in self.common and type(c) is int and abs(c) != 1
                 if _multiples(inside) <= _multiples(base) + outside:
                     return self._total(inside)
-        factors = []
+        factors: list[Expr] = []
+        if (top := self._takes_in(c, bases)) is not None:
+            factors.append(self._total(top.scaled(c)))
+            c, bases = 1, bases.without(top)
         under: dict[Number, list[Expr]] = {}  # constants under one root
         for base, power in bases.items():
             e = power
@@ -54,6 +57,16 @@ class Writing(Ratios):
         for e, nodes in under.items():
             factors.append(form.power(form.mul(nodes), form.constant(e)))
         return form.mul([form.constant(shorten(c)), *factors])
+
+    def _takes_in(self, c: Number, bases: Product[Base]) -> Polynomial | None:
+        """The sum in a product without divisors that takes in its number for nothing."""
+        if c in (1, -1) or any(e < 0 for e in bases.values()):
+            return None
+        sums = [b for b, e in bases.items() if isinstance(b, Sum) and e == 1]
+        if len(sums) != 1 or sums[0] in self.common:
+            return None
+        longer = _multiples(sums[0].scaled(c)) > _multiples(sums[0])
+        return None if longer else sums[0]
 
     def _paired(self, value: Value) -> Value:
         """Two sums whose product has at most two terms as that product."""
