@@ -24,9 +24,9 @@ from .expr import OPS, Expr, Op
 from .leaves import Const, Var
 from .ops.names import ALIASES, FUNCTIONS, WRAPPERS
 from .ops.primitive import primitive
-from .rewrite.canonical import canonical
 from .rewrite.cse import count_ops, cse, subs
 from .rewrite.simplify import simplify
+from .rewrite.standard import canonical
 from .show.diagram import to_dot
 from .show.latex import latex
 from .show.network import to_networkx

@@ -9,8 +9,9 @@ import symdiff as sd
 from symdiff.expr import Expr
 from symdiff.leaves import Const, Var
 from symdiff.rewrite.cse import count_ops, shared
+from symdiff.rewrite.engine import rewritten
 from symdiff.rewrite.guards import guard_rows
-from symdiff.rewrite.raw import Book, rewritten
+from symdiff.rewrite.table import Table
 from symdiff.walk import postorder
 
 LONGER = 1.2
@@ -21,7 +22,7 @@ def given(outputs: list[Expr]) -> int:
     """Operations after common subexpressions are shared; a small power is its products, and the
     slope of a power has the guard that reading leaves out.
     """
-    nodes = shared(rewritten(outputs, Book(guard_rows())))
+    nodes = shared(rewritten(outputs, Table(guard_rows())))
     total = count_ops(nodes)
     for node in postorder(nodes):
         if node.op is sd.Pow and node.args[1].op is Const:

@@ -15,7 +15,6 @@ import symdiff as sd
 from symdiff.errors import NotAnExpression
 from symdiff.expr import Expr, make
 from symdiff.leaves import const
-from symdiff.rewrite.canonical import canonical
 from symdiff.rewrite.cse import count_ops
 from symdiff.rewrite.inference.facts import (
     known_integer,
@@ -24,6 +23,7 @@ from symdiff.rewrite.inference.facts import (
     known_positive,
 )
 from symdiff.rewrite.simplify import LARGE, simplify
+from symdiff.rewrite.standard import canonical
 from symdiff.walk import postorder, reachable
 
 x, y, z = sd.vars("x y z")

@@ -19,7 +19,7 @@ from symdiff.expr import Expr
 from symdiff.rewrite.cse import count_ops, shared
 from symdiff.rewrite.forms.identities import identities, variants
 from symdiff.rewrite.forms.regions import Regions
-from symdiff.rewrite.rules import Rule
+from symdiff.rewrite.row import Rule
 from symdiff.walk import postorder
 from symdiff.witness import mp_evaluate
 

@@ -23,8 +23,8 @@ from scalar_graphs import inside, points, random_outputs
 import symdiff as sd
 from symdiff.expr import Expr
 from symdiff.leaves import Const, Var
-from symdiff.rewrite.canonical import canonical
 from symdiff.rewrite.simplify import simplify
+from symdiff.rewrite.standard import canonical
 from symdiff.walk import postorder
 
 BLOCK = 100

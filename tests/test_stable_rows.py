@@ -17,13 +17,14 @@ import symdiff as sd
 from symdiff.expr import OPS, Expr, Op, make
 from symdiff.leaves import Const, Var
 from symdiff.rewrite.cse import subs
+from symdiff.rewrite.engine import rewritten
 from symdiff.rewrite.match import is_wildcard
-from symdiff.rewrite.raw import Raw
-from symdiff.rewrite.rules import Rule
+from symdiff.rewrite.row import Form, Rule
 from symdiff.rewrite.stable.ahead import ahead, ahead_rows
 from symdiff.rewrite.stable.cheap import fast_rows
 from symdiff.rewrite.stable.rows import computed_rows, stable_rows, with_powers
-from symdiff.rewrite.stable.stabilise import _book, stabilise
+from symdiff.rewrite.stable.stabilise import _table, stabilise
+from symdiff.rewrite.table import Table
 from symdiff.walk import postorder, rebuild
 from symdiff.witness import mp_evaluate
 
@@ -183,23 +184,25 @@ def falls(before: Expr, after: Expr) -> bool:
     return s is t and sizes[1] < sizes[0]
 
 
-class Watched(Raw):
-    """Rewrites as compiling does, and holds every step to the order."""
+class Watched(Table):
+    """A table that holds every step to the order."""
 
-    steps = 0
+    def __init__(self, watched: Table) -> None:
+        super().__init__()
+        self.rows, self.steps = watched.rows, 0
 
-    def _try(self, row: Rule, node: Expr) -> Expr | None:
-        found = super()._try(row, node)
+    def rewrite(self, form: Form, node: Expr) -> Expr | None:
+        found = super().rewrite(form, node)
         if found is not None and found is not node:
             self.steps += 1
-            assert falls(node, found), (row.name, str(node), str(found))
+            assert falls(node, found), (str(node), str(found))
         return found
 
 
 def watched(e: Expr, fast: bool) -> int:
-    form = Watched(_book(fast))
-    rebuild([e], lambda new, old: form.settle(new))
-    return form.steps
+    table = Watched(_table(fast))
+    rewritten([e], table)
+    return table.steps
 
 
 @pytest.mark.parametrize("row", TABLE, ids=IDS)

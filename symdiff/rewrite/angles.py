@@ -12,7 +12,7 @@ from ..ops import elementary as el
 from ..walk import rebuild
 from . import exact
 from .exact import Number
-from .products import factors_of, powers_of, term_of
+from .factor import factors_of, powers_of, term_of
 from .terms import Product
 
 if TYPE_CHECKING:

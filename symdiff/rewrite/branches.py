@@ -11,7 +11,7 @@ from ..expr import Expr, Op
 from ..ops import compare as co
 from ..walk import postorder
 from .exact import number
-from .match import Form
+from .row import Form
 
 Value = Fraction | float
 

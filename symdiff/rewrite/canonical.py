@@ -14,39 +14,32 @@ arguments never grows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from ..expr import Expr, Op, Params, Shape, make
 from ..leaves import Const, const
 from ..ops import arithmetic as a
 from ..ops.arrays import broadcast_to, eye, reshape
-from ..ops.compare import where
 from ..ops.contraction import einsum
 from ..ops.elementary import pow, sqrt
-from ..walk import postorder
 from . import exact, powers, products, sums
 from .arrays import contractions
-from .arrays.alike import choice
-from .book import RuleBook
 from .exact import Number, is_difference, number
 from .inference.facts import Facts
 from .order import Ranks, bare, has_bool
 from .terms import Builder
 
-EAGER = 32  # arguments up to which ``canonical`` flattens shared children too
-
 
 class Canonical:
     """Builds canonical nodes; holds what is known of them during one pass."""
 
-    def __init__(self, rules: RuleBook | None = None, last: Canonical | None = None) -> None:
+    def __init__(self, last: Canonical | None = None) -> None:
         self.shared: set[Expr] = set()  # nodes that must not be flattened into a user
         self.ranks: Ranks = Ranks() if last is None else last.ranks
         self.facts: Facts = Facts() if last is None else last.facts
         self.symmetric: dict[Expr, bool] = {}
         self.contracts = False  # whether there are contractions or identities
-        self.rules = RuleBook.standard() if rules is None else rules
         self.one: Expr = const(1)
         self.minus: Expr = const(-1)
 
@@ -82,13 +75,7 @@ class Canonical:
             args = tuple(sorted(args, key=self.ranks.of_term))
         if op is reshape or op is broadcast_to:
             args, params = self._of_all_axes(op, args, params)
-        node = self.node(op, args, params)
-        rewritten = choice(self, node) if op is where and len(node.shape) > 1 else None
-        if rewritten is None:
-            rewritten = self.rules.rewrite(self, node)
-        if rewritten is None:
-            return node
-        return self.shaped(rewritten, node.shape)
+        return self.node(op, args, params)
 
     def _counted(self, x: Expr) -> Expr:
         """A truth value that is known as the 0 or 1 that arithmetic takes it for."""
@@ -229,152 +216,3 @@ _BUILDERS: dict[Op, Callable[[Canonical, tuple[Expr, ...]], Expr]] = {
     a.square: lambda form, args: form.power(args[0], form.constant(2)),
     sqrt: lambda form, args: form.power(args[0], form.constant(exact.HALF)),
 }
-
-
-SUMS = frozenset({a.add, a.sub, a.neg})
-PRODUCTS = frozenset({a.mul, a.div})
-
-
-class _Builder:
-    """One pass over a graph.
-
-    A sum that only one other sum uses is not built but left for that one to take in (``held``),
-    and so are products; a chain of a million additions is collected once, at its top.
-    """
-
-    def __init__(
-        self, outputs: Sequence[Expr], eager: int, rules: RuleBook | None, last: Canonical | None
-    ) -> None:
-        self.form = Canonical(rules, last)
-        self.eager = eager
-        self.image: dict[Expr, Expr] = {}
-        self.held: set[Expr] = set()
-        self.floats: dict[Expr, int] = {}  # how many floats stand alone in a node
-        self.order = postorder(outputs)
-        self.user: dict[Expr, Expr | None] = dict.fromkeys(outputs)  # None where there are more
-        user = self.user
-        for node in self.order:
-            for arg in node.args:
-                user[arg] = None if arg in user else node
-
-    def run(self) -> None:
-        form, image, user = self.form, self.image, self.user
-        for node in self.order:
-            op = node.op
-            if op in SUMS or op in PRODUCTS:
-                new = self._merged(node)
-                if new is None:
-                    continue
-            elif node.args:
-                new = form.apply(op, tuple([image[x] for x in node.args]), node.params)
-            else:
-                new = form.leaf(node)
-            image[node] = new
-            if new.op is Const and new.kind == "real":
-                self.floats[node] = 1
-            if user[node] is None and (len(new.args) > self.eager or form.is_piled(new)):
-                form.shared.add(new)
-                if new.op is a.mul:
-                    form.shared.add(form.split(new)[1])
-
-    def _merged(self, node: Expr) -> Expr | None:
-        """The form of a sum or product with what it takes in; None if it is held itself."""
-        form, op = self.form, node.op
-        if has_bool(node):
-            self._release(node)
-            return form.apply(op, tuple([self.image[x] for x in node.args]))
-        alone = 0
-        if op in SUMS:
-            for x in node.args:
-                alone += self.floats.get(x, 0)
-            if alone > 1:
-                self._release(node)
-                return form.apply(op, tuple([self.image[x] for x in node.args]))
-        if _takes_in(self.user[node], node):
-            self.held.add(node)
-            if alone:
-                self.floats[node] = alone
-            return None
-        return self._taken_in(node)
-
-    def _release(self, node: Expr) -> None:
-        """Build the arguments of ``node`` that were held."""
-        for x in node.args:
-            if x in self.held:
-                self.held.remove(x)
-                self.image[x] = self._taken_in(x)
-
-    def _taken_in(self, node: Expr) -> Expr:
-        """A sum or product together with all that is held for it."""
-        if node.op in SUMS:
-            return sums.add(self.form, self._terms(node))
-        return self.form.mul(self._factors(node))
-
-    def _terms(self, node: Expr) -> list[tuple[int, Expr]]:
-        """The terms of a sum and of all sums held for it, left to right, with their signs."""
-        found = []
-        pending = [(1, node)]
-        while pending:
-            sign, term = pending.pop()
-            if term is node or term in self.held:
-                signed = [(sign, x) for x in term.args]
-                if term.op is not a.add:
-                    signed[-1] = (-sign, term.args[-1])
-                pending.extend(reversed(signed))
-            else:
-                found.append((sign, self.image[term]))
-        return found
-
-    def _factors(self, node: Expr) -> list[Expr]:
-        """The factors of a product and of all products held for it, left to right."""
-        form, found = self.form, []
-        pending = [(node, False)]
-        while pending:
-            factor, under = pending.pop()
-            if factor is node or factor in self.held:
-                parts = [(x, False) for x in factor.args]
-                if factor.op is a.div:
-                    parts[-1] = (factor.args[-1], True)
-                pending.extend(reversed(parts))
-            else:
-                new = self.image[factor]
-                found.append(form.power(new, form.minus) if under else new)
-        return found
-
-
-def _takes_in(user: Expr | None, node: Expr) -> bool:
-    """Whether the only user of a sum is a sum, or that of a product a product."""
-    if user is None:
-        return False
-    if node.op in SUMS:
-        return user.op in SUMS
-    return user.op is a.mul or (user.op is a.div and user.args[0] is node)
-
-
-def build(
-    outputs: Sequence[Expr],
-    eager: int = 0,
-    rules: RuleBook | None = None,
-    last: Canonical | None = None,
-) -> tuple[list[Expr], Canonical]:
-    """The canonical forms of a graph's outputs, and what is known of the nodes in them.
-
-    What another pass found out of single nodes need not be found again.
-    """
-    builder = _Builder(outputs, eager, rules, last)
-    builder.run()
-    return [builder.image[out] for out in outputs], builder.form
-
-
-def canonical(e: Expr) -> Expr:
-    """The canonical form of an expression: equal forms mean equal functions.
-
-    Shared sums and products of up to 32 arguments are flattened too, so the form does not
-    depend on how the expression was nested.
-
-    >>> import symdiff as sd
-    >>> x, y = sd.Var("x"), sd.Var("y")
-    >>> canonical(x * (y * x) - x / y) is canonical(-x / y + y * x**2)
-    True
-    """
-    return build([e], EAGER)[0][0]

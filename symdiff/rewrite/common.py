@@ -11,10 +11,11 @@ from ..expr import Expr
 from ..ops import arithmetic as a
 from ..walk import rebuild
 from . import exact
-from .canonical import EAGER, Canonical
+from .canonical import Canonical
 from .exact import Number
+from .factor import factors_of, powers_of, term_of
 from .order import has_bool
-from .products import factors_of, powers_of, term_of
+from .standard import EAGER
 from .terms import Product, lowest, shared
 
 

@@ -11,16 +11,21 @@ from math import ceil, floor, trunc
 from typing import Any
 
 from ..domain import Interval
-from ..expr import Expr, Op
+from ..expr import OPS, Expr, Op, make
 from ..leaves import Var
 from ..ops import arithmetic as ar
 from ..ops import compare as co
+from ..ops import elementary as el
+from .arrays.alike import alike_rows
 from .arrays.array_rules import array_rows
+from .arrays.norms import norm_rows
 from .branches import choice_compared, decided, decided_without_nan
 from .exact import Number, number, shorten
+from .factor import as_powers, factors_of
 from .inference.decisions import decision_rows
-from .match import Form, multiple
-from .rules import EXACT, REAL, Inspect, Rule
+from .match import multiple
+from .row import EXACT, REAL, Form, Inspect, Rule
+from .terms import Product
 from .ties import tie_rows
 
 Comparison = Callable[[Number, Number], bool]
@@ -44,12 +49,23 @@ def inspections() -> list[Rule]:
             (ar.mod, lambda a, b: a % b if b else None),
         )
     ]  # fmt: skip
+    turned = [
+        Rule("odd function", op, _turned(-1), EXACT)
+        if "odd" in op.facts
+        else Rule("even function", op, _turned(1), EXACT)
+        for op in OPS.values()
+        if op.arity == 1 and op.elementwise and not {"odd", "even"}.isdisjoint(op.facts)
+    ]
     return [
+        *turned,
         *compared,
         *folded,
         Rule("abs of multiple", ar.abs, _abs_of_multiple, REAL),
         Rule("sign of multiple", ar.sign, _sign_of_multiple, REAL),
+        Rule("sinh over a power of cosh", ar.mul, _bounded, REAL, among=el.sinh),
         *array_rows(),
+        *norm_rows(),
+        *alike_rows(),
         Rule("where in its branch", co.where, decided, EXACT),
         *[
             Rule(f"{op.name} of choice", op, choice_compared, EXACT)
@@ -59,6 +75,32 @@ def inspections() -> list[Rule]:
         *decision_rows(),
         *tie_rows(),
     ]
+
+
+def _turned(sign: int) -> Inspect:
+    """An odd (``sign`` -1) or even function of an argument that is written with a minus."""
+
+    def turned(form: Form, node: Expr) -> Expr | None:
+        if form.split(node.args[0])[0] >= 0:
+            return None
+        opposite = form.apply(node.op, (form.times(-1, node.args[0]),), node.params)
+        return form.times(sign, opposite)
+
+    return turned
+
+
+def _bounded(form: Form, node: Expr) -> Expr | None:
+    """``sinh(u)/cosh(u)**3`` as ``tanh(u)/cosh(u)**2``, where nothing above the bar overflows."""
+    powers = factors_of(node)
+    for base, above in powers.items():
+        if base.op is el.sinh:
+            under = make(el.cosh, base.args)
+            below = -powers[under]
+            if type(above) is type(below) is int and above > 0 and below > 0:
+                share = min(above, below)
+                rest = powers.over(Product([(base, share), (under, -share)]))
+                return make(ar.mul, (*as_powers(rest), el.tanh(*base.args) ** share))
+    return None
 
 
 def _folding(function: Callable[..., Any]) -> Inspect:

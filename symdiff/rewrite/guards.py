@@ -17,10 +17,10 @@ from ..ops import arithmetic as ar
 from ..ops import compare as co
 from ..ops.elementary import pow
 from ..walk import reachable
+from .engine import rewritten
 from .exact import Number, number
-from .match import Form
-from .raw import Book, rewritten
-from .rules import REAL, Rule
+from .row import REAL, Form, Rule
+from .table import Table
 
 _GUARDS = frozenset({co.eq, co.where})
 
@@ -39,12 +39,12 @@ def plain(outputs: Sequence[Expr]) -> list[Expr]:
     y*x**(y - 1 + (eq(x, 0) & eq(y, 0))) y*x**(y - 1)
     """
     guarded = any(node.op in _GUARDS for node in reachable(outputs))
-    return rewritten(outputs, _plain_book()) if guarded else list(outputs)
+    return rewritten(outputs, _plain_table()) if guarded else list(outputs)
 
 
 @cache
-def _plain_book() -> Book:
-    return Book([
+def _plain_table() -> Table:
+    return Table([
         Rule("slope of a power",     ar.mul,   _plain,    REAL),
         Rule("quotient without 0/0", co.where, _quotient, REAL),
     ])  # fmt: skip

@@ -1,36 +1,21 @@
-"""Patterns: expressions over wildcards, matched against canonical nodes and filled in again."""
+"""Patterns: expressions over wildcards, matched against nodes and filled in again."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import permutations
-from typing import Any, Protocol
 
-from ..expr import Expr, Op, Params, Shape
+from ..expr import Expr, Op, Params, make
 from ..leaves import Const, Var, var
 from ..ops.arithmetic import mul
 from . import exact
 from .exact import Number, number
-from .inference.facts import Facts
-
-Bindings = dict[Expr, Expr]
+from .row import Bindings, Form
 
 PLAIN = 2**64  # integers below are divided by 1 at once
 MOST = 4  # arguments of a sum or product inside a pattern that are tried in every order
 
-
-class Form(Protocol):
-    """What rules need of the form that a graph is rewritten in."""
-
-    facts: Facts
-    one: Expr
-
-    def constant(self, value: Any) -> Expr: ...
-    def shaped(self, node: Expr, shape: Shape) -> Expr: ...
-    def split(self, term: Expr) -> tuple[Number, Expr]: ...
-    def scaled(self, coefficient: Number, rest: Expr) -> Expr: ...
-    def times(self, coefficient: Number, node: Expr) -> Expr: ...
-    def apply(self, op: Op, args: tuple[Expr, ...], params: Params = ()) -> Expr: ...
+Build = Callable[[Op, tuple[Expr, ...], Params], Expr]
 
 
 def wildcard(name: str) -> Expr:
@@ -53,7 +38,7 @@ def match(form: Form, pattern: Expr, node: Expr, bound: Bindings) -> bool:
         value = number(pattern)
         return pattern is node or (value is not None and number(node) == value)
     if pattern.op is mul and number(pattern.args[0]) is not None:
-        return _match_scaled(form, pattern, node, bound)
+        return _match_multiple(form, pattern, node, bound)
     if pattern.op is not node.op or pattern.params != node.params:
         return False
     if len(pattern.args) != len(node.args):
@@ -63,16 +48,16 @@ def match(form: Form, pattern: Expr, node: Expr, bound: Bindings) -> bool:
     return _match_all(form, pattern.args, node.args, bound)
 
 
-def _match_scaled(form: Form, pattern: Expr, node: Expr, bound: Bindings) -> bool:
-    """A pattern ``c*rest``: the coefficient of the node must be a multiple of ``c``."""
-    wanted, rest_pattern = form.split(pattern)
-    found, rest = form.split(node)
+def _match_multiple(form: Form, pattern: Expr, node: Expr, bound: Bindings) -> bool:
+    """A pattern ``c*p``: the coefficient of the node must be a multiple of ``c``."""
+    wanted, inner = form.split(pattern)
+    coefficient, rest = form.split(node)
     if wanted == -1:
-        return found < 0 and match(form, rest_pattern, form.times(-1, node), bound)
-    share = quotient(found, wanted)
+        return coefficient < 0 and match(form, inner, form.times(-1, node), bound)
+    share = quotient(coefficient, wanted)
     if not isinstance(share, int) or share == 0:
         return False
-    return match(form, rest_pattern, form.scaled(share, rest), bound)
+    return match(form, inner, form.times(share, rest), bound)
 
 
 def _match_all(
@@ -96,17 +81,13 @@ def _match_unordered(
     return False
 
 
-def fill(form: Form, pattern: Expr, bound: Bindings) -> Expr:
-    """The canonical node that the pattern stands for, its wildcards replaced."""
+def fill(pattern: Expr, bound: Bindings, build: Build = make) -> Expr:
+    """The expression that a pattern stands for, its wildcards replaced."""
     if is_wildcard(pattern):
         return bound[pattern]
     if not pattern.args:
         return pattern
-    factor = number(pattern.args[0]) if pattern.op is mul and len(pattern.args) == 2 else None
-    if factor is not None:  # a product would be opened, and so on all the way down
-        return form.times(factor, fill(form, pattern.args[1], bound))
-    args = tuple([fill(form, arg, bound) for arg in pattern.args])
-    return form.apply(pattern.op, args, pattern.params)
+    return build(pattern.op, tuple([fill(x, bound, build) for x in pattern.args]), pattern.params)
 
 
 def quotient(a: Number, b: Number) -> Number | None:

@@ -77,9 +77,7 @@ def _plain_power(form: Canonical, base: Expr, value: Number) -> Expr:
         return form.power(base.args[0], form.constant(value))
     elif op is broadcast_to and base.params[0] == base.args[0].ndim:
         return form.shaped(form.power(base.args[0], form.constant(value)), base.shape)
-    node = form.node(pow, (base, form.constant(value)))
-    rewritten = form.rules.rewrite(form, node)
-    return node if rewritten is None else form.shaped(rewritten, node.shape)
+    return form.node(pow, (base, form.constant(value)))
 
 
 def _merges(form: Canonical, base: Expr, inner: Number | None) -> bool:
@@ -108,6 +106,4 @@ def _symbolic_power(form: Canonical, base: Expr, exponent: Expr) -> Expr:
         return form.power(base.args[0], form.mul((base.args[1], exponent)))
     if base.op is exp:
         return form.apply(exp, (form.mul((base.args[0], exponent)),))
-    node = form.node(pow, (base, exponent))
-    rewritten = form.rules.rewrite(form, node)
-    return node if rewritten is None else form.shaped(rewritten, node.shape)
+    return form.node(pow, (base, exponent))

@@ -8,38 +8,17 @@ from typing import TYPE_CHECKING
 from ..expr import Expr
 from ..leaves import Const
 from ..ops import arithmetic as a
-from ..ops.elementary import cosh, exp, pow, sinh, tanh
+from ..ops.elementary import exp, pow
 from . import exact
 from .arrays import contractions
 from .arrays.contractions import meets_identity
-from .arrays.norms import with_one_norm, without_guards
 from .exact import Number, number
+from .factor import MOST, factors_of
 from .order import bare, has_bool, shape_of
-from .terms import Builder, Product
+from .terms import Builder
 
 if TYPE_CHECKING:
     from .canonical import Canonical
-
-MOST = 16  # shared products that are looked into
-
-
-def factors_of(rest: Expr) -> Product[Expr]:
-    """A term without its coefficient as powers; symbolic powers are bases."""
-    powers: list[tuple[Expr, Number]] = []
-    for factor in rest.args if rest.op is a.mul else (rest,):
-        exponent = number(factor.args[1]) if factor.op is pow else None
-        powers.append((factor, 1) if exponent is None else (factor.args[0], exponent))
-    return Product(powers)
-
-
-def powers_of(form: Canonical, factors: Product[Expr]) -> list[Expr]:
-    """The powers of a product as nodes."""
-    return [form.power(base, form.constant(e)) for base, e in factors.items()]
-
-
-def term_of(form: Canonical, coefficient: Number, factors: Product[Expr]) -> Expr:
-    """A number times a product as a node."""
-    return form.mul([form.constant(coefficient), *powers_of(form, factors)])
 
 
 def mul(form: Canonical, args: tuple[Expr, ...]) -> Expr:
@@ -79,12 +58,6 @@ def mul(form: Canonical, args: tuple[Expr, ...]) -> Expr:
     exponents = factors.exponents
     if len(exponents) > 1:
         coefficient = _cancel(form, coefficient, factors)
-    if form.contracts:
-        freed = without_guards(form, exponents)
-        if freed:
-            again = form.mul([form.constant(coefficient), *factors.nodes(), *freed, *loose])
-            return form.shaped(again, shape)
-        with_one_norm(form, exponents)
     return form.shaped(_product(form, coefficient, factors, loose), shape)
 
 
@@ -177,12 +150,6 @@ def _opens(product: Expr, exponents: Builder[Expr]) -> bool:
 
 
 def _product(form: Canonical, coefficient: Number, powers: _Factors, loose: list[Expr]) -> Expr:
-    exponents = powers.exponents
-    if form.rules.product_heads and len(exponents) > 1:
-        coefficient, extra = form.rules.rewrite_product(form, coefficient, exponents)
-        extra += _bounded(form, exponents)
-        if extra:
-            return form.mul([form.constant(coefficient), *extra, *powers.nodes(), *loose])
     coefficient = _one_divisor(form, coefficient, powers)
     factors: list[Expr] = []
     again: list[Expr] = []
@@ -206,20 +173,6 @@ def _product(form: Canonical, coefficient: Number, powers: _Factors, loose: list
     for node in reversed(numbers):
         rest = form.node(a.mul, (node, rest))
     return form.scaled(coefficient, rest)
-
-
-def _bounded(form: Canonical, exponents: Builder[Expr]) -> list[Expr]:
-    """``sinh(u)/cosh(u)**3`` as ``tanh(u)/cosh(u)**2``, where nothing above the bar overflows."""
-    quotients = []
-    for base in [b for b in exponents if b.op is sinh]:
-        under = form.apply(cosh, base.args)
-        above, below = exponents[base], -exponents[under]
-        if type(above) is int and type(below) is int and above > 0 and below > 0:
-            share = min(above, below)
-            exponents.add(base, -share)
-            exponents.add(under, share)
-            quotients.append(form.power(form.apply(tanh, base.args), form.constant(share)))
-    return quotients
 
 
 def _is_whole(form: Canonical, base: Expr) -> bool:

@@ -15,8 +15,7 @@ from ..ops.contraction import matmul
 from ..ops.reductions import norm
 from .arrays.array_rules import power_of_hypot
 from .exact import Number, number
-from .match import Form
-from .rules import REAL, Rule
+from .row import REAL, Form, Rule
 
 _LENGTHS = frozenset({norm, el.hypot, el.sqrt})
 MOST_FACTORS = 8  # of a product in which a length may occur twice

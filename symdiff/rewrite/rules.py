@@ -1,22 +1,15 @@
 """The rules of simplification, one row each: name, left side, right side, condition, exactness.
 
 A left side is a pattern over wildcards, or an operation whose nodes a function inspects.  The
-condition must be *known* to hold.  Both sides are brought into canonical form before use, so a
+condition must be *known* to hold.  Left sides are brought into canonical form before use, so a
 row may be written the way a person writes it.
-
-EXACT   the same bits for every input, all nans counting as one
-FINITE  equal numbers for finite inputs
-REAL    equal over the reals wherever the original is defined
-FAST    an extra error of at most 3 ulp; for compiled code only
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from enum import Enum
-from typing import NamedTuple
+from collections.abc import Sequence
 
-from ..expr import Expr, Op
+from ..expr import Expr
 from ..leaves import const
 from ..ops import arithmetic as ar
 from ..ops import compare as co
@@ -26,53 +19,8 @@ from ..ops.elementary import pow
 from ..walk import postorder
 from .exact import HALF, number
 from .inference.facts import Facts
-from .match import Bindings, Form, wildcard
-
-
-class Exactness(Enum):
-    """What may differ between the two sides of a rule."""
-
-    EXACT = 0
-    FINITE = 1
-    REAL = 2
-    FAST = 3
-
-
-EXACT, FINITE, REAL, FAST = Exactness
-
-Condition = Callable[[Facts, Bindings], bool]
-Inspect = Callable[[Form, Expr], Expr | None]
-
-
-class Rule(NamedTuple):
-    """One row."""
-
-    name: str
-    left: Expr | Op
-    right: Expr | Inspect
-    exactness: Exactness
-    when: Condition | None = None
-    of_constants: bool = False  # whether it fits only where all arguments are constants
-
-    @property
-    def head(self) -> Op:
-        """The operation of the nodes it may fit."""
-        return self.left if isinstance(self.left, Op) else self.left.op
-
-    @property
-    def pattern(self) -> Expr:
-        assert isinstance(self.left, Expr)
-        return self.left
-
-    @property
-    def template(self) -> Expr:
-        assert isinstance(self.right, Expr)
-        return self.right
-
-    def inspect(self, form: Form, node: Expr) -> Expr | None:
-        """What a computed rule makes of a node of its operation."""
-        assert not isinstance(self.right, Expr)
-        return self.right(form, node)
+from .match import wildcard
+from .row import EXACT, REAL, Condition, Rule
 
 
 def rows() -> list[Rule]:

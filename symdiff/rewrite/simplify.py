@@ -14,12 +14,14 @@ from ..ops.contraction import einsum
 from ..ops.elementary import exp, pow
 from ..structure import flatten
 from ..walk import collector_paused
-from .book import RuleBook
-from .canonical import Canonical, build
+from .canonical import Canonical
 from .check import FADED, judged
+from .engine import collected
 from .exact import is_difference, is_term, number
 from .present import Presenter
 from .rules import measure
+from .standard import standard
+from .table import Table
 
 LARGE = 20_000  # nodes beyond which one look has to do
 MERGED = frozenset({add, mul, pow, exp, einsum, sum_of})
@@ -51,7 +53,7 @@ def simplify(tree: Any, exact: bool = False, effort: int = 1) -> Any:
     leaves, rebuild = flatten(tree)
     outputs = [as_expr(leaf) for leaf in leaves]
     if exact:
-        from .raw import exactly
+        from .bits import exactly
 
         return rebuild(exactly(outputs))
     if effort == 0:
@@ -67,8 +69,8 @@ def simplify(tree: Any, exact: bool = False, effort: int = 1) -> Any:
 def _collected(outputs: list[Expr]) -> list[Expr]:
     """The outputs in canonical form without rules, written for reading."""
     with collector_paused():
-        look = _merged(outputs, RuleBook())
-        return look.outputs if look.size > LARGE else _led_to(look, RuleBook())
+        look = _merged(outputs, Table())
+        return look.outputs if look.size > LARGE else _led_to(look, Table())
 
 
 def simplified(outputs: list[Expr]) -> list[Expr]:
@@ -117,15 +119,13 @@ def _shortened(outputs: list[Expr], careful: bool) -> list[Expr]:
         return outputs
 
 
-def _settled(outputs: list[Expr], rules: RuleBook | None = None) -> list[Expr]:
+def _settled(outputs: list[Expr], rules: Table | None = None) -> list[Expr]:
     """What rounds lead to."""
     look = _merged(outputs, rules)
     return outputs if look.outputs == outputs else _led_to(look, rules, outputs)
 
 
-def _led_to(
-    look: _Look, rules: RuleBook | None = None, start: list[Expr] | None = None
-) -> list[Expr]:
+def _led_to(look: _Look, rules: Table | None = None, start: list[Expr] | None = None) -> list[Expr]:
     """What further rounds lead to.
 
     A round that comes to the same canonical forms, or to the outputs it began with, is the last.
@@ -154,7 +154,7 @@ class _Look(NamedTuple):
     done: bool
 
 
-def _merged(outputs: list[Expr], rules: RuleBook | None = None, last: _Look | None = None) -> _Look:
+def _merged(outputs: list[Expr], rules: Table | None = None, last: _Look | None = None) -> _Look:
     """The outputs in reading form; ``last`` is the look that led to them, if any.
 
     A node kept whole because it was shared may lose its other users to a rule; then one more
@@ -162,7 +162,9 @@ def _merged(outputs: list[Expr], rules: RuleBook | None = None, last: _Look | No
     """
     before: int | None = None
     while True:
-        forms, form = build(outputs, rules=rules, last=None if last is None else last.form)
+        forms, form = collected(
+            outputs, rules or standard(), last=None if last is None else last.form
+        )
         if last is not None and forms == last.forms and not form.contracts:
             return last._replace(done=True)
         presenter = Presenter(forms, form)

@@ -1,4 +1,4 @@
-"""Canonical sums: like terms collected, constants added."""
+"""Canonical sums: like terms collected, constants added, common factors taken out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from ..expr import Expr
 from ..leaves import Const
 from ..ops import arithmetic as a
 from . import exact
-from .arrays.alike import combine
 from .exact import Number, number
 from .order import bare, has_bool, shape_of
 from .terms import Builder, Sum
@@ -48,22 +47,16 @@ def add(form: Canonical, signed: Sequence[tuple[int, Expr]]) -> Expr:
             return _in_order(form, signed)
         total = both
     if len(terms) + bool(total) > 1:
-        if form.rules.sum_heads:
-            total = form.rules.rewrite_sum(form, terms, total)
-        multiple = None
-        if shape and not (total or floats) and len(terms) > 1:
-            multiple = _with_content(form, terms)
-        if multiple is not None:
-            return form.shaped(multiple, shape)
-        if form.contracts:
-            combine(form, terms)
+        product = None if total or floats or not shape else _common_number(form, terms)
+        if product is not None:
+            return form.shaped(product, shape)
     return form.shaped(_sum(form, terms, total, floats), shape)
 
 
-def _with_content(form: Canonical, terms: Builder[Expr]) -> Expr | None:
-    """A sum of arrays as a number times one, where all coefficients have it in common."""
+def _common_number(form: Canonical, terms: Builder[Expr]) -> Expr | None:
+    """A sum of arrays with the number that its terms have in common in front, if they have one."""
     content = exact.common_number(list(terms.values()))
-    if content == 1:
+    if content == 1 or len(terms) < 2:
         return None
     inner = form.add([form.term(exact.over(c, content), r) for r, c in terms.items()])
     return form.times(content, inner)

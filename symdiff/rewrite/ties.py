@@ -13,8 +13,7 @@ from ..ops import arithmetic as ar
 from ..ops import compare as co
 from ..ops import elementary as el
 from .exact import HALF, Number, number, power, times
-from .match import Form
-from .rules import REAL, Rule
+from .row import REAL, Form, Rule
 
 
 def tie_rows() -> list[Rule]:

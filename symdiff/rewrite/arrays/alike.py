@@ -3,27 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from ...expr import Expr, make
+from ...leaves import Const
 from ...ops import arithmetic as a
 from ...ops import arrays as ax
+from ...ops import compare as co
 from ...ops import contraction as ct
 from ...ops.contraction import Labels
+from ..canonical import Canonical
 from ..exact import Number, number
+from ..row import REAL, Form, Rule
 from ..terms import Builder
 from . import contractions
 from .opening import Operand, bears_identity, is_identity
-
-if TYPE_CHECKING:
-    from ..canonical import Canonical
 
 MOST = 16  # contractions of a sum that are compared with one another
 _JOINED = frozenset({ct.einsum, ax.eye})
 
 
-def combine(form: Canonical, terms: Builder[Expr]) -> None:
-    """Join terms in place: ``A @ x + B @ x`` is ``(A + B) @ x``, and so are their multiples."""
+def alike_rows() -> list[Rule]:
+    """The rows; they are for canonical sums and choices."""
+    return [
+        Rule("terms with one operand apart", a.add, _combined, REAL),
+        Rule("choice of diagonals", co.where, _choice, REAL),
+    ]
+
+
+def _combined(form: Form, node: Expr) -> Expr | None:
+    """``A @ x + B @ x`` as ``(A + B) @ x``, and so with multiples."""
+    if not node.shape:
+        return None
+    assert isinstance(form, Canonical)
+    terms, loose = Builder[Expr](), []
+    for t in node.args:
+        coefficient, rest = form.split(t)
+        if rest is form.one or (rest.op is Const and rest.kind == "real"):
+            loose.append(t)
+        else:
+            terms.add(rest, coefficient)
+    count = len(terms)
+    _combine(form, terms)
+    if len(terms) == count:
+        return None
+    return make(a.add, (*[form.term(c, rest) for rest, c in terms.items()], *loose))
+
+
+def _combine(form: Canonical, terms: Builder[Expr]) -> None:
+    """Join terms in place."""
     found = [(t, *_product_of(form, t)) for t in terms]
     found = [entry for entry in found if entry[1] is not None]
     if len(found) < 2 or len(found) > MOST:
@@ -153,8 +180,11 @@ def _fitted(
     return form.apply(ax.transpose, (y,), (axes,))
 
 
-def choice(form: Canonical, node: Expr) -> Expr | None:
+def _choice(form: Form, node: Expr) -> Expr | None:
     """``where(c, diag(u), diag(v))`` as ``diag(where(c, u, v))``: off the diagonal both are 0."""
+    if len(node.shape) < 2:
+        return None
+    assert isinstance(form, Canonical)
     condition, *branches = node.args
     pairs = {frozenset(_pairs(form, x, node.ndim)) for x in branches if not _is_zero(x)}
     if len(pairs) != 1 or not (found := sorted(*pairs)):

@@ -13,9 +13,9 @@ from ...ops import elementary as el
 from ...ops.kernels import decode
 from ...ops.reductions import norm
 from ..exact import number
-from ..match import Form, multiple
+from ..match import multiple
 from ..order import bare, is_padded
-from ..rules import EXACT, REAL, Rule
+from ..row import EXACT, REAL, Form, Rule
 from .opening import stretched
 from .part_rules import part_rows
 

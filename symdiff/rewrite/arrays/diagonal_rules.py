@@ -13,8 +13,7 @@ from ...ops import reductions as rd
 from ...ops.linear import determinants as dt
 from ...ops.linear import inverse as ln
 from ...ops.linear import spectral as sp
-from ..match import Form
-from ..rules import REAL, Inspect, Rule
+from ..row import REAL, Form, Inspect, Rule
 
 Vector = Expr  # the diagonal, or the one number on it
 OfVector = Callable[[Form, Vector, int], Expr | None]

@@ -151,9 +151,7 @@ class Gathered(Opened):
             apart = self._term_by_term(x, labels, kept)
             if apart is not None:
                 return self._unstretched(apart, kept)
-        total = self.form.node(ax.sum, (x,), (axes, False))
-        found = self.form.rules.rewrite(self.form, total)
-        return (total, kept) if found is None else self._unstretched(found, kept)
+        return self.form.node(ax.sum, (x,), (axes, False)), kept
 
     def _term_by_term(self, total: Expr, labels: Labels, kept: Labels) -> Expr | None:
         """The sum of ``x - mean(x)``, which is 0: one in which no two terms are left."""

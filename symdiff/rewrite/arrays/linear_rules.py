@@ -14,8 +14,8 @@ from ...ops.linear import inverse as ln
 from ...ops.linear import spectral as sp
 from ...ops.linear.matrices import swapped
 from .. import exact
-from ..match import Form, multiple
-from ..rules import EXACT, REAL, Inspect, Rule
+from ..match import multiple
+from ..row import EXACT, REAL, Form, Inspect, Rule
 from .diagonal_rules import diagonal_rows
 
 Of = Callable[[Form, Expr], Expr | None]  # of the argument that a rule has looked into

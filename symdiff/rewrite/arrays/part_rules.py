@@ -10,8 +10,8 @@ from ...ops import arrays as ax
 from ...ops import places
 from ...ops.kernels import decode
 from ...ops.reductions import softmax
-from ..match import Form, multiple
-from ..rules import EXACT, REAL, Rule
+from ..match import multiple
+from ..row import EXACT, REAL, Form, Rule
 
 _ALL = (None, None, None)  # the slice of a whole axis
 _BACK = (None, None, -1)

@@ -8,8 +8,9 @@ from ...expr import Expr
 from ...ops import arithmetic as a
 from ...ops import arrays as ax
 from ...walk import exceeds, postorder
-from ..canonical import EAGER, Canonical, build
+from ..canonical import Canonical
 from ..exact import number
+from ..standard import EAGER, build
 from .gathering import Gathered
 from .opening import Operand
 

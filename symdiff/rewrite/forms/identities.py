@@ -14,12 +14,12 @@ from ...leaves import const
 from ...ops import arithmetic as ar
 from ...ops import elementary as el
 from ...walk import collector_paused, reachable
-from ..book import RuleBook
-from ..canonical import build
+from ..engine import collected
 from ..exact import HALF
 from ..match import wildcard
 from ..present import Presenter
-from ..rules import REAL, Rule
+from ..row import REAL, Rule
+from ..table import Table
 
 
 def identities() -> list[list[Rule]]:
@@ -45,25 +45,25 @@ def identities() -> list[list[Rule]]:
 
 
 @cache
-def _books() -> list[tuple[frozenset[Op], RuleBook]]:
-    """Every book with the functions that its rows are about."""
+def _tables() -> list[tuple[frozenset[Op], Table]]:
+    """Every table with the functions that its rows are about."""
     found = []
     for rows in identities():
         heads = {n.op for row in rows for n in reachable([row.pattern]) if n.args}
-        found.append((frozenset(heads - {ar.add, ar.mul, el.pow}), RuleBook.of(rows)))
+        found.append((frozenset(heads - {ar.add, ar.mul, el.pow}), Table(rows, canonical=True)))
     return found
 
 
 def variants(outputs: list[Expr]) -> Iterator[list[Expr]]:
     """The outputs with each set of identities used that has to do with them."""
     ops = {node.op for node in reachable(outputs)}
-    for heads, book in _books():
+    for heads, table in _tables():
         if not heads.isdisjoint(ops):
-            yield written(outputs, book)
+            yield written(outputs, table)
 
 
-def written(outputs: list[Expr], book: RuleBook) -> list[Expr]:
-    """The outputs in canonical form by the rules of one book, written for reading."""
+def written(outputs: list[Expr], table: Table) -> list[Expr]:
+    """The outputs in canonical form by the rules of one table, written for reading."""
     with collector_paused():
-        forms, form = build(outputs, rules=book)
+        forms, form = collected(outputs, table)
         return Presenter(forms, form).run()

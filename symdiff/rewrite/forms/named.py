@@ -17,9 +17,10 @@ from ...ops.arithmetic import mul
 from ...structure import flatten
 from ...walk import collector_paused, reachable
 from .. import exact
-from ..canonical import EAGER, Canonical, build
+from ..canonical import Canonical
 from ..common import Factoring, Joining
 from ..present import Presenter
+from ..standard import EAGER, build
 from .collection import Collection, Key, Target
 from .expansion import Expansion
 

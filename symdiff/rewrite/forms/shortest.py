@@ -18,13 +18,14 @@ from ...ops.arrays import broadcast_to, stack
 from ...ops.elementary import pow
 from ...walk import exceeds, postorder, rebuild
 from ..angles import contracted
-from ..canonical import EAGER, Canonical, build
+from ..canonical import Canonical
 from ..check import judged
 from ..cse import shared
 from ..exact import number
 from ..present import Presenter
 from ..recording import is_recording
 from ..sharing import with_common_parts
+from ..standard import EAGER, build
 from .rational import Fractions
 from .ratios import Spent, TooLong, Way
 

@@ -9,7 +9,7 @@ from ...expr import Expr
 from .. import exact
 from ..common import _Pass
 from ..exact import HALF, Number
-from ..products import factors_of, powers_of
+from ..factor import factors_of, powers_of
 from ..terms import Builder
 
 MOST = 12  # terms of a sum that are looked at

@@ -18,8 +18,8 @@ from ...ops import compare as co
 from ...ops import elementary as el
 from ...rule import Partials
 from ..exact import number
-from ..match import Form
-from ..rules import REAL, Inspect, Rule, rises_flat
+from ..row import REAL, Form, Inspect, Rule
+from ..rules import rises_flat
 from .intervals import is_below
 
 

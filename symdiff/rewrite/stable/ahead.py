@@ -20,11 +20,12 @@ from ...ops.reductions import log_softmax, logsumexp, norm, softmax
 from ...walk import reachable
 from ..arrays.array_rules import power_of_norm
 from ..arrays.linear_rules import log_of_det
+from ..engine import rewritten
 from ..exact import HALF, number
-from ..match import Form, wildcard
-from ..raw import Book, rewritten
+from ..match import wildcard
 from ..roots import root_rows
-from ..rules import REAL, Rule
+from ..row import REAL, Form, Rule
+from ..table import Table
 from .gammas import gamma_rows
 
 MOST_TERMS = 4  # exponentials of a sum under a logarithm
@@ -138,8 +139,8 @@ def _square_of_norm(form: Form, node: Expr) -> Expr | None:
 
 
 @cache
-def _book() -> Book:
-    return Book([*ahead_rows(), *root_rows()])
+def _table() -> Table:
+    return Table([*ahead_rows(), *root_rows()])
 
 
 def ahead(outputs: Sequence[Expr]) -> list[Expr]:
@@ -152,7 +153,7 @@ def ahead(outputs: Sequence[Expr]) -> list[Expr]:
     >>> ahead([sd.log(sd.sigmoid(x))])
     [-softplus(-x)]
     """
-    return rewritten(outputs, _book()) if is_concerned(reachable(outputs)) else list(outputs)
+    return rewritten(outputs, _table()) if is_concerned(reachable(outputs)) else list(outputs)
 
 
 def is_concerned(nodes: Iterable[Expr]) -> bool:

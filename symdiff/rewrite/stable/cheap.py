@@ -13,8 +13,8 @@ from ...ops import arithmetic as ar
 from ...ops import elementary as el
 from ...ops.implementations import on_arrays
 from ..exact import HALF, number, tidy_exponent
-from ..match import Form, wildcard
-from ..rules import EXACT, FAST, Rule
+from ..match import wildcard
+from ..row import EXACT, FAST, Form, Rule
 
 HIGHEST = 7  # an n-th power by products makes n - 1 rounding errors of half an ulp
 

@@ -11,7 +11,7 @@ from ...leaves import const
 from ...ops import arithmetic as ar
 from ...ops import elementary as el
 from ..exact import number
-from ..match import Form
+from ..row import Form
 
 HIGHEST = 6  # power of a factor
 MOST = 12  # factors that are looked at

@@ -12,8 +12,7 @@ from ...ops import arithmetic as ar
 from ...ops import elementary as el
 from ...ops import special as sp
 from ..exact import number
-from ..match import Form
-from ..rules import REAL, Rule
+from ..row import REAL, Form, Rule
 
 
 def gamma_rows() -> list[Rule]:

@@ -10,8 +10,7 @@ from ...leaves import const
 from ...ops import arithmetic as ar
 from ...ops import elementary as el
 from ...walk import postorder
-from ..match import Form
-from ..rules import REAL, Rule
+from ..row import REAL, Form, Rule
 from .factors import factors_of, listed, product_of
 
 

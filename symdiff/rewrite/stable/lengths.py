@@ -15,8 +15,7 @@ from ...leaves import Const, Var
 from ...ops import arithmetic as ar
 from ...ops import elementary as el
 from ..exact import number
-from ..match import Form
-from ..rules import REAL, Rule
+from ..row import REAL, Form, Rule
 
 MOST_SQUARES = 4  # under a root that is written by hypot
 MOST_FACTORS = 8  # of a numerator

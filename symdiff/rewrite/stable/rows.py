@@ -17,7 +17,7 @@ from ...ops import elementary as el
 from ...ops import special as sp
 from ...walk import rebuild
 from ..match import wildcard
-from ..rules import FAST, REAL, Rule
+from ..row import FAST, REAL, Rule
 from .apart import apart_rows
 from .hyperbolic import hyperbolic_rows
 from .lengths import length_rows

@@ -16,8 +16,7 @@ from ...leaves import const
 from ...ops import arithmetic as ar
 from ...ops import elementary as el
 from ..exact import number
-from ..match import Form
-from ..rules import REAL, Rule
+from ..row import REAL, Form, Rule
 from .factors import HIGHEST, factors_of, listed, product_of
 
 

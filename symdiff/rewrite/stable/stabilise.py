@@ -13,29 +13,31 @@ from typing import Any
 from ...expr import Expr, as_expr
 from ...structure import flatten
 from ...walk import reachable
+from ..bits import exact_rows
+from ..engine import rewritten
 from ..guards import guard_rows
-from ..raw import Book, exact_rows, rewritten
+from ..table import Table
 from .ahead import ahead, ahead_rows, is_concerned
 from .cheap import fast_rows, fold_rows
 from .rows import computed_rows, stable_rows, with_powers
 
 
 @cache
-def _stable_book() -> Book:
-    return Book([*ahead_rows(), *computed_rows(), *with_powers(stable_rows())])
+def _stable_table() -> Table:
+    return Table([*ahead_rows(), *computed_rows(), *with_powers(stable_rows())])
 
 
 @cache
-def _book(fast: bool) -> Book:
+def _table(fast: bool) -> Table:
     """What keeps digits, and with ``fast`` also what saves time."""
     cheap = [*fold_rows(), *fast_rows()] if fast else []
     stable = [*ahead_rows(), *computed_rows(), *with_powers(stable_rows()), *guard_rows()]
-    return Book([*cheap, *exact_rows(), *stable])
+    return Table([*cheap, *exact_rows(), *stable])
 
 
 @cache
-def _book_of_large() -> Book:
-    return Book([*computed_rows(), *with_powers(stable_rows())])
+def _table_of_large() -> Table:
+    return Table([*computed_rows(), *with_powers(stable_rows())])
 
 
 def stabilise(outputs: Sequence[Expr], fast: bool = True) -> list[Expr]:
@@ -46,7 +48,7 @@ def stabilise(outputs: Sequence[Expr], fast: bool = True) -> list[Expr]:
     >>> stabilise([sd.log(1 + sd.exp(x)), x**2])[0] is sd.softplus(x)
     True
     """
-    return rewritten(outputs, _book(fast))
+    return rewritten(outputs, _table(fast))
 
 
 def stable(tree: Any) -> Any:
@@ -60,7 +62,7 @@ def stable(tree: Any) -> Any:
     softplus(x), 2*sin(x/2)**2
     """
     leaves, restore = flatten(tree)
-    return restore(rewritten([as_expr(leaf) for leaf in leaves], _stable_book()))
+    return restore(rewritten([as_expr(leaf) for leaf in leaves], _stable_table()))
 
 
 def only_stable(outputs: Sequence[Expr]) -> list[Expr]:
@@ -68,10 +70,10 @@ def only_stable(outputs: Sequence[Expr]) -> list[Expr]:
 
     Cost: well under 1 us per node where no form has to change.
     """
-    book, nodes = _book_of_large(), reachable(outputs)
+    table, nodes = _table_of_large(), reachable(outputs)
     if is_concerned(nodes):
         outputs = ahead(outputs)
         nodes = reachable(outputs)
-    if not any(book.fitting(node) for node in nodes):
+    if not any(table.fitting(node) for node in nodes):
         return list(outputs)
-    return rewritten(outputs, book)
+    return rewritten(outputs, table)

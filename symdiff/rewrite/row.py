@@ -1,0 +1,85 @@
+"""A rule of rewriting as a row of data: name, left side, right side, condition, exactness.
+
+A left side is a pattern over wildcards, or an operation whose nodes a function inspects.  The
+condition must be *known* to hold.
+
+EXACT   the same bits for every input, all nans counting as one
+FINITE  equal numbers for finite inputs
+REAL    equal over the reals wherever the original is defined
+FAST    an extra error of at most 3 ulp; for compiled code only
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, NamedTuple, Protocol
+
+from ..expr import Expr, Op, Params, Shape
+from .exact import Number
+from .inference.facts import Facts
+
+Bindings = dict[Expr, Expr]  # what the wildcards of a pattern stand for
+
+
+class Exactness(Enum):
+    """What may differ between the two sides of a rule."""
+
+    EXACT = 0
+    FINITE = 1
+    REAL = 2
+    FAST = 3
+
+
+EXACT, FINITE, REAL, FAST = Exactness
+
+
+class Form(Protocol):
+    """Reads and builds the nodes of the form that a graph is rewritten in."""
+
+    facts: Facts
+    one: Expr
+
+    def constant(self, value: Any) -> Expr: ...
+    def shaped(self, node: Expr, shape: Shape) -> Expr: ...
+    def split(self, term: Expr) -> tuple[Number, Expr]: ...
+    def times(self, coefficient: Number, node: Expr) -> Expr: ...
+    def apply(self, op: Op, args: tuple[Expr, ...], params: Params = ()) -> Expr: ...
+
+
+Condition = Callable[[Facts, Bindings], bool]
+Inspect = Callable[[Form, Expr], Expr | None]
+
+
+class Rule(NamedTuple):
+    """One row.  The right side of an operation is a function of its nodes, which returns the new
+    expression in any form, or None where the rule does not fit.
+    """
+
+    name: str
+    left: Expr | Op
+    right: Expr | Inspect
+    exactness: Exactness
+    when: Condition | None = None
+    of_constants: bool = False  # whether it fits only where all arguments are constants
+    among: Op | None = None  # what one of the factors must be, or a power of
+
+    @property
+    def head(self) -> Op:
+        """The operation of the nodes it may fit."""
+        return self.left if isinstance(self.left, Op) else self.left.op
+
+    @property
+    def pattern(self) -> Expr:
+        assert isinstance(self.left, Expr)
+        return self.left
+
+    @property
+    def template(self) -> Expr:
+        assert isinstance(self.right, Expr)
+        return self.right
+
+    def inspect(self, form: Form, node: Expr) -> Expr | None:
+        """What a computed rule makes of a node of its operation."""
+        assert not isinstance(self.right, Expr)
+        return self.right(form, node)

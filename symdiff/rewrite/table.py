@@ -1,0 +1,241 @@
+"""Rules looked up by the operations of a node and of its arguments, and applied to it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..expr import Expr, Op, make
+from ..leaves import Var
+from ..ops import arithmetic as ar
+from ..ops.elementary import exp, pow
+from .canonical import Canonical
+from .exact import Number, number
+from .match import fill, is_wildcard, match, quotient
+from .recording import fired
+from .row import Bindings, Form, Rule
+from .terms import Builder
+
+NARROW = 4  # arguments up to which rules are looked up by what the arguments are
+
+_Needs = tuple[Op | None, ...]
+_Item = tuple[Number, Expr]  # a coefficient and a term, or an exponent and a base
+
+
+class _Several(NamedTuple):
+    """A rule on some terms of a sum or factors of a product, whatever stands beside them: the
+    item that binds every wildcard, and the others, which follow from it.
+    """
+
+    row: Rule
+    weight: Number
+    first: Expr
+    others: list[_Item]
+    needs: list[Op]  # the operations of these, powers as their bases
+
+
+class Table:
+    """Rules by the operation at the head of their left side and the operations below it, so that a
+    node which no rule can fit costs one look-up.
+
+    For canonical graphs the left sides are brought into canonical form, and those of sums and
+    products fit some of the terms or factors.
+    """
+
+    def __init__(self, rules: Sequence[Rule] = (), canonical: bool = False) -> None:
+        self.canonical = canonical
+        self.rows: dict[Op, list[tuple[Rule, _Needs]]] = {}
+        self.looked_up: dict[tuple[Op, ...], list[Rule]] = {}
+        self.sums: dict[Op, list[_Several]] = {}
+        self.products: dict[Op, list[_Several]] = {}
+        self.among: dict[Op, list[Rule]] = {}  # rules on products, by a factor
+        form = Canonical()
+        for rule in rules:
+            row = rule
+            if canonical and isinstance(rule.left, Expr):
+                row = rule._replace(left=fill(rule.left, _Itself(), form.apply))
+                if row.head is ar.add:
+                    _enter(self.sums, row, [form.split(t) for t in row.pattern.args])
+                    continue
+                if row.head is ar.mul:
+                    _enter(self.products, row, [_power(form, f) for f in row.pattern.args])
+                    continue
+            if row.among is not None:
+                self.among.setdefault(row.among, []).append(row)
+                continue
+            self.rows.setdefault(row.head, []).append((row, _needs(row)))
+
+    def fitting(self, node: Expr) -> Sequence[Rule]:
+        """The rules that may fit a node as a whole, in the order in which they are tried."""
+        op = node.op
+        if op not in self.rows:
+            return ()
+        if len(node.args) > NARROW:
+            return [row for row, _ in self.rows[op]]
+        key = (op, *[x.op for x in node.args])
+        rules = self.looked_up.get(key)
+        if rules is None:
+            rules = [row for row, needs in self.rows[op] if _may_fit(row, needs, key)]
+            self.looked_up[key] = rules
+        return rules
+
+    def rewrite(self, form: Form, node: Expr) -> Expr | None:
+        """What the first rule that fits makes of a node, which need not have canonical form."""
+        new = self._first(form, node, self.fitting(node))
+        if new is None and self.canonical:
+            if node.op is ar.add:
+                return self._sum(form, node)
+            if node.op is ar.mul:
+                return self._product(form, node)
+        return new
+
+    def _first(self, form: Form, node: Expr, rules: Sequence[Rule]) -> Expr | None:
+        for row in rules:
+            new = _applied(form, row, node)
+            if new is not None and (self.canonical or new.kind == node.kind):
+                fired(row.name)
+                return new
+        return None
+
+    def _sum(self, form: Form, node: Expr) -> Expr | None:
+        """Rules on some terms, each as often as it fits."""
+        split = [form.split(t) for t in node.args]
+        ops = Counter([_base(rest).op for _, rest in split])
+        if self.sums.keys().isdisjoint(ops):
+            return None
+        terms = Builder([(rest, c) for c, rest in split if type(c) is not float])
+        loose = [t for t, (c, _) in zip(node.args, split, strict=True) if type(c) is float]
+        new = [ar.mul(scale, e) for scale, e in _several(form, self.sums, terms, ops)]
+        if not new:
+            return None
+        return make(ar.add, (*[form.times(c, r) for r, c in terms.items()], *loose, *new))
+
+    def _product(self, form: Form, node: Expr) -> Expr | None:
+        """Rules on some factors, each as often as it fits."""
+        ops = Counter([_base(factor).op for factor in node.args])
+        if not self.among.keys().isdisjoint(ops):
+            rules = [row for op in ops for row in self.among.get(op, ())]
+            new = self._first(form, node, rules)
+            if new is not None:
+                return new
+        if self.products.keys().isdisjoint(ops):
+            return None
+        powers = Builder([(base, e) for e, base in [_power(form, f) for f in node.args]])
+        raised = [e**scale for scale, e in _several(form, self.products, powers, ops)]
+        if not raised:
+            return None
+        return make(ar.mul, (*[b if e == 1 else b**e for b, e in powers.items()], *raised))
+
+
+def _several(
+    form: Form, rules: dict[Op, list[_Several]], items: Builder[Expr], ops: Counter[Op]
+) -> list[_Item]:
+    """What rules make of items, which are taken away, with how many times it stands there.
+
+    ``ops`` counts the operations of the items, powers as their bases.
+    """
+    new: list[_Item] = []
+    for key in list(items):
+        op = _base(key).op
+        for several in rules.get(op, ()):
+            if key not in items:
+                break
+            if all(ops[needed] > (needed is op) for needed in several.needs):
+                bound: Bindings = {}
+                scale = _fits(form, several, key, items, bound)
+                if scale is not None:
+                    fired(several.row.name)
+                    new.append((scale, fill(several.row.template, bound)))
+    return new
+
+
+def _applied(form: Form, row: Rule, node: Expr) -> Expr | None:
+    """The right side of a rule that fits a node as a whole."""
+    if isinstance(row.left, Op):
+        return row.inspect(form, node)
+    bound: Bindings = {}
+    if not match(form, row.left, node, bound):
+        return None
+    if row.when is not None and not row.when(form.facts, bound):
+        return None
+    return fill(row.template, bound)
+
+
+def _fits(
+    form: Form, several: _Several, key: Expr, items: Builder[Expr], bound: Bindings
+) -> Number | None:
+    """How often a rule stands in a sum or product, whose items it then takes; None if it does not.
+
+    Only whole powers of a product are rewritten, those of a divisor by rules for divisors.
+    """
+    powers = several.row.head is ar.mul
+    scale = quotient(items[key], several.weight)
+    if scale is None or (powers and (type(scale) is not int or (several.weight > 0 > scale))):
+        return None
+    if not match(form, several.first, key, bound):
+        return None
+    used = [key]
+    for weight, pattern in several.others:
+        factor, other = form.split(fill(pattern, bound, form.apply))
+        if other in used or items[other] != scale * weight * (1 if powers else factor):
+            return None
+        used.append(other)
+    if several.row.when is not None and not several.row.when(form.facts, bound):
+        return None
+    for item in used:
+        items.take(item)
+    return scale
+
+
+class _Itself(Bindings):
+    """Wildcards bound to themselves."""
+
+    def __missing__(self, key: Expr) -> Expr:
+        return key
+
+
+def _enter(rules: dict[Op, list[_Several]], row: Rule, items: list[_Item]) -> None:
+    """The item that binds every wildcard comes first."""
+    lead = next(i for i, (_, p) in enumerate(items) if p.args and not is_wildcard(p))
+    weight, first = items.pop(lead)
+    needs = [_base(p).op for _, p in items if not is_wildcard(p)]
+    rules.setdefault(_base(first).op, []).append(_Several(row, weight, first, items, needs))
+
+
+def _base(node: Expr) -> Expr:
+    return node.args[0] if node.op is pow else node
+
+
+def _power(form: Form, factor: Expr) -> _Item:
+    """Exponent and base of a factor, ``exp(2*u)`` being the square of ``exp(u)``."""
+    if factor.op is pow:
+        exponent = number(factor.args[1])
+        if exponent is not None:
+            return exponent, factor.args[0]
+    if factor.op is exp:
+        weight, inner = form.split(factor.args[0])
+        if inner is not form.one:
+            return weight, make(exp, (inner,))
+    return 1, factor
+
+
+def _needs(row: Rule) -> _Needs:
+    """What the arguments of a node must be: an operation, or None for anything."""
+    if isinstance(row.left, Op):
+        return ()
+    return tuple([None if _is_open(x) else x.op for x in row.left.args])
+
+
+def _is_open(pattern: Expr) -> bool:
+    scaled = pattern.op is ar.mul and number(pattern.args[0]) is not None
+    return is_wildcard(pattern) or scaled
+
+
+def _may_fit(row: Rule, needs: _Needs, key: tuple[Op, ...]) -> bool:
+    op, *below = key
+    if row.of_constants:
+        return all(x.arity == 0 and x is not Var for x in below)
+    if "commutative" in op.facts:
+        return all(need is None or need in below for need in needs)
+    return all(need is None or need is x for need, x in zip(needs, below, strict=False))
