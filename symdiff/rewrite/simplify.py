@@ -13,7 +13,7 @@ from ..ops.arrays import sum as sum_of
 from ..ops.contraction import einsum
 from ..ops.elementary import exp, pow
 from ..structure import flatten
-from ..walk import collector_paused
+from ..walk import collector_paused, exceeds, postorder
 from .canonical import Canonical
 from .check import FADED, judged
 from .engine import collected
@@ -24,6 +24,7 @@ from .standard import standard
 from .table import Table
 
 LARGE = 20_000  # nodes beyond which one look has to do
+ALONE = 4_000  # nodes of several outputs, counted once for each, up to which each is done alone
 MERGED = frozenset({add, mul, pow, exp, einsum, sum_of})
 
 
@@ -74,6 +75,18 @@ def _collected(outputs: list[Expr]) -> list[Expr]:
 
 
 def simplified(outputs: list[Expr]) -> list[Expr]:
+    """The simplified outputs, each as it would be alone; those of large graphs together."""
+    distinct = list(dict.fromkeys(outputs))
+    left = ALONE
+    for out in distinct:
+        left -= len(postorder([out])) if left > 0 else 0
+    if left < 0:
+        return _simplified(outputs)
+    images = {out: _simplified([out])[0] for out in distinct}
+    return [images[out] for out in outputs]
+
+
+def _simplified(outputs: list[Expr]) -> list[Expr]:
     """The simplified outputs of one graph, once their values are seen to be those of the outputs.
 
     Where they are not, or lose digits far out, every form is compared before it is taken; if
@@ -104,16 +117,17 @@ def _shortened(outputs: list[Expr], careful: bool) -> list[Expr]:
     No round makes a graph longer than a bound set by the first, so a form comes back at last.
     Where several forms follow each other for ever, the shortest stands for all of them.
     """
-    from .forms.shortest import lengths, shorter
+    from .forms.shortest import SMALL, lengths, shorter
 
     with collector_paused():
         look = _merged(outputs)
         if look.size > LARGE:
             return look.outputs
         outputs = _led_to(look)
-        while (found := shorter(outputs, careful)) is not None:
-            again = _settled(found)
-            if lengths(again) >= lengths(outputs):
+        while not exceeds(outputs, SMALL):
+            found = [shorter(out, careful) for out in outputs]
+            again = outputs if found == outputs else _settled(found)
+            if again is outputs or lengths(again) >= lengths(outputs):
                 break
             outputs = again
         return outputs

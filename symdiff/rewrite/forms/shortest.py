@@ -7,32 +7,28 @@ cosines or the other way round, exponentials by sigmoids.  What is not shorter s
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from ...expr import Expr, Op, make
 from ...leaves import Var, var
 from ...ops import arithmetic as a
 from ...ops import elementary as el
-from ...ops.arrays import broadcast_to, stack
+from ...ops.arrays import broadcast_to
 from ...ops.elementary import pow
-from ...walk import exceeds, postorder, rebuild
-from ..angles import contracted
+from ...walk import postorder, rebuild
 from ..canonical import Canonical
 from ..check import judged
 from ..cse import shared
 from ..exact import number
 from ..present import Presenter
-from ..recording import is_recording
 from ..sharing import with_common_parts
 from ..standard import EAGER, build
+from .doubles import doubled
 from .rational import Fractions
 from .ratios import Spent, TooLong, Way
 
 SMALL = 400  # nodes of a graph that is written in several forms
-MOST_SHARED = 1.25  # times as long as with common parts made nodes, at most
-MOST_MIXED = 1.5  # the same where only some outputs are taken
-RECENT = 128  # graphs that are remembered: a second derivative starts with the first
+MOST = 1.5  # times as long as the best with common parts made nodes: nobody shortens so much
 LEAST = 3  # operations that may become fewer
 CLOSED = (2, 1, 0)
 TAG = -1  # of variables that stand for arrays
@@ -43,48 +39,37 @@ PRODUCTS = frozenset({a.mul, a.div, a.neg})
 ARITHMETIC = PRODUCTS | {a.add, a.sub, pow, el.sqrt, a.square, a.reciprocal}
 
 
-def shorter(outputs: list[Expr], careful: bool = False) -> list[Expr] | None:
-    """The outputs of a simplified graph in a shorter form, None if there is none.
+def shorter(output: Expr, careful: bool = False) -> Expr:
+    """A simplified output in a shorter form; itself if there is none.
 
-    A ``careful`` search takes no form whose values are not those of the outputs.
+    A ``careful`` search takes no form whose values are not those of the output.
     """
-    if exceeds(outputs, SMALL):
-        return None
-    cells = _cells(outputs)
-    if any(n.shape for n in postorder(cells)):
-        return _of_arrays(outputs, careful)
-    found = _found(cells, careful)
-    if found is None or cells == outputs:
-        return found
-    images = rebuild(outputs, given=dict(zip(cells, found, strict=True)))
-    return [images[out] for out in outputs]
+    order = postorder([output])
+    if any(n.shape for n in order):
+        return _of_arrays(output, careful)
+    return _shortest(output, careful)
 
 
-def _found(outputs: list[Expr], careful: bool) -> list[Expr] | None:
-    fresh = careful or is_recording()
-    found = _shortest(outputs, careful) if fresh else _remembered(tuple(outputs))
-    return found and [*found]
-
-
-def _of_arrays(outputs: list[Expr], careful: bool) -> list[Expr] | None:
-    """The outputs with elementwise expressions in shorter forms, which are those of scalars.
+def _of_arrays(output: Expr, careful: bool) -> Expr:
+    """An output with elementwise expressions in shorter forms, which are those of scalars.
 
     A variable stands for each array that is no function of others element by element.
     """
-    images, form = build(outputs, EAGER)
-    order = postorder(images)
+    (image,), form = build([output], EAGER)
+    order = postorder([image])
     inner = {n for n in order if n.args and (n.op.elementwise or n.op is broadcast_to)}
     atoms = [n for n in order if n not in inner and (n.args or n.shape)]
-    used = dict.fromkeys([*images, *[x for n in atoms for x in n.args]])
+    used = dict.fromkeys([image, *[x for n in atoms for x in n.args]])
     ends = [n for n in used if n in inner]
     named = {
         n: var(f"_{i}", (), n.kind, form.facts.bounds(n), tag=TAG) for i, n in enumerate(atoms)
     }
     scalars = rebuild(ends, _without_axes, named)
-    found = _found(Presenter([scalars[end] for end in ends], form).run(), careful)
-    if found is None:
-        return None
-    forms = dict(zip(ends, found, strict=True))
+    presented = Presenter([scalars[end] for end in ends], form).run()
+    chosen = [_shortest(scalar, careful) for scalar in presented]
+    if chosen == presented:
+        return output
+    forms = dict(zip(ends, chosen, strict=True))
     results: dict[Expr, Expr] = {}
     for node in order:
         new = node
@@ -97,109 +82,65 @@ def _of_arrays(outputs: list[Expr], careful: bool) -> list[Expr] | None:
         if new.shape != node.shape:
             new = make(broadcast_to, (new,), (new.ndim, node.shape))
         results[node] = new
-    return [results[image] for image in images]
+    return results[image]
 
 
 def _without_axes(new: Expr, old: Expr) -> Expr:
     return new.args[0] if new.op is broadcast_to else new
 
 
-@lru_cache(RECENT)
-def _remembered(outputs: tuple[Expr, ...]) -> list[Expr] | None:
-    return _shortest(list(outputs), careful=False)
-
-
-def _shortest(outputs: list[Expr], careful: bool) -> list[Expr] | None:
-    best, least = outputs, lengths(outputs)
+def _shortest(output: Expr, careful: bool) -> Expr:
+    best, least = output, lengths([output])
     if least.shared < LEAST:
-        return None
-    counted = {tuple(outputs)}
-    for found in _forms(outputs):
-        if not least.shared:
-            break
-        long = length(found) / least.shared
-        if long > MOST_MIXED:
+        return best
+    for trial in _forms(output):
+        if length([trial]) > MOST * least.shared:
             continue
-        for trial in _mixtures(outputs, best, found):
-            if tuple(trial) in counted or (trial is found and long > MOST_SHARED):
-                continue
-            counted.add(tuple(trial))
-            count = lengths(trial)
-            if count < least and (not careful or judged(outputs, trial, digits=True)):
-                best, least = trial, count
-    return None if best is outputs else best
+        count = lengths([trial])
+        if count < least and (not careful or judged([output], [trial], digits=True)):
+            best, least = trial, count
+    return best
 
 
-def _mixtures(outputs: list[Expr], best: list[Expr], found: list[Expr]) -> Iterator[list[Expr]]:
-    """All new outputs, then the new form of one output (wherever it stands) among the best."""
-    yield found
-    twins: dict[Expr, Expr] = {}
-    for kept, new in zip(best, found, strict=True):
-        twins.setdefault(new, kept)
-    yield [twins[new] for new in found]  # outputs of one form are equal
-    if len(set(outputs)) > 1:
-        for out in dict.fromkeys(outputs):
-            rows = zip(outputs, best, found, strict=True)
-            yield [new if old is out else kept for old, kept, new in rows]
-
-
-def _cells(outputs: list[Expr]) -> list[Expr]:
-    """The outputs, and what they are stacked of in place of those that are stacked."""
-    if all(out.op is not stack for out in outputs):
-        return outputs
-    found: dict[Expr, None] = {}
-    pending = list(reversed(outputs))
-    while pending:
-        node = pending.pop()
-        if node.op is stack:
-            pending.extend(reversed(node.args))
-        else:
-            found[node] = None
-    return list(found)
-
-
-def _forms(outputs: list[Expr]) -> Iterator[list[Expr]]:
-    """The reading forms of the outputs as fractions, those nearest to the original first."""
-    images, form = build(outputs, EAGER)
-    heads = {n.op for n in postorder(images)}
-    tried = {tuple(images)}
-    yield Presenter(images, form).run()
+def _forms(output: Expr) -> Iterator[Expr]:
+    """The reading forms of an output as fractions, those nearest to the original first."""
+    (image,), form = build([output], EAGER)
+    heads = {n.op for n in postorder([image])}
+    tried = {image}
+    yield from Presenter([image], form).run()
     try:
-        for found in _canonical_forms(form, images, heads):
-            if tuple(found) not in tried:
-                tried.add(tuple(found))
-                yield Presenter(found, form).run()
+        for found in _canonical_forms(form, image, heads):
+            if found not in tried:
+                tried.add(found)
+                yield from Presenter([found], form).run()
     except Spent:
         return
 
 
-def _canonical_forms(form: Canonical, images: list[Expr], heads: set[Op]) -> Iterator[list[Expr]]:
+def _canonical_forms(form: Canonical, image: Expr, heads: set[Op]) -> Iterator[Expr]:
     """What ``_forms`` presents, some of them several times."""
-    yield contracted(form, images)
-    for fractions, first in _written(form, images, heads):
-        found = [first]
-        try:
-            if fractions.wide:
-                found.append(fractions.nested())
-            if fractions.way.is_plain and not (fractions.way.closed and fractions.whole):
-                found.append(fractions.apart())
-        except TooLong:
-            continue
-        if heads & DOUBLED:
-            found.append(contracted(form, first))
-        yield from found
+    doubles = not heads.isdisjoint(DOUBLED)
+    if doubles:
+        yield from doubled([image])
+    for fractions, found in _written(form, image, heads):
+        yield found
+        if fractions.wide:
+            try:
+                yield fractions.nested()
+            except TooLong:
+                continue
+        if doubles:
+            yield from doubled([found])
 
 
-def _written(
-    form: Canonical, images: list[Expr], heads: set[Op]
-) -> Iterator[tuple[Fractions, list[Expr]]]:
-    """Fractions in every way that may make a difference, and the outputs by them."""
+def _written(form: Canonical, image: Expr, heads: set[Op]) -> Iterator[tuple[Fractions, Expr]]:
+    """Fractions in every way that may make a difference, and the output by them."""
     ways = [Way(closed=closed) for closed in CLOSED]
     while ways:
         way = ways.pop(0)
         fractions = Fractions(form, way)
         try:
-            found = fractions.run(images)
+            found = fractions.run(image)
         except TooLong:
             found = None
         if found is not None and way.is_plain and not fractions.whole:

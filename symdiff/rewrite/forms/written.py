@@ -10,7 +10,7 @@ from ...expr import Expr
 from ...leaves import Var
 from ...ops import arithmetic as a
 from ..exact import Number, number, shorten
-from ..terms import Monomial, Polynomial, Product, Sum, in_order, leading, lowest
+from ..terms import Monomial, Polynomial, Product, Sum, in_order, leading
 from .ratios import NONE, RAISED, Base, Ratios, TooLong, Value, Way
 
 if TYPE_CHECKING:
@@ -146,22 +146,6 @@ class Writing(Ratios):
         rest = terms.kept(lambda monomial: kernel not in monomial)
         factor = having.common()
         return (factor, having.over(factor), rest) if rest else None
-
-    def _apart(self, value: Value) -> Expr:
-        c, bases = value
-        tops = [b for b, e in bases.items() if isinstance(b, Sum) and e == 1]
-        if len(tops) != 1:
-            return self.written(value)
-        (top,) = tops
-        divisors = lowest([m.power(-1) for m in top])
-        moved = bases.kept(
-            lambda b: isinstance(b, int) and type(bases[b]) is int and divisors[b] <= bases[b] < 0
-        )
-        if not moved:
-            return self.written(value)
-        parts = [self.product([(d, moved), self._of_monomial(m)]) for m, d in top.items()]
-        total = self.form.add([self.written(part) for part in parts])
-        return self.form.mul([self.written((c, bases.without(top).over(moved))), total])
 
 
 def _multiples(terms: Polynomial) -> int:
