@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from .calculus.derivatives import Cut, symbols_for
+from .calculus.derivatives import Cut, Mode, gradient, jvp, symbols_for
+from .calculus.parts import hessian as hessian_by_parts
 from .errors import ArgumentError, ShapeError, Unconnected
 from .expr import Expr, Shape, as_expr, make
 from .leaves import Var
@@ -14,7 +16,7 @@ from .ops import arrays
 from .ops.structural import total, zeros
 from .rewrite.arrays.selected import selected
 from .rewrite.guards import plain
-from .rewrite.simplify import simplify as simplified
+from .rewrite.simplify import simplified, together
 from .rewrite.stable.ahead import ahead
 from .structure import Rebuild, flatten
 from .walk import rebuild
@@ -38,14 +40,18 @@ def tree_of(given: Any) -> Tree:
     return Tree(nodes, restore, flat and bool(nodes) and all(not n.shape for n in nodes))
 
 
-def finish(cells: Sequence[Found], back: dict[Expr, Expr], simplify: bool) -> list[Found]:
-    """Put the nodes back for which symbols stood, then simplify everything together."""
+def finish(
+    cells: Sequence[Found], back: dict[Expr, Expr], simplify: bool, whole: bool = False
+) -> list[Found]:
+    """Put the nodes back for which symbols stood, then simplify; a ``whole`` is read as one."""
 
     def finished(live: list[Expr]) -> list[Expr]:
         if back:
             images = rebuild(live, given=back)
             live = [images[c] for c in live]
-        return simplified(plain(live)) if simplify else live
+        if not simplify:
+            return live
+        return together(plain(live)) if whole else simplified(plain(live))
 
     return _mapped(finished, cells)
 
@@ -78,9 +84,9 @@ def ready(nodes: Sequence[Expr]) -> list[Expr]:
     return ahead(selected(nodes))
 
 
-def rewritten(cut: Cut, rewrite: Callable[[list[Expr]], list[Expr]]) -> Cut:
+def rewritten(cut: Cut, forms: Callable[[list[Expr]], list[Expr]]) -> Cut:
     """A cut with its outputs, and what its symbols stand for, rewritten together."""
-    images = rewrite([*cut.outputs, *cut.inner.values()])
+    images = forms([*cut.outputs, *cut.inner.values()])
     count = len(cut.outputs)
     inner = dict(zip(cut.inner, images[count:], strict=True))
     return cut._replace(outputs=images[:count], inner=inner)
@@ -160,3 +166,35 @@ def paired(name: str, tree: Tree, given: Any) -> list[Expr]:
             name, ((len(tree.nodes),), (len(nodes),)), "give one value per node, in its structure"
         )
     return nodes
+
+
+def second_derivatives(
+    f: Expr,
+    wrt: Sequence[Expr],
+    modes: tuple[Mode | None, Mode] = (None, "reverse"),
+    simplify: bool = True,
+    unconnected: Missing = "zero",
+) -> tuple[list[list[Found]], dict[Expr, Expr]]:
+    """The cells of the Hessian of a scalar, and what the symbols in them stand for."""
+    (out,), symbols, back, inner = cut_of([f], wrt)
+    between = partial(again, simplify=simplify)
+    rows = hessian_by_parts(out, symbols, modes, between, inner)
+    cells = [
+        [fill(c, a.shape + b.shape, b, unconnected) for c, b in zip(row, wrt, strict=True)]
+        for row, a in zip(rows, wrt, strict=True)
+    ]
+    return cells, back
+
+
+def gradient_along(
+    f: Expr, wrt: Sequence[Expr], dots: Sequence[Expr], simplify: bool = True
+) -> list[Found]:
+    """The derivatives of the gradient of a scalar along tangents, by forward over reverse mode."""
+    (out,), symbols, back, inner = cut_of([f], wrt)
+    smooth = again(_zeros_for(gradient(out, symbols, inner), wrt), simplify)
+    slopes = jvp([s for s in smooth if s is not None], symbols, dots, inner)
+    return finish(_zeros_for(slopes, wrt), back, simplify)
+
+
+def _zeros_for(cells: Sequence[Found], wrt: Sequence[Expr]) -> list[Found]:
+    return [fill(c, w.shape, w, "zero") for c, w in zip(cells, wrt, strict=True)]

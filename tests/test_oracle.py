@@ -146,3 +146,8 @@ def test_a_planted_fault_is_found(
     function: str, old: str, new: str, maker: str, cases: int
 ) -> None:
     assert found(function, old, new, maker, cases), f"{new} in {function} was not found"
+
+
+def test_an_exponent_whose_slope_is_zero_is_no_constant() -> None:
+    curve = truth.jet("2**x**2", {"x": 0.0}, ("x",)).hessian[0][0]
+    assert mpmath.almosteq(curve, 2 * mpmath.log(2))

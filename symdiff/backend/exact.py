@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from functools import cache
+from functools import cache, reduce
 from typing import Any
 
 import numpy as np
 
 from ..expr import OPS, Expr, Op
 from ..leaves import Const, bits
-from ..ops.implementations import Function, as_float, on_arrays, on_numbers
+from ..ops.implementations import Function, as_float, casts, on_arrays, on_numbers, with_params
+from .program import constant_value
 
 MAX_BITS = 1 << 14  # an exact result longer than this, and than its arguments, is a float
 _RATIONAL = (int, Fraction)
@@ -125,3 +126,22 @@ def plain(value: Any) -> Any:
     if isinstance(value, (np.generic, np.ndarray)) and not value.ndim:
         return value.item()
     return value
+
+
+def fold(node: Expr, values: list[Any]) -> Any:
+    """The value of a node over constants, exact where it is rational."""
+    op = node.op
+    wanted = casts(op, tuple([a.kind for a in node.args])) or (None,) * len(values)
+    scalar = not node.shape and not node.params and not any(a.shape for a in node.args)
+    if scalar:
+        function = on_exact_numbers(op)
+    else:
+        function = with_params(on_arrays(op), op, node.params)
+        values = [
+            constant_value(v, k or a.kind)
+            for v, k, a in zip(values, wanted, node.args, strict=True)
+        ]
+    with np.errstate(all="ignore"):
+        if op.arity is None and "associative" in op.facts:
+            return plain(reduce(function, values))
+        return plain(function(*values))

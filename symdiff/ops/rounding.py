@@ -20,8 +20,9 @@ from ..rule import Linear, Multilinear, NonDiff, Partials
 from ..walk import postorder
 from .arithmetic import abs as magnitude
 from .arithmetic import add, neg, sub
+from .kernels import aligned
 from .local import contributions, partials
-from .values import Values, aligned, constant, step
+from .values import Values, constant, step
 
 ULP = 2.0**-52
 TINY = 2.0**-1074
@@ -41,13 +42,12 @@ class _Local(NamedTuple):
     """What a node sends to its arguments, as steps over registers.
 
     The first registers are the arguments, the value of the node, its adjoint and constants.
+    ``sent`` has the number of an argument, its register, that of a guard, and the guard's axes.
     """
 
     constants: list[Any]
     steps: list[tuple[Callable[..., Any], list[int]]]
-    sent: list[
-        tuple[int, int, int | None, int]
-    ]  # argument, its register, that of a guard, its axes
+    sent: list[tuple[int, int, int | None, int]]
     sizes: list[int]  # whose absolute values add up to what the accuracy refers to
 
 
@@ -187,7 +187,7 @@ def _summed(share: Any, batch: Shape, shape: Shape, target: Shape) -> Any:
     return np.sum(share, axis=axes, keepdims=True).reshape(batch + target)
 
 
-# -- local derivatives over symbols ---------------------------------------------------------------
+# -- local derivatives over symbols ----------------------------------------------------------------
 
 
 def _carries(node: Expr) -> bool:
@@ -230,12 +230,7 @@ def _local(op: Op, params: Params, keys: tuple[Any, ...], carrying: tuple[bool, 
         [constant(e) for e in fixed],
         [(step(e), [place[a] for a in e.args]) for e in moving],
         [
-            (
-                i,
-                place[share],
-                None if guard is None else place[guard],
-                0 if guard is None else guard.ndim,
-            )
+            (i, place[share], *((None, 0) if guard is None else (place[guard], guard.ndim)))
             for i, share, guard in sent
         ],
         [place[e] for e in sizes],

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ..expr import Expr, Op, Params, Shape
 from .exact import Number
-from .inference.facts import Facts
+from .facts.facts import Facts
 
 Bindings = dict[Expr, Expr]  # what the wildcards of a pattern stand for
 
@@ -62,6 +62,7 @@ class Rule(NamedTuple):
     exactness: Exactness
     when: Condition | None = None
     of_constants: bool = False  # whether it fits only where all arguments are constants
+    of_arrays: bool = False  # whether it fits arrays alone
     among: Op | None = None  # what one of the factors must be, or a power of
 
     @property

@@ -16,7 +16,7 @@ from ..exact import number
 from ..match import multiple
 from ..order import bare, is_padded
 from ..row import EXACT, REAL, Form, Rule
-from .opening import stretched
+from .operands import stretched
 from .part_rules import part_rows
 
 _ALL = (None, None, None)  # the slice of a whole axis

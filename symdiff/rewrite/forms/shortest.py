@@ -18,10 +18,9 @@ from ...ops.elementary import pow
 from ...walk import postorder, rebuild
 from ..canonical import Canonical
 from ..check import judged
-from ..cse import shared
 from ..exact import number
 from ..present import Presenter
-from ..sharing import with_common_parts
+from ..sharing import most_shared
 from ..standard import EAGER, build
 from .doubles import doubled
 from .rational import Fractions
@@ -200,7 +199,7 @@ def lengths(outputs: list[Expr]) -> Lengths:
 
 def shared_length(outputs: list[Expr]) -> int:
     """Operations once common parts of sums and products are nodes of their own."""
-    return length(shared(with_common_parts(outputs)))
+    return length(most_shared(outputs))
 
 
 def length(outputs: Sequence[Expr]) -> int:

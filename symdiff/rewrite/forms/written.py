@@ -28,7 +28,7 @@ class Writing(Ratios):
 
     def written(self, value: Value) -> Expr:
         """The canonical node of a value."""
-        c, bases = self._paired(value)
+        c, bases = self._turned(*self._paired(value))
         form = self.form
         if len(bases) == 1:
             ((base, e),) = bases.items()
@@ -57,6 +57,17 @@ class Writing(Ratios):
         for e, nodes in under.items():
             factors.append(form.power(form.mul(nodes), form.constant(e)))
         return form.mul([form.constant(shorten(c)), *factors])
+
+    def _turned(self, c: Number, bases: Product[Base]) -> Value:
+        """``-2*(v - u)`` as ``2*(u - v)``."""
+        differences = [
+            b for b, e in bases.items()
+            if isinstance(b, Sum) and e == 1 and b not in self.common and min(b.values()) < 0
+        ]  # fmt: skip
+        if c > 0 or not differences or max(differences[0].values()) < 0:
+            return c, bases
+        turned = differences[0].scaled(-1)
+        return -c, bases.without(differences[0]).multiplied(turned, 1)
 
     def _takes_in(self, c: Number, bases: Product[Base]) -> Polynomial | None:
         """The sum in a product without divisors that takes in its number for nothing."""

@@ -8,6 +8,7 @@ stand above sums and differences, these above log1p, quotients, products and all
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from ...expr import Expr, make
@@ -37,6 +38,7 @@ def stable_rows() -> list[Rule]:
     sin_half, sinh_half = el.pow(el.sin(half), two), el.pow(el.sinh(half), two)
     slope = el.pow(el.sech(a), two)
     positive = lambda facts, bound: facts.positive(bound[b])
+    may_reach_one = lambda facts, bound: not facts.inside(bound[a], -math.inf, 1)
     return [
         # exponentials and logarithms
         Rule("softplus",            log(grown),                       el.softplus(a),         REAL),
@@ -60,7 +62,8 @@ def stable_rows() -> list[Rule]:
         Rule("x log x",             mul(a, log(a)),                   el.xlogy(a, a),         REAL),
         # the sigmoid
         Rule("sigmoid",             div(one, grown),                  sigmoid(neg(a)),        REAL),
-        Rule("one minus sigmoid",   sub(one, sigmoid(a)),             sigmoid(neg(a)),        REAL),
+        Rule("one minus sigmoid",   sub(one, sigmoid(a)),             sigmoid(neg(a)),
+             REAL, may_reach_one),
         Rule("sigmoid minus one",   sub(sigmoid(a), one),             neg(sigmoid(neg(a))),   REAL),
         Rule("one minus two sigmoids", sub(one, mul(sigmoid(a), two)), neg(tanh(half)),       REAL),
         Rule("two sigmoids minus one", sub(mul(sigmoid(a), two), one), tanh(half),            REAL),
