@@ -10,7 +10,7 @@ from ..messages import short
 from ..structure import flatten
 from ..walk import collector_paused, exceeds, postorder
 from .canonical import Canonical
-from .check import FADED, judged
+from .check import judged
 from .engine import collected
 from .present import Presenter
 from .standard import standard
@@ -94,17 +94,13 @@ def together(outputs: list[Expr]) -> list[Expr]:
 def _simplified(outputs: list[Expr]) -> list[Expr]:
     """The simplified outputs of one graph, once their values are seen to be those of the outputs.
 
-    Where they are not, or lose digits far out, every form is compared before it is taken; if
-    that does not help, the result of effort 0 is in reserve.  What is lost far out by collecting
-    is not held against other forms.
+    Where they are not, every form is compared before it is taken; if that does not help, the
+    result of effort 0 is in reserve.  What is lost far out by collecting is not held against
+    other forms.
     """
     found = _shortened(outputs, careful=False)
-    verdict = judged(outputs, found, digits=True)
-    if verdict:
+    if judged(outputs, found):
         return found
-    if verdict.why.startswith(FADED):
-        better = _shortened(outputs, careful=True)
-        return better if judged(outputs, better, digits=True) else found
     reserve = _collected(outputs)
     verdict = judged(outputs, reserve)
     if verdict.equal is False:
