@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary, ref
 from ..expr import Expr
 from ..leaves import const
 from ..rewrite.cse import shared
-from ..rewrite.stable.stabilise import only_stable, stabilise
+from ..rewrite.tables.stabilise import only_stable, stabilise
 from ..walk import exceeds
 from .gather import gathered
 from .lower import lower

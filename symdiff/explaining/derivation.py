@@ -9,7 +9,7 @@ from ..expr import Expr, ExprLike, as_expr
 from ..leaves import Var, const, var
 from ..messages import short
 from ..ops.structural import zeros
-from ..rewrite.stable.ahead import ahead
+from ..rewrite.tables.ahead import ahead
 from ..walk import postorder
 from .rules import Dots, Rule, Table, dependent, rule_for
 from .simplifying import simplifications
