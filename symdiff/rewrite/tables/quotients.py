@@ -17,7 +17,8 @@ from .growth import GROWING, Growth, growth_of, hyperbolic, hypot, sides_of, ter
 from .reading import SUMS, Power, Powers, multiple_of, powers_of, quotient_of, sum_of, terms_of
 
 _Part = tuple[int, list[Power]]
-_HAVE_QUOTIENTS = SUMS | {ar.div, ar.neg}
+_LARGE = frozenset({el.exp, el.expm1, el.cosh, el.sinh})
+_PRODUCTS = frozenset({ar.mul, ar.div, el.cosh})
 
 
 def quotient_rows() -> list[Rule]:
@@ -36,7 +37,8 @@ def _norm(form: Form, node: Expr) -> Expr | None:
 
 def _product(form: Form, node: Expr) -> Expr | None:
     """``exp(x)*(exp(y)/(exp(x) + exp(y))**2)``."""
-    return _quotient(form, node) if any(x.op in _HAVE_QUOTIENTS for x in node.args) else None
+    inside = [y.op for x in node.args for y in (x, *x.args)]
+    return _quotient(form, node) if ar.div in inside and not _LARGE.isdisjoint(inside) else None
 
 
 def _quotient(form: Form, node: Expr) -> Expr | None:
@@ -63,19 +65,30 @@ def _growth_below(form: Form, powers: Powers) -> Growth | None:
     """The growth of the first divisor that has one, below the bar or below that of a term above;
     cosh may stand in a sum.
     """
+    above = {base.op for base, exponent in powers.items() if exponent > 0}
     for base, exponent in powers.items():
         if exponent < 0 and base.op in GROWING:
             growth = growth_of(form, base)
             if growth is not None and growth.is_power(powers):
                 return growth
-        for _, term in terms_of(base) if base.op in SUMS else ():
-            for factor, e in powers_of(term).items():
-                if exponent < 0 and factor.op is el.cosh:
-                    return hyperbolic(form, factor)
-                if exponent > 0 > e and factor.op in GROWING and not sides_of(factor):
-                    growth = growth_of(form, factor)
-                    if growth is not None:
-                        return growth
+        is_open = base.op in SUMS and (exponent < 0 or not _LARGE.isdisjoint(above))
+        for _, term in terms_of(base) if is_open else ():
+            if term.op in _PRODUCTS:
+                growth = _growth_in(form, powers_of(term), exponent > 0)
+                if growth is not None:
+                    return growth
+    return None
+
+
+def _growth_in(form: Form, powers: Powers, is_above: bool) -> Growth | None:
+    """That of a divisor in a term, or of cosh, which is a divisor where the term is below."""
+    for factor, exponent in powers.items():
+        if not is_above and factor.op is el.cosh:
+            return hyperbolic(form, factor)
+        if is_above and exponent < 0 and factor.op in GROWING and not sides_of(factor):
+            growth = growth_of(form, factor)
+            if growth is not None:
+                return growth
     return None
 
 
