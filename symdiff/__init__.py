@@ -13,7 +13,7 @@ from types import ModuleType as _Module
 from typing import TYPE_CHECKING
 from typing import Any as _Any
 
-from . import display, linalg, messages, methods, operators, ops
+from . import display, linalg, messages, methods, ops, protocols
 from .api import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vars, vjp
 from .backend.compile import Compiled, compile
 from .backend.evaluate import evaluate
@@ -27,9 +27,8 @@ from .ops.primitive import primitive
 from .rewrite.cse import count_ops, cse, subs
 from .rewrite.simplify import simplify
 from .rewrite.standard import canonical
-from .show.diagram import to_dot
+from .show.diagram import to_dot, to_networkx
 from .show.latex import latex
-from .show.network import to_networkx
 from .show.parser import parse
 from .show.pretty import pretty
 from .show.text import to_text
@@ -38,7 +37,7 @@ __version__ = "0.1.0"
 
 pi, e = ops.arithmetic.pi(), ops.arithmetic.e()
 
-operators.install()
+protocols.install()
 methods.install()
 display.install()
 

@@ -9,12 +9,11 @@ of ``wrt``; tangents and cotangents come last, as in ``hvp(f)(x, v)``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial, wraps
+from functools import wraps
 from typing import Any
 
 from .calculus import derivatives as calculus
 from .calculus.derivatives import Mode
-from .calculus.parts import hessian as hessian_by_parts
 from .domain import REAL, Interval
 from .errors import ArgumentError, NotScalar
 from .expr import Expr, ExprLike, Kind, as_expr
@@ -29,9 +28,11 @@ from .targets import (
     cut_of,
     fill,
     finish,
+    gradient_along,
     in_place,
     paired,
     parts_of,
+    second_derivatives,
     sum_of,
     tree_of,
 )
@@ -51,7 +52,10 @@ def vars(
 
 
 def over_functions(verb: Callable[..., Any]) -> Callable[..., Any]:
-    """The verb, which makes a function of a Python function: see ``derived.py``."""
+    """The verb, which makes a function of a Python function: see ``derived.py``.
+
+    What only some calls need is imported by these.
+    """
 
     @wraps(verb)
     def either(f: Any, *args: Any, **options: Any) -> Any:
@@ -181,13 +185,7 @@ def hessian(
 
         return structured_hessian(as_expr(f), wrt)
     tree = tree_of(wrt)
-    (out,), symbols, back, inner = cut_of([as_expr(f)], tree.nodes)
-    between = partial(again, simplify=simplify)
-    found = hessian_by_parts(out, symbols, modes, between, inner)
-    cells = [
-        [fill(c, a.shape + b.shape, b, unconnected) for c, b in zip(row, tree.nodes, strict=True)]
-        for row, a in zip(found, tree.nodes, strict=True)
-    ]
+    cells, back = second_derivatives(as_expr(f), tree.nodes, modes, simplify, unconnected)
     cells, restore = assemble(cells, tree, tree, blocks)
     return restore(finish([c for row in cells for c in row], back, simplify))
 
@@ -259,15 +257,8 @@ def hvp(f: ExprLike, wrt: Any, tangents: Any, *, simplify: bool = True) -> Any:
     6*v*x
     """
     tree = tree_of(wrt)
-    (out,), symbols, back, inner = cut_of([as_expr(f)], tree.nodes)
-    slopes = [
-        fill(c, w.shape, w, "zero")
-        for c, w in zip(calculus.gradient(out, symbols, inner), tree.nodes, strict=True)
-    ]
-    smooth = [s for s in again(slopes, simplify) if s is not None]
-    found = calculus.jvp(smooth, symbols, paired("hvp", tree, tangents), inner)
-    cells = [fill(c, w.shape, w, "zero") for c, w in zip(found, tree.nodes, strict=True)]
-    return tree.restore(finish(cells, back, simplify))
+    dots = paired("hvp", tree, tangents)
+    return tree.restore(gradient_along(as_expr(f), tree.nodes, dots, simplify))
 
 
 @over_functions

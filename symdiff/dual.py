@@ -14,7 +14,7 @@ from .calculus.derivatives import jvp
 from .errors import ConversionError
 from .expr import Expr, Op, as_expr
 from .leaves import const, var
-from .operators import BINARY, COMPARE, UNARY
+from .methods import operators
 from .ops.names import FUNCTIONS
 from .structure import flatten
 from .walk import postorder
@@ -109,8 +109,8 @@ def evaluate_dual(tree: Any, values: Mapping[Any, Any]) -> Any:
     ])  # fmt: skip
 
 
-def _apply(op: Op, *args: Any) -> Any:
-    """``op`` on dual numbers and plain ones, through a graph of one operation."""
+def _apply(function: Callable[..., Any], *args: Any) -> Any:
+    """``function`` on dual numbers and plain ones, through a graph."""
     nodes: list[Expr] = []
     values: dict[Expr, Dual] = {}
     for i, a in enumerate(args):
@@ -120,18 +120,14 @@ def _apply(op: Op, *args: Any) -> Any:
             nodes.append(symbol)
         else:
             nodes.append(const(a))
-    return evaluate_dual(op(*nodes), values)
+    return evaluate_dual(function(*nodes), values)
 
 
-def _forward(op: Op) -> Callable[..., Any]:
-    return lambda *args: _apply(op, *args)
+def _method(function: Callable[..., Any], swapped: bool = False) -> Callable[..., Any]:
+    if swapped:
+        return lambda self, other: _apply(function, other, self)
+    return lambda *args: _apply(function, *args)
 
 
-def _reflected(op: Op) -> Callable[[Dual, Any], Any]:
-    return lambda self, other: _apply(op, other, self)
-
-
-for _name, _op in {**BINARY, **COMPARE, **UNARY}.items():
-    setattr(Dual, f"__{_name}__", _forward(_op))
-for _name, _op in BINARY.items():
-    setattr(Dual, f"__r{_name}__", _reflected(_op))
+for _name, _made in operators(_method, _method).items():
+    setattr(Dual, _name, _made)

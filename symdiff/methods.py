@@ -1,21 +1,36 @@
-"""The methods and properties that users of ``ndarray`` expect on ``Expr``."""
+"""The operators and methods of arrays: one table for expressions, tensors and dual numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from numbers import Rational
 from typing import Any, NoReturn
 
 import numpy as np
 
 from .dispatch import dispatched
 from .errors import ConversionError, ImmutableError, KindError, ShapeError, TruthError
-from .expr import Expr, ExprLike, Kind, Op, as_expr
+from .expr import Expr, ExprLike, Kind, Op, as_expr, make
 from .messages import short
-from .ops.compare import clip as clip_row
-from .ops.compare import maximum, minimum, ne
-from .ops.functions import reshape, transpose
+from .ops import arithmetic as a
+from .ops import compare as c
+from .ops.contraction import matmul
+from .ops.elementary import pow
+from .ops.functions import floor_divide, reshape, transpose
+from .ops.indexing import getitem
 from .ops.names import FUNCTIONS
 from .ops.structural import zeros
+from .pickling import dump
+
+Method = Callable[..., Any]
+
+# Python's operators, by the names of their methods.
+BINARY: dict[str, Method] = {
+    "add": a.add, "sub": a.sub, "mul": a.mul, "truediv": a.div, "floordiv": floor_divide,
+    "pow": pow, "mod": a.mod, "matmul": matmul, "and": c.logical_and, "or": c.logical_or,
+}  # fmt: skip
+COMPARE: dict[str, Op] = {"lt": c.lt, "le": c.le, "gt": c.gt, "ge": c.ge}
+UNARY: dict[str, Op] = {"neg": a.neg, "abs": a.abs, "invert": c.logical_not}
 
 # Functions that are methods under their own name, the array being their first argument.
 SAME = (
@@ -24,10 +39,9 @@ SAME = (
     "trace", "var",
 )  # fmt: skip
 
-_OF_TWO = ("dot", "repeat", "take")  # the other argument may be a value that is no expression
-
+_OPERANDS = (int, float, np.generic, np.ndarray, Rational)
 _NEEDS_NUMBERS = ("item", "tolist", "tobytes", "tofile", "dumps", "nonzero", "view")
-_IN_PLACE = ("fill", "partition", "put", "resize", "setflags")
+_IN_PLACE = ("__setitem__", "fill", "partition", "put", "resize", "setflags")
 _OTHERWISE = {  # what ndarray has under a name that cannot mean the same here
     "dtype": "the kind of an expression is .kind; its precision is that of the values",
     "flat": "use .ravel()",
@@ -36,27 +50,39 @@ _OTHERWISE = {  # what ndarray has under a name that cannot mean the same here
 }
 
 
+def operators(
+    binary: Callable[[Method, bool], Method],
+    unary: Callable[[Method], Method],
+    compare: Mapping[str, Method] = COMPARE,
+) -> dict[str, Method]:
+    """Python's operators as methods: ``binary(function, swapped)`` makes those of two operands.
+
+    ``swapped`` tells that the object is the right one.
+    """
+    plain: dict[str, Method] = {**BINARY, **compare}
+    methods = {f"__{name}__": binary(f, False) for name, f in plain.items()}
+    methods |= {f"__r{name}__": binary(f, True) for name, f in BINARY.items()}
+    return methods | {f"__{name}__": unary(f) for name, f in UNARY.items()}
+
+
+def methods(method: Callable[[Method], Method]) -> dict[str, Any]:
+    """The methods and properties of arrays, as ``method(function)`` makes them."""
+    made: dict[str, Any] = {name: method(FUNCTIONS[name]) for name in SAME}
+    made |= {name: method(function) for name, function in _ADAPTED.items()}
+    return made | {name: property(method(function)) for name, function in _PROPERTIES.items()}
+
+
 def install() -> None:
-    """Give ``Expr`` its methods; called once by the package."""
-    found = {name: _method(name, FUNCTIONS[name]) for name in SAME if name in FUNCTIONS}
+    """Give ``Expr`` its operators and methods; called once by the package."""
+    found = operators(_binary, lambda op: lambda self: op(self)) | methods(_method)
     found |= dict.fromkeys(_NEEDS_NUMBERS, _no_numbers)
     found |= dict.fromkeys(_IN_PLACE, _in_place)
     found |= {
-        "T": property(transpose),
-        "mT": property(matrix_transpose),
-        "real": property(unchanged),
-        "imag": property(imaginary),
-        "conj": unchanged,
-        "conjugate": unchanged,
-        "copy": unchanged,
-        "reshape": reshaped,
-        "transpose": transposed,
-        "flatten": flatten,
-        "clip": dispatched(clip),
-        "round": rounded,
         "astype": astype,
         "sort": _sort,
-        "__setitem__": _in_place,
+        "__iter__": _iterate,
+        "__len__": _length,
+        "__reduce__": dump,
         "__contains__": _contains,
         "__getattr__": _missing,
     }
@@ -64,11 +90,36 @@ def install() -> None:
         setattr(Expr, name, method)
 
 
-def _method(name: str, function: Callable[..., Any]) -> Any:
+def _method(function: Method) -> Method:
     # an Op is no function: it does not bind
+    return (lambda self: function(self)) if isinstance(function, Op) else function
+
+
+def _binary(function: Method, swapped: bool) -> Method:
+    """The method of an operator; NotImplemented where the other operand is none."""
+    build: Callable[[tuple[Expr, Expr]], Expr] = lambda pair: function(*pair)
     if isinstance(function, Op):
-        return lambda self: function(self)
-    return function if name in _OF_TWO else getattr(function, "__wrapped__", function)
+        op = function
+        build = lambda pair: make(op, pair)
+
+    def method(self: Expr, other: Any) -> Any:
+        if type(other) is not Expr:
+            if not isinstance(other, _OPERANDS):
+                return NotImplemented
+            other = as_expr(other)
+        return build((other, self) if swapped else (self, other))
+
+    return method
+
+
+def _iterate(x: Expr) -> Iterator[Expr]:
+    return iter([x[i] for i in range(len(x))])
+
+
+def _length(x: Expr) -> int:
+    if not x.shape:
+        raise ShapeError("len", (x.shape,), "a scalar has no length")
+    return x.shape[0]
 
 
 def unchanged(x: Expr) -> Expr:
@@ -123,8 +174,8 @@ def clip(
     low = a_min if min is None else min
     high = a_max if max is None else max
     if low is None:
-        return as_expr(x) if high is None else minimum(x, high)
-    return maximum(x, low) if high is None else clip_row(x, low, high)
+        return as_expr(x) if high is None else c.minimum(x, high)
+    return c.maximum(x, low) if high is None else c.clip(x, low, high)
 
 
 def rounded(x: Expr, decimals: int = 0) -> Expr:
@@ -154,10 +205,31 @@ def astype(x: Expr, dtype: Any, copy: bool = True) -> Expr:
     if kind == x.kind:
         return x
     if kind == "bool":
-        return ne(x, 0)
+        return c.ne(x, 0)
     if x.kind == "real":
         raise KindError("astype(int) would cut numbers off; use sd.trunc, sd.floor or sd.round")
     return x * (1.0 if kind == "real" else 1)
+
+
+_ADAPTED: dict[str, Method] = {
+    "__getitem__": getitem,
+    "__pos__": unchanged,
+    "__round__": rounded,
+    "conj": unchanged,
+    "conjugate": unchanged,
+    "copy": unchanged,
+    "reshape": reshaped,
+    "transpose": transposed,
+    "flatten": flatten,
+    "clip": dispatched(clip),
+    "round": rounded,
+}
+_PROPERTIES: dict[str, Method] = {
+    "T": transpose, "mT": matrix_transpose, "real": unchanged, "imag": imaginary,
+}  # fmt: skip
+
+
+# -- what expressions cannot do ------------------------------------------------------------------
 
 
 def _no_numbers(x: Expr, *args: Any, **kwargs: Any) -> NoReturn:
@@ -198,28 +270,3 @@ def _advice(name: str) -> str:
     known = [known for known in dir(Expr) if known[0] != "_"]
     near = get_close_matches(name[:60], known, 1)
     return f"; did you mean {near[0]!r}?" if near else ""
-
-
-def _lstsq(a: ExprLike, b: ExprLike, rcond: float | None = None) -> tuple[Expr]:
-    """NumPy gives a tuple, the solution first; what follows it has no derivative here."""
-    return (FUNCTIONS["lstsq"](a, b),)
-
-
-# NumPy's functions whose arguments differ from those of the functions here, or that need no node.
-ADAPTED: dict[str, Callable[..., Any]] = {
-    "clip": clip,
-    "round": rounded,
-    "lstsq": _lstsq,
-    "matrix_transpose": matrix_transpose,
-    "positive": unchanged,
-    "conjugate": unchanged,
-    "real": unchanged,
-    "imag": imaginary,
-    "copy": unchanged,
-    "astype": astype,
-    "shape": lambda a: a.shape,
-    "ndim": lambda a: a.ndim,
-    "size": lambda a: a.size,
-    "iscomplexobj": lambda x: False,
-    "isrealobj": lambda x: True,
-}

@@ -94,6 +94,19 @@ class Custom:
         self.tangent, self.cotangent = tangent, cotangent
 
 
+def custom_of_one(
+    tangent: Callable[[Expr, Expr], Expr | None], cotangent: Callable[[Expr, Expr], Expr | None]
+) -> Custom:
+    """``tangent(node, dot)`` and ``cotangent(y_bar, node)`` of an operation of one argument."""
+
+    def from_dots(node: Expr, dots: list[Expr | None]) -> Expr | None:
+        (dot,) = dots  # a rule is not asked where all tangents are zero
+        assert dot is not None
+        return tangent(node, dot)
+
+    return Custom(from_dots, lambda y_bar, node, i: (cotangent(y_bar, node), None))
+
+
 class NonDiff:
     """No derivative flows; ``zero`` says that it is 0 by convention, else asking for it raises."""
 

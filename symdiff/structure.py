@@ -41,6 +41,19 @@ def fill(tree: Any, name: str, visit: Callable[[str, Any], Any]) -> Any:
     return visit(name, tree)
 
 
+def outline(tree: Any, leaf: Callable[[Any], Any]) -> Any:
+    """What nested structures of one kind have in common, with ``leaf(value)`` for each leaf.
+
+    >>> outline({"a": [1, 2.0]}, type)
+    (<class 'dict'>, ('a',), ((<class 'list'>, (<class 'int'>, <class 'float'>)),))
+    """
+    if isinstance(tree, (list, tuple)):
+        return type(tree), tuple([outline(child, leaf) for child in tree])
+    if isinstance(tree, Mapping):
+        return dict, tuple(tree), tuple([outline(child, leaf) for child in tree.values()])
+    return leaf(tree)
+
+
 def _join(children: list[Any], combine: Callable[[list[Any]], Any]) -> tuple[list[Any], Rebuild]:
     if not any(isinstance(c, (Mapping, list, tuple)) for c in children):
         return children, combine

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from .calculus.derivatives import Cut, symbols_for
+from .calculus.derivatives import Cut, Mode, gradient, jvp, symbols_for
+from .calculus.parts import hessian as hessian_by_parts
 from .errors import ArgumentError, ShapeError, Unconnected
 from .expr import Expr, Shape, as_expr, make
 from .leaves import Var
@@ -160,3 +162,35 @@ def paired(name: str, tree: Tree, given: Any) -> list[Expr]:
             name, ((len(tree.nodes),), (len(nodes),)), "give one value per node, in its structure"
         )
     return nodes
+
+
+def second_derivatives(
+    f: Expr,
+    wrt: Sequence[Expr],
+    modes: tuple[Mode | None, Mode] = (None, "reverse"),
+    simplify: bool = True,
+    unconnected: Missing = "zero",
+) -> tuple[list[list[Found]], dict[Expr, Expr]]:
+    """The cells of the Hessian of a scalar, and what the symbols in them stand for."""
+    (out,), symbols, back, inner = cut_of([f], wrt)
+    between = partial(again, simplify=simplify)
+    rows = hessian_by_parts(out, symbols, modes, between, inner)
+    cells = [
+        [fill(c, a.shape + b.shape, b, unconnected) for c, b in zip(row, wrt, strict=True)]
+        for row, a in zip(rows, wrt, strict=True)
+    ]
+    return cells, back
+
+
+def gradient_along(
+    f: Expr, wrt: Sequence[Expr], dots: Sequence[Expr], simplify: bool = True
+) -> list[Found]:
+    """The derivatives of the gradient of a scalar along tangents, by forward over reverse mode."""
+    (out,), symbols, back, inner = cut_of([f], wrt)
+    smooth = again(_zeros_for(gradient(out, symbols, inner), wrt), simplify)
+    slopes = jvp([s for s in smooth if s is not None], symbols, dots, inner)
+    return finish(_zeros_for(slopes, wrt), back, simplify)
+
+
+def _zeros_for(cells: Sequence[Found], wrt: Sequence[Expr]) -> list[Found]:
+    return [fill(c, w.shape, w, "zero") for c, w in zip(cells, wrt, strict=True)]

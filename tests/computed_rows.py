@@ -15,7 +15,6 @@ u, v = sd.Var("u", 3), sd.Var("v", 3)
 A, B, X = sd.Var("A", (3, 3)), sd.Var("B", (3, 3)), sd.Var("X", (2, 3))
 I = sd.eye(3)  # noqa: E741
 third = const(Fraction(-7, 3))
-unit = sd.Var("unit", domain=sd.Interval(-1.0, 1.0))
 
 
 def examples() -> Iterator[tuple[str, Expr]]:
@@ -93,9 +92,9 @@ def examples() -> Iterator[tuple[str, Expr]]:
         *[(f"{name} of inverse", OPS[name](linalg.inv(A))) for name in ("det", "logabsdet")],
         ("logdet of inverse", OPS["logdet"](linalg.inv(A @ A.T + I))),
         *[(f"{name} of multiple", OPS[name](-4 * A)) for name in ("inv", "pinv", "det")],
-        ("zeroth power", linalg.matrix_power(A, 0)), ("first power", linalg.matrix_power(A, 1)),
-        ("power of power", linalg.matrix_power(linalg.matrix_power(A, 3), 4)),
-        ("square", linalg.matrix_power(A, 2)), ("inverse power", linalg.matrix_power(A, -1)),
+        ("power", linalg.matrix_power(A, 0)), ("first power", linalg.matrix_power(A, 1)),
+        ("power", linalg.matrix_power(linalg.matrix_power(A, 3), 4)),
+        ("power", linalg.matrix_power(A, 2)), ("power", linalg.matrix_power(A, -1)),
         ("solve for identity", linalg.solve(A, I)), ("solve with identity", linalg.solve(I, B)),
         ("solve with inverse", linalg.solve(linalg.inv(A), u)),
         ("solve with multiple", linalg.solve(A, 3 * u)),
@@ -106,6 +105,7 @@ def examples() -> Iterator[tuple[str, Expr]]:
         ("logdet of diagonal", OPS["logdet"](sd.diag(sd.exp(u)))),
         ("solve with diagonal", linalg.solve(sd.diag(u), v)),
         ("log of det", sd.log(linalg.det(A @ A.T + I))),
+        ("log of size of det", sd.log(abs(linalg.det(A)))),
         ("exp of logdet", sd.exp(OPS["logdet"](A @ A.T + I))),
         ("sign of det", sd.sign(linalg.det(A))),
         *[(f"{name} by bounds", OPS[name](sd.exp(x) + 1, const(1 if name in "ge lt" else 0)))
@@ -116,11 +116,8 @@ def examples() -> Iterator[tuple[str, Expr]]:
         ("maximum with two numbers", sd.maximum(sd.maximum(x, 1), 2)),
         ("minimum with two numbers", sd.minimum(sd.minimum(x, 2), 1)),
         ("clip by bounds", sd.clip(sd.sin(x), -2, 2)), ("clip by bounds", sd.clip(x**2, -2, -1)),
-        ("asin of sin", sd.asin(sd.sin(unit))), ("atan of tan", sd.atan(sd.tan(unit))),
-        ("acos of cos", sd.acos(sd.cos(unit**2))),
-        ("relu of nonpositive", sd.relu(-p)),
         ("log of product with exp", sd.log(x * sd.exp(y))),
-        ("log of odd power", sd.log(1 / x)), ("acosh of cosh", sd.acosh(sd.cosh(x))),
+        ("log of odd power", sd.log(1 / x)),
         *[(f"{op.name} of a difference", op(y - 2 * x)) for op in OPS.values()
           if op.arity == 1 and op.elementwise and "even" in op.facts and op is not sd.square],
     ]  # fmt: skip

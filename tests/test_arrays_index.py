@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from test_arrays_shape import same
 
 import symdiff as sd
-from symdiff.ops import place_kernels
+from symdiff.ops import places
 
 random = np.random.default_rng(5).normal
 some = examples(40)
@@ -250,13 +250,13 @@ def test_places_that_repeat_add_up(dtype: Any, count: int) -> None:
         i, j = rng.integers(-4, 4, count), rng.integers(-5, 5, count)
         axis = -1 - len(after)
         rank = len(before) + len(after)
-        one = place_kernels.scatter_add(
+        one = places.np_scatter_add(
             x, i, axis=axis, rank=rank + 1, index_rank=1, sizes=(4,))  # fmt: skip
         want = np.zeros((*before, 4, *after), dtype)
         np.add.at(want, (*[slice(None)] * len(before), i), x)
         assert one.dtype == dtype
         np.testing.assert_array_equal(one, want)
-        two = place_kernels.scatter_add(
+        two = places.np_scatter_add(
             x, i, j, axis=axis - 1, rank=rank + 2, index_rank=1, sizes=(4, 5))  # fmt: skip
         want = np.zeros((*before, 4, 5, *after), dtype)
         np.add.at(want, (*[slice(None)] * len(before), i, j), x)

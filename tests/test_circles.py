@@ -8,7 +8,6 @@ from source_calls import calls
 from source_graphs import imports, knots, without_edges, without_nodes
 
 LED_BACK = [  # imports that close a circle, most of them hidden in functions
-    ("api.py", "hessians/structured.py"),
     ("rewrite/arrays/alike.py", "rewrite/canonical.py"),
     ("rewrite/arrays/contractions.py", "rewrite/canonical.py"),
     ("rewrite/arrays/norms.py", "rewrite/canonical.py"),
@@ -21,22 +20,19 @@ LED_BACK = [  # imports that close a circle, most of them hidden in functions
     ("rewrite/products.py", "rewrite/canonical.py"),
     ("rewrite/quotients.py", "rewrite/canonical.py"),
     ("rewrite/sums.py", "rewrite/canonical.py"),
-    ("tracing/derived.py", "api.py"),
 ]
 
 NESTING = "the nesting of the lists, tuples and dicts that the user gives"
 ONCE = "one step: it goes on to an object of another class, which ends there"
 BOUNDED = {  # functions that may be entered again while they run, and what bounds it
-    "api.py:hessian": "once: the entries of a structured Hessian are no structured Hessians",
     "backend/codegen.py:ScalarWriter.structure": NESTING,
     "bars.py:Progress.close": ONCE,
     "bars.py:_Tqdm.close": ONCE,
     "cli.py:_json_ready": NESTING,
-    "explaining/steps.py:_Script.table": "once: the table of a step",
     "leaves.py:const": "once: a number of a subclass as one of int, float, bool or Fraction",
     "ops/creation.py:asarray": NESTING,
     "ops/kernels.py:index": "once: a function and an argument of that name",
-    "ops/linear/spelling.py:solution": "one look at the argument, a transpose",
+    "ops/linear/inverse.py:_solution": "one look at the argument, a transpose",
     "ops/values.py:_contracted": "once: its operands are variables",
     "rewrite/arrays/reading.py:_elementwise.build": "the operands of one contraction",
     "rewrite/arrays/reading.py:_inner.build": "the operands of one contraction",
@@ -53,13 +49,8 @@ BOUNDED = {  # functions that may be entered again while they run, and what boun
     "show/parser.py:_Parser.after_parts": "once: a call that took a list is closed as a call",
     "structure.py:_join": NESTING,
     "structure.py:fill": NESTING,
-    "tape/reading.py:Reading.fill": NESTING,
-    "tape/reading.py:Reading.structure": NESTING,
-    "tape/templates.py:_applied": "the lists among the arguments, of which one less each time",
-    "tape/tensor.py:constant": "once: a list is packed as one tensor",
-    "tape/variable.py:Variable._value": ONCE,
-    "tape/variable.py:Variable.expr": ONCE,
-    "tracing/arguments.py:Arguments.structure": NESTING,
+    "structure.py:outline": NESTING,
+    "tape/templates.py:packed_at": NESTING,
     "tracing/derived.py:Derivative.run": "the derivatives of derivatives that the user nests",
 }
 NO_BOUND_YET = [  # of the rewriter, whose constructors apply rules, which call constructors

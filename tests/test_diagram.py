@@ -14,10 +14,9 @@ from diagram_samples import SAMPLES, deep, x, y
 import symdiff as sd
 from symdiff.errors import LimitError, MissingPackage, NameClash
 from symdiff.show import engines
-from symdiff.show.diagram import diagram, to_dot
+from symdiff.show.diagram import diagram, to_dot, to_networkx
 from symdiff.show.graph import picture
 from symdiff.show.label import number
-from symdiff.show.network import to_networkx
 
 TEXTBOOK = SAMPLES["textbook"]
 

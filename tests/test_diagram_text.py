@@ -13,11 +13,10 @@ import pytest
 from diagram_samples import HOSTILE, SAMPLES, scattered
 
 import symdiff as sd
-from symdiff.show.brief import brief_texts
-from symdiff.show.diagram import diagram, to_dot
-from symdiff.show.dot import quoted
+from symdiff.show.diagram import diagram, to_dot, to_networkx
 from symdiff.show.engines import available
-from symdiff.show.network import to_networkx
+from symdiff.show.graph import quoted
+from symdiff.show.label import brief_texts
 from symdiff.show.svg import DARK, LIGHT, escaped
 from symdiff.show.text import short_text
 
@@ -160,8 +159,7 @@ def test_equal_in_every_process():
     script = (
         "import hashlib, symdiff as sd\n"
         "from diagram_samples import SAMPLES\n"
-        "from symdiff.show.diagram import diagram\n"
-        "from symdiff.show.network import to_networkx\n"
+        "from symdiff.show.diagram import diagram, to_networkx\n"
         "h = hashlib.sha256()\n"
         "for e in SAMPLES.values():\n"
         "    at = {n: i / 7 for i, n in enumerate(sd.walk.postorder([e]))}\n"

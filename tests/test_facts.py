@@ -21,8 +21,7 @@ import symdiff as sd
 from symdiff.domain import Interval
 from symdiff.expr import Expr, Op
 from symdiff.leaves import Var, const
-from symdiff.rewrite.inference.facts import Facts, bounds, known_even, known_odd
-from symdiff.rewrite.inference.signs import INTEGER, MINUS, PLUS, ZERO
+from symdiff.rewrite.facts.facts import Facts, bounds, known_even, known_odd
 from symdiff.walk import postorder
 from symdiff.witness import mp_evaluate
 
@@ -65,19 +64,19 @@ def check_real(facts: Facts, node: Expr, value: Any, strict: bool = True) -> Non
     if isinstance(value, (bool, np.bool_)) or not mpmath.isfinite(value):
         return
     assert is_inside(facts.bounds(node), value, strict), (node, facts.bounds(node), value)
-    bits = facts.of(node)
     if strict or value:
-        assert bits & (PLUS if value > 0 else MINUS if value < 0 else ZERO), (node, value)
-    assert not bits & INTEGER or mpmath.isint(value), (node, value)
+        denied = facts.nonpositive if value > 0 else facts.nonnegative if value else facts.nonzero
+        assert not denied(node), (node, value)
+    assert not facts.integer(node) or mpmath.isint(value), (node, value)
 
 
 def check_computed(facts: Facts, node: Expr, value: Any) -> None:
     """Facts of floats at one point."""
     value = float(value)
     if np.isnan(value):
-        assert facts.computed.may_be_nan(node), node
+        assert facts.computed(node).nan, node
     else:
-        found = facts.computed.of(node)
+        found = facts.computed(node)
         assert found.contains(value), (node, found, value)
 
 
@@ -346,4 +345,4 @@ def test_facts_cost_one_visit_a_node() -> None:
     facts = Facts()
     assert facts.positive(e)
     assert facts.bounds(e).low == 0
-    assert facts.computed.of(e) == Interval(0, math.inf, False, True)
+    assert facts.computed(e).interval == Interval(0, math.inf, False, True)

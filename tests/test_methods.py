@@ -8,8 +8,8 @@ import pytest
 import symdiff as sd
 from symdiff import methods
 from symdiff.errors import ConversionError, ImmutableError, KindError, ShapeError, TruthError
-from symdiff.operators import REDUCED
 from symdiff.ops.names import ALIASES, FUNCTIONS, WRAPPERS
+from symdiff.protocols import REDUCED
 
 A = np.array([[0.5, -1.25, 2.0], [3.0, 0.25, -0.75]])
 S = np.array([[2.0, 0.5, 0.25], [0.5, 3.0, 0.125], [0.25, 0.125, 4.0]])

@@ -53,7 +53,7 @@ def truth_valued(row: Rule) -> set[Expr]:
     return found
 
 
-DOMAINS = [sd.REAL, sd.POSITIVE, sd.NEGATIVE]
+DOMAINS = [sd.REAL, sd.POSITIVE, sd.NEGATIVE, sd.UNIT]
 
 
 def written(row: Rule, domain: sd.Interval = sd.REAL) -> tuple[Expr, Expr, list[Expr]]:

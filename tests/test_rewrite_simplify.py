@@ -16,7 +16,7 @@ from symdiff.errors import NotAnExpression
 from symdiff.expr import Expr, make
 from symdiff.leaves import const
 from symdiff.rewrite.cse import count_ops
-from symdiff.rewrite.inference.facts import (
+from symdiff.rewrite.facts.facts import (
     known_integer,
     known_nonnegative,
     known_nonzero,

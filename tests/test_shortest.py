@@ -11,7 +11,7 @@ from symdiff.leaves import Var
 from symdiff.rewrite.cse import cse
 from symdiff.rewrite.forms.shortest import SMALL, length, shorter
 from symdiff.rewrite.recording import recording
-from symdiff.rewrite.sharing import with_common_parts
+from symdiff.rewrite.sharing import most_shared
 from symdiff.rewrite.terms import Product, Sum
 from symdiff.walk import postorder
 from symdiff.witness import mp_evaluate
@@ -101,7 +101,7 @@ COMMON = [
 @pytest.mark.parametrize(("texts", "count"), COMMON, ids=[row[0][0] for row in COMMON])
 def test_common_parts(texts: list[str], count: int) -> None:
     outputs = [sd.parse(text, NAMES) for text in texts]
-    found = with_common_parts(outputs)
+    found = most_shared(outputs)
     assert length(found) <= count < length(outputs)
     bindings, named = cse(outputs)
     back = dict(bindings)

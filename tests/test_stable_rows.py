@@ -92,6 +92,7 @@ EXAMPLES: dict[str, list[Expr]] = {
     ],
     "log of sum of exps": [sd.log(sd.sum(sd.exp(V))), sd.log(sd.sum(sd.exp(A), axis=0))],
     "log of det": [sd.log(sd.linalg.det(A @ A.T))],
+    "log of size of det": [sd.log(sd.abs(sd.linalg.det(A)))],
     "log of softmax": [sd.log(sd.softmax(V))],
     "exps over their sum": [sd.exp(V) / sd.sum(sd.exp(V))],
     "power of norm": [sd.norm(V) ** 2],
@@ -307,7 +308,7 @@ def overlaps() -> Iterator[Expr]:
                 for bound in unified(part, pattern, {}):
                     whole = subs(outer.pattern, bound)
                     wild = [n for n in postorder([whole]) if is_wildcard(n)]
-                    yield subs(whole, {w: sd.Var(w.name) for w in wild})
+                    yield subs(whole, {w: sd.Var(w.name, w.shape) for w in wild})
 
 
 def test_overlapping_rows_come_to_an_end() -> None:

@@ -21,8 +21,7 @@ from symdiff.errors import (
     SingularHessian,
     UnknownVariable,
 )
-from symdiff.hessians.movement import positions
-from symdiff.hessians.sparsity import colouring
+from symdiff.hessians.sparsity import colouring, positions
 
 t = sd.Var("t")
 v, w = sd.Var("v", (5,)), sd.Var("w", (9,))

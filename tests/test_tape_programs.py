@@ -8,8 +8,8 @@ import pytest
 
 import symdiff as sd
 from symdiff.expr import OPS
-from symdiff.tape import programs
-from symdiff.tape.cache import Cache
+from symdiff.tape import programs, templates
+from symdiff.tracing.cache import Cache
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ def test_data_given_to_functions_are_inputs(built):
 
 def test_programs_are_run_in_the_precision_of_their_variables(built, monkeypatch):
     seen = []
-    plain = programs.compile
-    monkeypatch.setattr(programs, "compile", lambda *a: lambda *v: seen.append(v) or plain(*a)(*v))
+    plain = templates.compile
+    monkeypatch.setattr(templates, "compile", lambda *a: lambda *v: seen.append(v) or plain(*a)(*v))
     x = sd.Variable([1.0, 2.0], dtype="float32")
     with sd.GradientTape() as tape:
         f = sd.sum(sd.exp(x * np.array([3.0, 4.0])))

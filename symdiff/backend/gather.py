@@ -14,7 +14,7 @@ from ..ops import arithmetic, arrays
 from ..ops.contraction import MOST_LABELS, contract, reading
 from ..ops.elementary import pow, sqrt
 from ..ops.structural import number_in
-from ..rewrite.inference.facts import Facts
+from ..rewrite.facts.facts import Facts
 from ..walk import postorder, reachable, rebuild
 from .contract import Labels
 

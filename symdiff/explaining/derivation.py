@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..errors import KindError, NotScalar
 from ..expr import Expr, ExprLike, as_expr
 from ..leaves import Var, const, var
 from ..messages import short
 from ..ops.structural import zeros
+from ..rewrite.recording import recording
+from ..rewrite.simplify import simplified
 from ..rewrite.tables.ahead import ahead
-from ..walk import postorder
+from ..show.latex import latex
+from ..show.text import short_text
+from ..walk import exceeds, postorder, rebuild
 from .rules import Dots, Rule, Table, dependent, rule_for
-from .simplifying import simplifications
 from .steps import Derivation, Part, Step
+
+SMALL = 300  # nodes up to which every simplified subexpression is a step
+COMPARED = 1000  # characters in which two forms must differ, as text and as a formula
+_NAMES = {"+": "collect terms", "-": "collect terms", "*": "collect factors",
+          "/": "fraction", "**": "power"}  # fmt: skip
 
 
 def explain(f: ExprLike, x: Expr) -> Derivation:
@@ -42,33 +50,28 @@ def explain(f: ExprLike, x: Expr) -> Derivation:
         raise NotScalar("the variable of explain", x.shape)
     f = as_expr(f)
     (start,) = ahead([f])
-    steps: list[Step] = []
+    steps = []
     if start is not f:
-        steps.append(Step(1, "form to differentiate", "simplify", x, f, start, start))
-    derivative = _differentiated(start, x, steps)
-    more, result = simplifications(derivative, x, len(steps))
-    return Derivation(f, x, (*steps, *more), result)
+        steps = [Step(1, "form to differentiate", "simplify", x, f, start, start)]
+    steps += _differentiated(start, x, len(steps) + 1)
+    simpler, result = _simplifications(steps[-1].after, x, len(steps))
+    return Derivation(f, x, (*steps, *simpler), result)
 
 
-def _differentiated(f: Expr, x: Expr, steps: list[Step]) -> Expr:
-    """Add the steps of differentiation, and put them together."""
+def _differentiated(f: Expr, x: Expr, first: int) -> list[Step]:
+    """The steps of differentiation, numbered from ``first``; the last one has the derivative."""
     order = postorder([f])
     live = dependent(order, x)
     if f not in live:
         none = zeros(f.shape)
-        number = len(steps) + 1
-        steps.append(Step(number, "constant", "differentiate", x, f, none, none, constants=(f,)))
-        return none
-    numbers: dict[Expr, int] = {}
+        return [Step(first, "constant", "differentiate", x, f, none, none, constants=(f,))]
     found = _Found(order, live, x)
-    for node in _outside_in(f, found):
-        numbers[node] = len(steps) + len(numbers) + 1
-    steps += [found.step(node, numbers) for node in numbers]
-    derivative = found.derivatives[f]
-    if len(numbers) > 1:
-        number = len(steps) + 1
-        steps.append(Step(number, "put together", "assemble", x, f, derivative, derivative))
-    return derivative
+    numbers = {node: k for k, node in enumerate(_outside_in(f, found), first)}
+    steps = [found.step(node, numbers) for node in numbers]
+    if len(steps) > 1:
+        slope = found.derivatives[f]
+        steps.append(Step(first + len(steps), "put together", "assemble", x, f, slope, slope))
+    return steps
 
 
 class _Found:
@@ -133,3 +136,60 @@ def _outside_in(f: Expr, found: _Found) -> Iterator[Expr]:
             seen.add(node)
             yield node
             stack.extend(reversed(found.parts(node)))
+
+
+# -- simplifying --------------------------------------------------------------------------------
+
+
+def _simplifications(before: Expr, x: Expr, count: int) -> tuple[list[Step], Expr]:
+    """Steps that simplify ``before``, numbered from ``count + 1``, and what they lead to.
+
+    A small expression is simplified from the inside out, a large one in one step, which names
+    the rules.
+    """
+    steps: list[Step] = []
+    with recording() as used:
+        (result,) = simplified([before])
+
+    def add(name: str, old: Expr, new: Expr) -> None:
+        if all(write(old) != write(new) for write in (_text, _formula)):
+            steps.append(Step(count + len(steps) + 1, name, "simplify", x, old, new, new))
+
+    def shorter(new: Expr, old: Expr) -> Expr:
+        if not new.args:
+            return new
+        with recording() as rules:
+            (short,) = simplified([new])
+        if rules:  # those that fire in the arguments alone are no news
+            with recording() as known:
+                simplified(list(new.args))
+            rules = {rule: 1 for rule, times in rules.items() if times > known.get(rule, 0)}
+        add(_name(new, short, rules), new, short)
+        return short
+
+    names = ["collect and order"]
+    if exceeds([before], SMALL):
+        names += used
+    else:
+        before = rebuild([before], shorter)[before]
+    add(", ".join(names), before, result)
+    return steps, result
+
+
+def _text(e: Expr) -> str:
+    return short_text(e, COMPARED)
+
+
+def _formula(e: Expr) -> str:
+    return latex(e, limit=COMPARED, max_ops=None)
+
+
+def _name(old: Expr, new: Expr, rules: Iterable[str]) -> str:
+    """The rules that fired, or else what was done, by the kind of the expression."""
+    named = ", ".join(rules)
+    if named:
+        return named
+    infix = old.op.infix
+    if old.op is new.op and len(old.args) == len(new.args) and set(old.args) == set(new.args):
+        return "order terms" if infix == "+" else "order factors"
+    return "signs" if infix and len(old.args) == 1 else _NAMES.get(infix, "simplify")

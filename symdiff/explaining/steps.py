@@ -2,7 +2,7 @@ r"""A derivation: its steps as data, as lines of text and as an ``align`` block 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
 from ..expr import Expr, make
@@ -88,26 +88,21 @@ class Derivation:
 
         A formula of more than ``width`` characters is cut with ``…``.
         """
-        steps, x = self.steps, self.wrt
-        shown = steps if limit is None else steps[:limit]
-        lines = [line(step, width) for step in shown]
-        if len(shown) < len(steps):
-            lines.append(f"… {len(steps) - len(shown):,} more steps")
-        script, by = _text_script(width), spell(x)
-        found = f"{script.derivative(self.f, by, width)} = "
-        found += script.formula(self.result, width)
+        script = _text_script(self.wrt, width)
+        lines = [line(step, width) for step in self.steps[:limit]]
+        if len(lines) < len(self.steps):
+            lines.append(f"… {len(self.steps) - len(lines):,} more steps")
+        found = f"{script.derivative(self.f)} = {script.formula(self.result)}"
         return "\n".join([*lines, f"result: {found}"])
 
     def latex(self, limit: int | None = STEPS, width: int = 2 * WIDTH) -> str:
         """The same as an ``align`` block, whose numbers are those of the steps."""
-        steps, by = self.steps, name_text(self.wrt.name)
-        shown = steps if limit is None else steps[:limit]
-        script = _latex_script(width)
-        rows = [_row(step, script, by, width) for step in shown]
-        if len(shown) < len(steps):
-            rows.append(rf"&\dots && \text{{{len(steps) - len(shown):,} more steps}} \notag")
-        found = f"{script.derivative(self.f, by, width)} &= "
-        found += script.formula(self.result, width)
+        script = _latex_script(self.wrt, width)
+        rows = [_row(step, script) for step in self.steps[:limit]]
+        if len(rows) < len(self.steps):
+            more = _in_text(f"{len(self.steps) - len(rows):,} more steps")
+            rows.append(rf"&\dots && {more} \notag")
+        found = f"{script.derivative(self.f)} &= {script.formula(self.result)}"
         rows.append(rf"{found} && \text{{result}} \notag")
         return "\\begin{align}\n" + " \\\\\n".join(rows) + "\n\\end{align}"
 
@@ -123,16 +118,20 @@ class Derivation:
 # -- writing ------------------------------------------------------------------------------------
 
 
-class _Script:
-    """A way of writing: the style of formulas and what stands around a derivative."""
+class _Script(NamedTuple):
+    """A way of writing: the style of formulas, the pattern of a derivative by ``by``, how words
+    stand among formulas, and how long a formula may be.
+    """
 
-    def __init__(self, style: Style, opening: str, closing: str, words: str) -> None:
-        self.style, self.opening, self.closing, self.words = style, opening, closing, words
-        self.is_markup = "\\" in opening  # which may not be cut anywhere
+    style: Style
+    pattern: str
+    words: Callable[[str], str]
+    by: str
+    width: int
 
-    def formula(self, e: Expr, width: int, names: Mapping[Expr, str] | None = None) -> str:
+    def formula(self, e: Expr, names: Mapping[Expr, str] | None = None) -> str:
         """The whole formula if it fits, else without what lies deepest in it."""
-        names = names or {}
+        names, width = names or {}, self.width
         text = write([Slot(e)], self.style, names, 2 * width, depth=width)
         for level in LEVELS:
             if len(text) <= width:
@@ -140,43 +139,39 @@ class _Script:
             below = _below(e, level, width)
             hidden = {node: self.style.ellipsis for node in below if node.args}
             text = write([Slot(e)], self.style, {**hidden, **names}, width, depth=width)
-        return text if len(text) <= width or self.is_markup else text[: width - 1] + "…"
+        is_markup = "\\" in self.pattern  # which may not be cut anywhere
+        return text if len(text) <= width or is_markup else text[: width - 1] + "…"
 
-    def derivative(self, e: Expr, by: str, width: int) -> str:
-        return self.opening.format(by) + self.formula(e, width) + self.closing
+    def derivative(self, e: Expr) -> str:
+        return self.pattern.format(self.by, self.formula(e))
 
-    def after(self, step: Step, by: str, width: int) -> str:
-        """The right side of a step; derivatives in it are cut where they would fill the line."""
-        shown = step.parts[:width]  # more do not fit
-        names = self._names(shown, by, width)
-        if sum(map(len, names.values())) > width:
-            names = self._names(shown, by, width // (len(shown) + 1))
-        return self.formula(step.formula, width, names)
+    def sides(self, step: Step) -> tuple[str, str]:
+        """Both sides of a step; derivatives in it are cut where they would fill the line."""
+        before = self.formula if step.kind == "simplify" else self.derivative
+        shown = step.parts[: self.width]  # more do not fit
+        names = {part.symbol: self.derivative(part.of) for part in shown}
+        if sum(map(len, names.values())) > self.width:
+            short = self._replace(width=self.width // (len(shown) + 1))
+            names = {part.symbol: short.derivative(part.of) for part in shown}
+        return before(step.before), self.formula(step.formula, names)
 
-    def _names(self, parts: Sequence[Part], by: str, width: int) -> dict[Expr, str]:
-        return {part.symbol: self.derivative(part.of, by, width) for part in parts}
-
-    def before(self, step: Step, by: str, width: int) -> str:
-        if step.kind == "simplify":
-            return self.formula(step.before, width)
-        return self.derivative(step.before, by, width)
-
-    def table(self, step: Step, width: int) -> list[str]:
-        return [
-            f"{self.derivative(entry.function, self.formula(entry.symbol, width), width)} = "
-            + self.formula(entry.derivative, width)
-            for entry in step.table
-        ]
-
-    def constants(self, step: Step, by: str, width: int) -> list[str]:
-        """That some arguments do not depend on the variable."""
-        named = [self.formula(e, width // 4) for e in step.constants[:LISTED]]
-        if not named:
-            return []
+    def notes(self, step: Step) -> list[str]:
+        """The lines of the table, and that some arguments do not depend on the variable; then why
+        a step is 0, and where it is written down.
+        """
+        notes = []
+        for entry in step.table:
+            of_table = self._replace(by=self.formula(entry.symbol))
+            slope = self.formula(entry.derivative)
+            notes.append(f"{of_table.derivative(entry.function)} = {slope}")
+        short = self._replace(width=self.width // 4)
+        named = [short.formula(e) for e in step.constants[:LISTED]]
         if len(step.constants) > LISTED:
             named.append(self.style.ellipsis)
-        verb = "do" if len(step.constants) > 1 else "does"
-        return [", ".join(named) + self.words.format(f"{verb} not depend on") + by]
+        if named:
+            verb = "do" if len(step.constants) > 1 else "does"
+            notes.append(", ".join(named) + self.words(f" {verb} not depend on ") + self.by)
+        return notes + [self.words(words) for words in (step.reason, step.source) if words]
 
 
 def _below(e: Expr, level: int, most: int) -> set[Expr]:
@@ -187,39 +182,32 @@ def _below(e: Expr, level: int, most: int) -> set[Expr]:
     return set(nodes)
 
 
-def _text_script(width: int) -> _Script:
-    return _Script(short_style(width), "d/d{}[", "]", " {} ")
+def _text_script(wrt: Expr, width: int) -> _Script:
+    return _Script(short_style(width), "d/d{}[{}]", str, spell(wrt), width)
 
 
-def _latex_script(width: int) -> _Script:
+def _latex_script(wrt: Expr, width: int) -> _Script:
     def layout(node: Expr) -> Layout:
         if node.op.elementwise and len(node.args) > width:  # more are never reached
             node = make(node.op, node.args[:width], node.params)
         return STYLE.layout(node)
 
     style = STYLE._replace(layout=layout)
-    return _Script(style, r"\frac{{d}}{{d {}}}\left[", r"\right]", r"\text{{ {} }}")
+    pattern = r"\frac{{d}}{{d {}}}\left[{}\right]"
+    return _Script(style, pattern, _in_text, name_text(wrt.name), width)
 
 
 def line(step: Step, width: int = WIDTH) -> str:
     """A step as a numbered line."""
-    script, by = _text_script(width), spell(step.wrt)
-    sides = f"{script.before(step, by, width)} = {script.after(step, by, width)}"
-    notes = [*script.table(step, width), *script.constants(step, by, width)]
-    remark = "; ".join([*notes, *_words(step)])
+    script = _text_script(step.wrt, width)
+    remark = "; ".join(script.notes(step))
+    sides = " = ".join(script.sides(step))
     return f"{step.number}. {step.rule}: {sides}" + (f"   ({remark})" if remark else "")
 
 
-def _words(step: Step) -> list[str]:
-    return [words for words in (step.reason, step.source) if words]
-
-
-def _row(step: Step, script: _Script, by: str, width: int) -> str:
-    sides = f"{script.before(step, by, width)} &= {script.after(step, by, width)}"
-    remarks = [rf"\text{{{_plain(step.rule)}}}", *script.table(step, width)]
-    remarks += script.constants(step, by, width)
-    remarks += [rf"\text{{{_plain(words)}}}" for words in _words(step)]
-    return f"{sides} && " + r",\ ".join(remarks)
+def _row(step: Step, script: _Script) -> str:
+    remarks = [_in_text(step.rule), *script.notes(step)]
+    return " &= ".join(script.sides(step)) + " && " + r",\ ".join(remarks)
 
 
 _ESCAPES = {
@@ -227,5 +215,5 @@ _ESCAPES = {
 }  # fmt: skip
 
 
-def _plain(words: str) -> str:
-    return "".join([_ESCAPES.get(c, c) for c in words])
+def _in_text(words: str) -> str:
+    return r"\text{" + "".join([_ESCAPES.get(c, c) for c in words]) + "}"

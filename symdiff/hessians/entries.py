@@ -14,51 +14,38 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..calculus.modes import forward
 from ..calculus.rules import tangent
 from ..expr import Expr, Shape
 from ..leaves import const
 from ..ops.contraction import contract, reading
 from ..ops.functions import broadcast_to, reshape
-from ..ops.indexing import getitem
-from ..ops.local import partials
-from ..ops.structural import number_in, times
-from ..rule import Linear, NonDiff, Partials
+from ..ops.structural import number_in
+from ..rule import NonDiff
 from ..walk import postorder
-from .movement import positions
+from .sparsity import colouring, jacobian_sparsity, labelled, moved, positions
 
 Array = Any
 MOST_SLOPES = 48  # of one node
 GROWTH = 24  # elements of all slopes of a node, for each element of the variable and the node
 
 
-class Tight(NamedTuple):
-    """Slopes of some elements alone, one each: ``at`` says of which, by their numbers."""
+class Slope(NamedTuple):
+    """Derivatives of a node, and the element of the variable each is by (-1 for none)."""
 
     value: Expr
     by: Array
-    at: Array
 
 
-class Slope(NamedTuple):
-    """Derivatives of a node, and the element of the variable each is by (-1 for none).
+class Placed(NamedTuple):
+    """Entries of a Jacobian, all that ``value`` has, by the numbers of their rows and columns.
 
-    Where they were put among zeros, ``tight`` has them without the zeros.
+    A column of -1 tells that there is no entry.
     """
 
     value: Expr
-    by: Array
-    tight: Tight | None = None
-
-    @property
-    def least(self) -> Expr:
-        """What is to be computed."""
-        return self.value if self.tight is None else self.tight.value
-
-    def computed(self, value: Expr) -> Slope:
-        """The same with another form of that."""
-        if self.tight is None:
-            return self._replace(value=value)
-        return self._replace(tight=self.tight._replace(value=value))
+    rows: Array
+    columns: Array
 
 
 def slopes_of(output: Expr, wrt: Expr) -> list[Slope] | None:
@@ -89,140 +76,120 @@ def slopes_of(output: Expr, wrt: Expr) -> list[Slope] | None:
 
 def _through(node: Expr, i: int, slope: Slope) -> list[Slope] | None:
     """What a slope of argument ``i`` becomes."""
-    op, rule = node.op, node.op.rule
-    a = node.args[i]
-    value: Expr | None
-    batch = slope.by.shape[: slope.by.ndim - a.ndim]
-    if rule is None or isinstance(rule, NonDiff):
+    op, a = node.op, node.args[i]
+    if op.rule is None or isinstance(op.rule, NonDiff):
         return []
-    dots: list[Expr | None] = [slope.value if k == i else None for k in range(len(node.args))]
-    if op.elementwise:
-        value = tangent(node, dots, batch)
-        wide = slope.by.reshape(batch + (1,) * (node.ndim - a.ndim) + a.shape)
-        by = np.broadcast_to(wide, batch + node.shape)
-        return [] if value is None else [Slope(value, by, _tight_factor(node, i, slope.tight))]
-    if op.contraction is not None:
-        return [_contracted(node, i, slope, batch)]
-    if not isinstance(rule, Linear):
+    by = moved(node, i, slope.by)
+    if by is None:
         return None
-    places = positions(node, i)
-    if places is None:
-        return None
+    batch = slope.by.shape[: slope.by.ndim - a.ndim]
     number = number_in(slope.value)
-    if number is not None and (places >= 0).all():
-        value = broadcast_to(const(number), batch + node.shape)
-    else:
-        value = tangent(node, dots, batch)
-    flat = slope.by.reshape(-1, a.size) if a.size else slope.by.reshape(prod(batch), 0)
-    padded = np.concatenate([np.full((len(flat), 1), -1), flat], axis=1)
-    by = padded[:, places.reshape(-1) + 1].reshape(batch + node.shape)
-    tight = None if batch else _tight_move(a, places, slope)
-    return [] if value is None else [Slope(value, by, tight)]
+    if op.contraction is not None:
+        return [Slope(_contracted(node, i, slope.value, batch, by.shape), by)]
+    if number is not None and not op.elementwise and (by >= 0).all():
+        return [Slope(broadcast_to(const(number), by.shape), by)]
+    value = tangent(node, [slope.value if k == i else None for k in range(len(node.args))], batch)
+    return [] if value is None else [Slope(value, by)]
 
 
-def _tight_move(a: Expr, places: Array, slope: Slope) -> Tight | None:
-    """Moved elements without the zeros that come in, if each of them comes once."""
-    flat = places.reshape(-1)
-    moved = np.flatnonzero(flat >= 0)
-    at = np.full(a.size, -1)
-    at[flat[moved]] = moved
-    if len(moved) != a.size or (at < 0).any():
-        return None
-    if slope.tight is not None:
-        return slope.tight._replace(at=at[slope.tight.at])
-    if len(moved) == len(flat):
-        return None
-    return Tight(slope.value, slope.by, at.reshape(a.shape))
-
-
-def _tight_factor(node: Expr, i: int, tight: Tight | None) -> Tight | None:
-    """Elements without zeros through an elementwise operation."""
-    rule = node.op.rule
-    if tight is None or node.args[i].shape != node.shape:
-        return None
-    if isinstance(rule, Linear):
-        return tight._replace(value=rule.transpose(tight.value, node, i))
-    p = partials(node, [i]).get(i) if isinstance(rule, Partials) else None
-    if p is None:
-        return None
-    number = number_in(p)
-    if number is not None or not p.shape:
-        return tight._replace(value=times(p if number is None else const(number), tight.value))
-    places = as_slice(tight.at.reshape(-1))
-    if p.shape != node.shape or tight.at.ndim != 1 or not isinstance(places, slice):
-        return None
-    return tight._replace(value=times(getitem(reshape(p, -1), places), tight.value))
-
-
-def _contracted(node: Expr, i: int, slope: Slope, batch: Shape) -> Slope:
-    """Axes of the argument that are summed over go to the front: they tell elements apart."""
-    operands, inputs, output = reading(node)
-    labels = inputs[i]
-    kept = tuple(dict.fromkeys([x for x in labels if x not in output]))
-    lead = tuple(range(-len(batch) - 1000, -1000))
-    shape = batch + operands[i].shape
-    dot = slope.value if slope.value.shape == shape else reshape(slope.value, shape)
+def _contracted(node: Expr, i: int, dot: Expr, batch: Shape, shape: Shape) -> Expr:
+    """The slope of a contraction, with the axes that are summed over in front."""
+    operands, inputs, _ = reading(node)
+    lead, whole, _ = labelled(node, i, batch)
+    dot = reshape(dot, batch + operands[i].shape)
     parts = [*operands[:i], dot, *operands[i + 1 :]]
-    words = [*inputs[:i], lead + labels, *inputs[i + 1 :]]
-    sizes = dict(zip(lead, batch, strict=True))
-    for x, own in zip(operands, inputs, strict=True):
-        sizes.update(zip(own, x.shape, strict=True))
-    whole = lead + kept + output
-    value = contract(parts, words, whole)
-    number = {x: k for k, x in enumerate(whole)}
-    present = tuple([x for x in whole if x in lead + labels])
-    by = np.einsum(
-        slope.by.reshape(shape), [number[x] for x in lead + labels], [number[x] for x in present]
-    )
-    by = by.reshape([sizes[x] if x in present else 1 for x in whole])
-    full = tuple([sizes[x] for x in whole])
-    return Slope(broadcast_to(value, full), np.broadcast_to(by, full))
+    words = [*inputs[:i], lead + inputs[i], *inputs[i + 1 :]]
+    return broadcast_to(contract(parts, words, whole), shape)
 
 
 def _merged(slopes: Sequence[Slope]) -> list[Slope]:
-    """Slopes by the same elements added; where one is by none, it is 0."""
+    """Slopes by the same elements added."""
     found: list[Slope] = []
     for s in slopes:
         for k, other in enumerate(found):
-            if other.by.shape != s.by.shape:
-                continue
-            if s.tight is not None or other.tight is not None:
-                both = _tight_sum(other, s)
-                if both is None:
-                    continue
-                found[k] = both
-                break
-            same = (other.by == s.by) | (other.by < 0) | (s.by < 0)
-            if same.all():
-                found[k] = Slope(other.value + s.value, np.maximum(other.by, s.by))
+            if np.array_equal(other.by, s.by):
+                found[k] = Slope(other.value + s.value, s.by)
                 break
         else:
             found.append(s)
     return found
 
 
-def _tight_sum(one: Slope, two: Slope) -> Slope | None:
-    """The sum of slopes of the same elements by the same."""
-    if one.tight is None or two.tight is None or one.tight.at.shape != two.tight.at.shape:
+def coloured_slopes(output: Expr, wrt: Expr, limit: int) -> list[Slope]:
+    """The derivatives of ``output`` by ``wrt`` from one sweep with a direction for each colour."""
+    pattern = jacobian_sparsity(output, wrt, limit=limit)
+    if not pattern.nnz:
+        return []
+    colours = colouring(pattern)
+    count = int(colours.max()) + 1
+    seeds = np.zeros((count, wrt.size))
+    seeds[colours, np.arange(wrt.size)] = 1
+    start = const(seeds.reshape((count, *wrt.shape)))
+    value = forward(postorder([output], {wrt}), {wrt: start}, (count,))[output]
+    rows = np.repeat(np.arange(output.size), np.diff(pattern.indptr))
+    by = np.full((count, output.size), -1)
+    by[colours[pattern.indices], rows] = pattern.indices
+    assert value is not None
+    return [Slope(value, by.reshape((count, *output.shape)))]
+
+
+def entries_in(slope: Slope, size: int) -> list[Placed]:
+    """The entries in simplified slopes of a node with ``size`` elements.
+
+    What an operation puts among zeros is taken without them, in a sum of such terms one by one.
+    """
+    found = []
+    rows = np.arange(slope.by.size) % max(size, 1)
+    stack: list[tuple[Any, Expr, Array, Array]] = [(1, slope.value, rows, slope.by.reshape(-1))]
+    while stack:
+        scale, whole, rows, columns = stack.pop()
+        factor, value = _scaled(whole)
+        order = _gathered(value)
+        if order is not None:
+            stack.append((scale * factor, value.args[0], rows[order], columns[order]))
+        elif value.op.infix == "+" and all(
+            _gathered(_scaled(a)[1]) is not None for a in value.args
+        ):
+            stack += [(scale * factor, a, rows, columns) for a in reversed(value.args)]
+        else:
+            found.append(Placed(scale * whole, rows, columns))
+    return found
+
+
+def _scaled(value: Expr) -> tuple[Any, Expr]:
+    """A value as a number times another one of its shape."""
+    factor: Any = 1
+    while value.op.infix == "*" or (value.op.infix == "-" and len(value.args) == 1):
+        numbers = [n for a in value.args if (n := number_in(a)) is not None]
+        others = [a for a in value.args if number_in(a) is None]
+        if len(others) != 1 or others[0].shape != value.shape:
+            break
+        factor *= prod(numbers) if numbers else -1
+        value = others[0]
+    return factor, value
+
+
+def _gathered(value: Expr) -> Array | None:
+    """Where the elements of an argument are that the operation puts among zeros, each once."""
+    if len(value.args) != 1 or value.op.elementwise:
         return None
-    if (one.tight.at != two.tight.at).any() or (one.tight.by != two.tight.by).any():
+    places = positions(value, 0)
+    if places is None:
         return None
-    value = one.tight.value + two.tight.value
-    return Slope(one.value + two.value, one.by, one.tight._replace(value=value))
+    moved = np.flatnonzero(places >= 0)
+    order = np.full(value.args[0].size, -1)
+    order[places.reshape(-1)[moved]] = moved
+    return order if len(moved) == len(order) and (order >= 0).all() else None
 
 
 class Assembly:
-    """The way from the values of slopes to the entries of a CSR matrix, prepared once."""
+    """The way from values to the entries of a CSR matrix, prepared once."""
 
-    def __init__(self, slopes: Sequence[Slope], shape: tuple[int, int]) -> None:
+    def __init__(self, parts: Sequence[Placed], shape: tuple[int, int]) -> None:
         self.shape = shape
-        rows, columns, sources = [], [], []
-        for s in slopes:
-            by = (s.by if s.tight is None else s.tight.by).reshape(-1)
-            source = np.flatnonzero(by >= 0)
-            rows.append(s.tight.at.reshape(-1)[source] if s.tight else source % max(shape[0], 1))
-            columns.append(by[source])
-            sources.append(source)
+        sources = [np.flatnonzero(p.columns >= 0) for p in parts]
+        rows = [p.rows[source] for p, source in zip(parts, sources, strict=True)]
+        columns = [p.columns[source] for p, source in zip(parts, sources, strict=True)]
         keys = np.concatenate(
             [r * shape[1] + c for r, c in zip(rows, columns, strict=True)] or [[]]
         )
@@ -232,14 +199,14 @@ class Assembly:
         self.indices: Array = (unique % max(shape[1], 1)).astype(kind)
         counts = np.bincount(unique // max(shape[1], 1), minlength=shape[0])
         self.indptr = np.concatenate([[0], np.cumsum(counts)]).astype(kind)
-        self.numbers = [number_in(s.least) for s in slopes]
+        self.numbers = [number_in(p.value) for p in parts]
         self.moves: list[tuple[Any, Any, str]] = []
         self.fills: list[tuple[Any, float, str]] = []
         ends = np.cumsum([len(r) for r in rows])
         self.blank = self._plan(np.split(slots, ends[:-1]), sources)
 
     def _plan(self, slots: Sequence[Array], sources: Sequence[Array]) -> Any:
-        """Which slopes set entries and which add to them, numbers first; where 0 is to be set."""
+        """Which values set entries and which add to them, numbers first; where 0 is to be set."""
         written = np.zeros(self.count, dtype=bool)
         blank = np.zeros(self.count, dtype=bool)
         for k in sorted(range(len(sources)), key=lambda k: self.numbers[k] is None):
@@ -267,7 +234,7 @@ class Assembly:
         return 2 * self.count <= self.shape[0] * self.shape[1]
 
     def csr(self, values: Sequence[Array]) -> Any:
-        """The matrix for the values of the slopes that are no numbers."""
+        """The matrix for the values that are no numbers."""
         from scipy.sparse import csr_array
 
         data = np.empty(self.count)

@@ -6,7 +6,7 @@ product of factors with few rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from math import prod
 from operator import mul
@@ -18,55 +18,57 @@ from ..ops.contraction import contract
 from ..ops.functions import broadcast_to, reshape
 from ..rewrite.arrays.terms import Term, terms
 from ..rewrite.simplify import simplify
-from .blocks import Blocks, Contracted, Diagonal, Factors, Layout, Part, Sparse
+from .blocks import Labels, Layout, Part, Sparse
 from .entries import Assembly
 
 LARGE = 10_000  # entries: a product up to this is multiplied out
 
-Labels = tuple[int, ...]
 Operand = tuple[Expr, Labels]
 
 
 class Piece(NamedTuple):
-    """One term: the axes it is diagonal along, the shape of the rows of factors, its arrays.
+    """One term: the axes it is diagonal along, and arrays whose product it is, by their labels.
 
-    Arrays: one with an axis for each axis of the variable for a diagonal; one with the paired
-    axes and twice the others for matrices; weight, left and right for factors.  Axes along which
-    an array does not change have size 1, or are left out if those are all that are paired.  With
-    ``labels`` the arrays are operands, see ``Contracted``.
+    These are as for ``Part``.  An array has no axis along which the term does not change.
     """
 
     paired: Labels
-    rows: Shape
     arrays: tuple[Expr, ...]
-    labels: tuple[Labels, ...] = ()
+    labels: tuple[Labels, ...]
+    rows: Labels | None = None
 
     @property
-    def has_factors(self) -> bool:
-        """Whether it is a product with few rows."""
-        return len(self.arrays) > 1 and not self.labels
+    def is_varying(self) -> bool:
+        """Whether an array changes along a paired axis."""
+        return any(a in own for own in self.labels for a in self.paired)
 
-    def varies(self, rank: int) -> bool:
-        """Whether an array changes along a paired axis, in a variable of ``rank`` axes."""
-        if self.labels:
-            return any(a in own for own in self.labels for a in self.paired)
-        others = rank - len(self.paired)
-        if self.has_factors:
-            cores = [len(self.rows), *[len(self.rows) + others] * 2]
-        else:
-            cores = [2 * others]
-        return any(x.ndim > core for x, core in zip(self.arrays, cores, strict=True))
+    def added(self, other: Piece) -> Piece:
+        """The sum with a piece that differs in the first array alone."""
+        axes = tuple(sorted({*self.labels[0], *other.labels[0]}))
+        sizes: dict[int, int] = {}
+        for p in (self, other):
+            sizes |= zip(p.labels[0], p.arrays[0].shape, strict=True)
+        one, two = [
+            reshape(p.arrays[0], tuple([sizes[a] if a in p.labels[0] else 1 for a in axes]))
+            for p in (self, other)
+        ]
+        arrays, labels = (one + two, *self.arrays[1:]), (axes, *self.labels[1:])
+        return self._replace(arrays=arrays, labels=labels)
+
+    def times(self, v: Expr, arrays: Mapping[Expr, Expr]) -> Expr:
+        """The product with ``v``, with other nodes for the arrays."""
+        of_rows = range(v.ndim)
+        of_columns = tuple([a if a in self.paired else a + v.ndim for a in of_rows])
+        labels = (*self.labels, of_columns)
+        kept = tuple([a for a in of_rows if any(a in own for own in labels)])
+        value = contract([*[arrays[x] for x in self.arrays], v], labels, kept)
+        return broadcast_to(
+            reshape(value, tuple([n if a in kept else 1 for a, n in enumerate(v.shape)])), v.shape
+        )
 
     def at(self, layout: Layout, values: Sequence[Any]) -> Part:
         """The part for the values of the arrays."""
-        if not layout.others:
-            return Diagonal(layout, values[0])
-        if self.labels:
-            return Contracted(layout, self.labels, values)
-        if len(values) == 1:
-            return Blocks(layout, values[0])
-        weight, left, right = values
-        return Factors(layout, self.rows, weight, left, right)
+        return Part(layout, values, self.labels, self.rows)
 
 
 class Entries(NamedTuple):
@@ -95,10 +97,9 @@ def pieces_of(expr: Expr, shape: Shape) -> list[Piece] | None:
     merged: dict[object, Piece] = {}
     for p in pieces:
         assert p is not None
-        key = (p.paired, p.rows, p.labels, *p.arrays[1:])
-        first = p.arrays[0] if key not in merged else merged[key].arrays[0] + p.arrays[0]
-        merged[key] = p._replace(arrays=(first, *p.arrays[1:]))
-    order = sorted(merged.values(), key=lambda p: (-len(p.paired), p.has_factors))
+        key = (p.paired, p.rows, p.labels[1:], *p.arrays[1:])
+        merged[key] = merged[key].added(p) if key in merged else p
+    order = sorted(merged.values(), key=lambda p: (-len(p.paired), p.rows is not None))
     simple = iter(simplify([x for p in order for x in p.arrays]))
     return [p._replace(arrays=tuple([next(simple) for _ in p.arrays])) for p in order]
 
@@ -142,7 +143,8 @@ class _Reader:
         whole = self.paired + self.rows + self.columns
         if self.rows and self.is_larger(whole):
             return self.contracted()
-        return Piece(self.paired, (), (self.array(self.operands, whole, scaled=True),))
+        array, labels = self.array(self.operands, whole, scaled=True)
+        return Piece(self.paired, (array,), (labels,))
 
     def is_larger(self, axes: Labels) -> bool:
         """Whether the product is much larger than its operands together."""
@@ -151,14 +153,10 @@ class _Reader:
         return entries > max(LARGE, 4 * sum([x.size for x, _ in self.operands]))
 
     def contracted(self) -> Piece:
-        """The operands as they are; axes that none of them has go to a vector of ones."""
-        (x, labels), *rest = self.operands
-        used = {i for _, own in self.operands for i in own}
-        lost = [i for i in self.rows + self.columns if i not in used]
-        ones = [(broadcast_to(const(1.0), (self.sizes[i],)), (i,)) for i in lost]
-        operands = [(reduce(mul, self.scalars, x), labels), *rest, *ones]
-        arrays = tuple([x for x, _ in operands])
-        return Piece(self.paired, (), arrays, tuple([own for _, own in operands]))
+        """The operands as they are."""
+        (x, labels), *others = self.operands
+        arrays = (reduce(mul, self.scalars, x), *[x for x, _ in others])
+        return Piece(self.paired, arrays, (labels, *[own for _, own in others]))
 
     def factors(self) -> Piece | None:
         """Few rows on the left and right of a weight, None where there are not few."""
@@ -175,12 +173,16 @@ class _Reader:
         if self.count(ends[0]) >= prod([self.sizes[a] for a in self.rows]):
             return None
         kept = tuple(sorted(ends[0]))
+        named = dict(zip(kept, range(2 * self.rank, 2 * self.rank + len(kept)), strict=True))
         front = self.paired + kept
-        one = other = self.array(left, front + self.rows)
+        one, of_rows = self.array(left, front + self.rows)
+        turned = dict(zip(self.rows, self.columns, strict=True))
+        other, of_columns = one, tuple([turned.get(i, i) for i in of_rows])
         if not self.mirrored(left, right):
-            other = self.array(right, front + self.columns)
-        weight = self.array(middle, front, scaled=True)
-        return Piece(self.paired, tuple([self.sizes[i] for i in kept]), (weight, one, other))
+            other, of_columns = self.array(right, front + self.columns)
+        weight, of_weight = self.array(middle, front, scaled=True)
+        labels = [tuple([named.get(i, i) for i in own]) for own in (of_weight, of_rows, of_columns)]
+        return Piece(self.paired, (weight, one, other), tuple(labels), tuple(named.values()))
 
     def inner(self, operands: list[Operand]) -> set[int]:
         """The labels that are summed over."""
@@ -195,22 +197,86 @@ class _Reader:
         mirror = [(x, tuple([turned.get(i, i) for i in labels])) for x, labels in right]
         return sorted(map(_key, left)) == sorted(map(_key, mirror))
 
-    def array(self, operands: list[Operand], axes: Labels, scaled: bool = False) -> Expr:
-        """The product with those axes; where no operand has them, of size 1.
-
-        The paired axes are left out if it has none of them, and all if it is a number.
-        """
-        used = {i for _, labels in operands for i in labels}
-        if used.isdisjoint(self.paired):
-            axes = axes[len(self.paired) :]
+    def array(
+        self, operands: list[Operand], axes: Labels, scaled: bool = False
+    ) -> tuple[Expr, Labels]:
+        """The product, and those of the axes that an operand has."""
         scalars = list(self.scalars) if scaled else []
         if not operands:
-            return reduce(mul, scalars) if scalars else const(1)
+            return reduce(mul, scalars) if scalars else const(1), ()
+        used = {i for _, labels in operands for i in labels}
         kept = tuple([i for i in axes if i in used])
-        value = contract([x for x, _ in operands], [ls for _, ls in operands], kept)
-        value = reduce(mul, scalars, value)
-        return reshape(value, tuple([self.sizes[i] if i in used else 1 for i in axes]))
+        value = contract([x for x, _ in operands], [own for _, own in operands], kept)
+        return reduce(mul, scalars, value), kept
 
 
 def _key(operand: Operand) -> tuple[int, Labels]:
     return operand[0].digest, operand[1]
+
+
+# -- words and formulas --------------------------------------------------------------------------
+
+
+def kind_of(pieces: Sequence[Piece], shape: Shape) -> str:
+    """The structure of a sum of pieces in words."""
+    rank = len(shape)
+    flat = [p for p in pieces if len(p.paired) == rank]
+    rest = [p for p in pieces if len(p.paired) < rank]
+    if not pieces:
+        return "zero"
+    if not rest:
+        return "diagonal"
+    plus = " plus diagonal" if flat else ""
+    if len({p.paired for p in rest}) > 1:
+        return f"mixed{plus}"
+    long = [a for a in rest[0].paired if shape[a] > 1]
+    low = all(p.rows is not None for p in rest)
+    if not long:
+        return f"low rank{plus}" if low else "dense"
+    if not any(p.is_varying for p in rest):
+        return f"Kronecker{plus}"
+    return f"block diagonal, low rank{plus}" if low else "block diagonal"
+
+
+class Notation(NamedTuple):
+    """How sums of pieces are written, for given texts of arrays."""
+
+    write: Callable[[Expr], str]
+    factors: str = "{1}.T @ diag({0}) @ {2}"
+    outer: str = "{0}*outer({1}, {2})"
+    multiple: str = "{0}*I"
+    kron: str = "kron({0}, {1})"
+
+
+def formula_of(pieces: Sequence[Piece], rank: int, notation: Notation) -> str:
+    """The sum of the pieces: diagonals, ``blocks`` along the diagonal, equal ones as ``kron``."""
+    return " + ".join([_written(p, rank, notation) for p in pieces]) or "0"
+
+
+def _written(piece: Piece, rank: int, notation: Notation) -> str:
+    texts = [notation.write(x) for x in piece.arrays]
+    bare = [t if t.isalnum() else f"({t})" for t in texts]
+    if len(piece.paired) == rank:
+        if piece.arrays[0].ndim:
+            return f"diag({texts[0]})"
+        return "I" if texts[0] == "1" else notation.multiple.format(bare[0])
+    if piece.rows:
+        inner = notation.factors.format(texts[0], *bare[1:])
+    elif piece.rows is not None:
+        inner = notation.outer.format(bare[0], *texts[1:])
+    else:
+        inner = notation.write(simplify(_product(piece, rank)))
+    if not piece.paired:
+        return inner
+    if piece.is_varying:
+        return f"blocks({inner})"
+    pair = ("I", inner) if piece.paired[0] == 0 else (inner, "I")
+    return notation.kron.format(*pair)
+
+
+def _product(piece: Piece, rank: int) -> Expr:
+    """The product that ``labels`` say, with the paired axes that it has."""
+    used = {i for labels in piece.labels for i in labels}
+    others = [a for a in range(rank) if a not in piece.paired]
+    front = [a for a in piece.paired if a in used]
+    return contract(piece.arrays, piece.labels, (*front, *others, *[a + rank for a in others]))

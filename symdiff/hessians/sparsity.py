@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from ..calculus.modes import forward
+from ..backend.evaluate import evaluate
 from ..errors import LimitError
 from ..expr import Expr, ExprLike, Shape, as_expr
-from ..leaves import const, var
+from ..leaves import Var, var
 from ..ops.contraction import reading
+from ..ops.implementations import on_arrays, with_params
 from ..rule import Linear, NonDiff
-from ..walk import postorder
-from .entries import Slope
-from .movement import positions
+from ..walk import postorder, reachable
 
 Array = Any
+Labels = tuple[int, ...]
 Pattern = Any  # a boolean csr_array of SciPy, (elements of a value) x (elements of another)
 MOST_ENTRIES = 20_000_000
 PATIENCE = 8  # steps for each entry that is allowed: elements may be reached in many ways
@@ -79,15 +79,12 @@ def _local(node: Expr, i: int, limit: int) -> Pattern | None:
     """The pattern of the derivative of ``node`` by its argument ``i``, None where it is full."""
     op, a = node.op, node.args[i]
     size = (node.size, a.size)
-    numbers = np.arange(a.size).reshape(a.shape)
-    if op.elementwise:
-        return _rows(np.broadcast_to(numbers, node.shape), size)
-    if op.contraction is not None:
-        return _summed(node, i, limit)
+    by = moved(node, i, np.arange(a.size).reshape(a.shape))
+    if by is not None:
+        if by.size > limit:
+            raise LimitError("entries of the pattern", by.size, limit, "limit")
+        return _rows(by, size)
     if isinstance(op.rule, Linear):
-        places = positions(node, i)
-        if places is not None:
-            return _rows(places, size)
         g = var("g", node.shape, tag=0)
         back = op.rule.transpose(g, node, i)
         places = positions(back, 0) if back.args and back.args[0] is g else None
@@ -104,36 +101,10 @@ def _pattern(rows: Array, columns: Array, shape: tuple[int, int]) -> Pattern:
 
 
 def _rows(places: Array, shape: tuple[int, int]) -> Pattern:
-    """One entry for each row at most, none for -1."""
+    """One entry for each row at most, or for each along axes in front; none for -1."""
     flat = places.reshape(-1)
-    rows = np.flatnonzero(flat >= 0)
-    return _pattern(rows, flat[rows], shape)
-
-
-def _summed(node: Expr, i: int, limit: int) -> Pattern:
-    """For a contraction: elements whose labels agree."""
-    operands, inputs, output = reading(node)
-    sizes: dict[int, int] = {}
-    for x, own in zip(operands, inputs, strict=True):
-        sizes.update(zip(own, x.shape, strict=True))
-    labels = tuple(dict.fromkeys([*output, *inputs[i]]))
-    shape = tuple([sizes[x] for x in labels])
-    if prod(shape) > limit:
-        raise LimitError("entries of the pattern", prod(shape), limit, "limit")
-    grid = np.indices(shape, sparse=True)
-    at = dict(zip(labels, grid, strict=True))
-    rows = _number(output, sizes, at, shape)
-    columns = _number(inputs[i], sizes, at, shape)
-    return _pattern(rows, columns, (node.size, node.args[i].size))
-
-
-def _number(
-    labels: tuple[int, ...], sizes: dict[int, int], at: dict[int, Array], shape: Shape
-) -> Array:
-    place: Array = np.zeros((1,) * len(shape), dtype=np.int64)
-    for x in labels:
-        place = place * sizes[x] + at[x]
-    return np.broadcast_to(place, shape).reshape(-1)
+    found = np.flatnonzero(flat >= 0)
+    return _pattern(found % max(shape[0], 1), flat[found], shape)
 
 
 def _along_axes(node: Expr, a: Expr, limit: int) -> Pattern | None:
@@ -152,6 +123,90 @@ def _along_axes(node: Expr, a: Expr, limit: int) -> Pattern | None:
         outer = number.reshape(-1)
     left = _rows(outer, (node.size, number.size))
     return _product(left, _rows(inner, (a.size, number.size)).T.tocsr(), limit)
+
+
+# -- where elements go ---------------------------------------------------------------------------
+
+
+def moved(node: Expr, i: int, by: Array) -> Array | None:
+    """Numbers of the elements of argument ``i`` at those of the node that depend on them.
+
+    ``by`` may have axes in front; those that a contraction sums over go there too, for they tell
+    elements apart.  None if the node is neither elementwise nor a contraction nor a move.
+    """
+    a = node.args[i]
+    batch = by.shape[: by.ndim - a.ndim]
+    if node.op.elementwise:
+        wide = by.reshape(batch + (1,) * (node.ndim - a.ndim) + a.shape)
+        return np.broadcast_to(wide, batch + node.shape)
+    if node.op.contraction is not None:
+        operands, inputs, _ = reading(node)
+        lead, whole, sizes = labelled(node, i, batch)
+        number = {x: k for k, x in enumerate(whole)}
+        labels = lead + inputs[i]
+        present = [x for x in whole if x in labels]
+        by = by.reshape(batch + operands[i].shape)
+        by = np.einsum(by, [number[x] for x in labels], [number[x] for x in present])
+        by = by.reshape([sizes[x] if x in present else 1 for x in whole])
+        return np.broadcast_to(by, [sizes[x] for x in whole])
+    places = positions(node, i)
+    if places is None:
+        return None
+    flat = by.reshape(-1, a.size) if a.size else by.reshape(prod(batch), 0)
+    padded = np.concatenate([np.full((len(flat), 1), -1), flat], axis=1)
+    return padded[:, places.reshape(-1) + 1].reshape(batch + node.shape)
+
+
+def labelled(node: Expr, i: int, batch: Shape) -> tuple[Labels, Labels, dict[int, int]]:
+    """Labels for axes in front of argument ``i`` of a contraction and for those of its derivative,
+    and the sizes of all.
+    """
+    operands, inputs, output = reading(node)
+    lead = tuple(range(-len(batch) - 1000, -1000))
+    sizes = dict(zip(lead, batch, strict=True))
+    for x, own in zip(operands, inputs, strict=True):
+        sizes.update(zip(own, x.shape, strict=True))
+    kept = tuple(dict.fromkeys([x for x in inputs[i] if x not in output]))
+    return lead, lead + kept + output, sizes
+
+
+def positions(node: Expr, i: int) -> Array | None:
+    """For each element of ``node`` the place in argument ``i`` that it is equal to.
+
+    The other arguments count as 0, and -1 stands for 0.  None if ``node`` does more than to
+    move elements, or if it depends on variables where they go.
+
+    >>> import symdiff as sd
+    >>> positions(sd.Var("x", (3,))[::-1], 0)
+    array([2, 1, 0])
+    """
+    rule = node.op.rule
+    if not isinstance(rule, Linear) or not (rule.count is None or i < rule.count):
+        return None
+    count = len(node.args) if rule.count is None else rule.count
+    data = node.args[count:]
+    if any(x.op is Var for x in reachable(data)):
+        return None
+    rest = [np.asarray(evaluate(x)) for x in data]
+    kernel = with_params(on_arrays(node.op), node.op, node.params)
+
+    def at(x: Array) -> Array:
+        moved = [x if k == i else np.zeros(a.shape) for k, a in enumerate(node.args[:count])]
+        return np.broadcast_to(kernel(*moved, *rest), node.shape)
+
+    size = node.args[i].size
+    shape = node.args[i].shape
+    found = at(np.arange(1.0, size + 1).reshape(shape))
+    places = found.astype(np.int64)
+    if (places != found).any() or (
+        size and (places.min(initial=0) < 0 or places.max(initial=0) > size)
+    ):
+        return None
+    probe = np.random.default_rng(size).uniform(1, 2, size + 1)
+    probe[0] = 0
+    if (at(probe[1:].reshape(shape)) != probe[places]).any():
+        return None
+    return places - 1
 
 
 # -- colours -------------------------------------------------------------------------------------
@@ -186,21 +241,3 @@ def _greedy(graph: Pattern, n: int) -> Array:
         free[taken[(taken >= 0) & (taken < len(free))]] = False
         colours[j] = free.argmax()
     return colours
-
-
-def coloured_slopes(output: Expr, wrt: Expr, limit: int) -> list[Slope]:
-    """The derivatives of ``output`` by ``wrt`` from one sweep with a direction for each colour."""
-    pattern = jacobian_sparsity(output, wrt, limit=limit)
-    if not pattern.nnz:
-        return []
-    colours = colouring(pattern)
-    count = int(colours.max()) + 1
-    seeds = np.zeros((count, wrt.size))
-    seeds[colours, np.arange(wrt.size)] = 1
-    start = const(seeds.reshape((count, *wrt.shape)))
-    value = forward(postorder([output], {wrt}), {wrt: start}, (count,))[output]
-    rows = np.repeat(np.arange(output.size), np.diff(pattern.indptr))
-    by = np.full((count, output.size), -1)
-    by[colours[pattern.indices], rows] = pattern.indices
-    assert value is not None
-    return [Slope(value, by.reshape((count, *output.shape)))]

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
-from ..api import grad, hessian, hvp
 from ..backend.compile import Compiled, compile
 from ..backend.inputs import by_variable
-from ..calculus.derivatives import symbols_for
+from ..calculus.derivatives import gradient
 from ..errors import KindError, LimitError, ShapeError
 from ..expr import Expr
 from ..leaves import Var, var
+from ..ops.structural import zeros
 from ..rewrite.simplify import simplify
 from ..show.pretty import pretty
+from ..targets import cut_of, finish, gradient_along, second_derivatives
 from ..walk import postorder, rebuild
-from .blocks import Layout, Unformed
-from .entries import Assembly, slopes_of
+from .blocks import Layout, Part, Sparse, Unformed
+from .entries import Assembly, coloured_slopes, entries_in, slopes_of
 from .operator import HessianAt
-from .pieces import Entries, Piece, pieces_of
-from .sparsity import coloured_slopes
-from .words import Notation, formula_of, kind_of
+from .pieces import Entries, Notation, Piece, formula_of, kind_of, pieces_of
 
 
 class StructuredHessian:
@@ -43,7 +42,8 @@ class StructuredHessian:
 
     def __init__(self, f: Expr, wrt: Expr) -> None:
         self.f, self.wrt = f, wrt
-        self.expr: Expr = hessian(f, wrt)
+        ((cell,),), back = second_derivatives(f, [wrt])
+        self.expr = _finished(cell, back)
         self.terms = pieces_of(self.expr, wrt.shape)
         self.entries = None if self.terms is not None else entries_of(f, wrt)
 
@@ -129,15 +129,11 @@ class CompiledHessian:
         self.pieces: list[Piece | Entries] = hessian.pieces or []
         shape = hessian.wrt.shape
         self._layouts = [Layout(shape, p.paired) for p in self.pieces]
-        arrays = dict.fromkeys([x for p in self.pieces for x in p.arrays])
+        arrays = self._arrays = [*dict.fromkeys([x for p in self.pieces for x in p.arrays])]
         self._computed = [x for x in arrays if x not in inputs]
         self._given = [(i, x) for i, x in enumerate(inputs) if x in arrays]
         self._run = compile(self._computed, inputs)
-        self._unformed: list[Compiled] = []
-        if hessian.pieces is None:
-            v = var("v", shape, tag=0)
-            along = hvp(hessian.f, hessian.wrt, v)
-            self._unformed = [compile(along, (v, *inputs)), compile(hessian.expr, inputs)]
+        self._whole = compile(hessian.expr, inputs) if hessian.pieces is None else None
 
     def __call__(self, *args: Any, **named: Any) -> HessianAt:
         """The operator at a point.
@@ -146,20 +142,39 @@ class CompiledHessian:
         """
         if named or len(args) != len(self.inputs):
             args = (*args, *by_variable(self.inputs[len(args) :], None, named))
-        shape = self.hessian.wrt.shape
-        if self._unformed:
+        shape, whole = self.hessian.wrt.shape, self._whole
+        if whole is not None:
             self._check_batch(args)
-            along, whole = self._unformed
-            form = lambda: whole(*args)
-            part = Unformed(Layout(shape, ()), lambda v: along(v, *args), form)
-            return HessianAt(shape, [part])
+            part: Part = Unformed(Layout(shape, ()), lambda: whole(*args))
+            return HessianAt(shape, [part], partial(self._product, args))
         values = dict(zip(self._computed, map(np.asarray, self._run(*args)), strict=True))
         values.update([(x, np.asarray(args[i], dtype=float)) for i, x in self._given])
         if any(value.shape != x.shape for x, value in values.items()):
             self._check_batch(args)
-        parts = zip(self.pieces, self._layouts, strict=True)
-        found = [piece.at(layout, [values[x] for x in piece.arrays]) for piece, layout in parts]
-        return HessianAt(shape, found)
+        parts = [
+            piece.at(layout, [values[x] for x in piece.arrays])
+            for piece, layout in zip(self.pieces, self._layouts, strict=True)
+        ]
+        if parts and isinstance(parts[0], Sparse):
+            return HessianAt(shape, parts, parts[0].csr.__matmul__)
+        return HessianAt(shape, parts, partial(self._product, [values[x] for x in self._arrays]))
+
+    @cached_property
+    def _along(self) -> Compiled:
+        """The product with a vector, of the inputs if there are no pieces, else of their arrays."""
+        f, wrt = self.hessian.f, self.hessian.wrt
+        v = var("v", wrt.shape, tag=0)
+        if self._whole is not None:
+            return compile(gradient_along(f, [wrt], [v])[0], (v, *self.inputs))
+        held = {x: var(f"a{i}", x.shape, tag=0) for i, x in enumerate(self._arrays)}
+        terms = [p.times(v, held) for p in self.hessian.terms or ()]
+        return compile(sum(terms, start=zeros(wrt.shape)), (v, *held.values()))
+
+    def _product(self, given: Sequence[Any], columns: Any) -> Any:
+        """The product with columns, shape (size, k)."""
+        rows = columns.T.reshape(-1, *self.hessian.wrt.shape)
+        found = self._along(rows[0] if len(rows) == 1 else rows, *given)
+        return np.reshape(found, (len(rows), -1)).T
 
     def _check_batch(self, args: Sequence[Any]) -> None:
         for v, value in zip(self.inputs, args, strict=True):
@@ -175,24 +190,33 @@ class CompiledHessian:
         return CompiledHessian, (self.hessian, self.inputs)
 
 
+def _finished(cell: Expr | None, back: dict[Expr, Expr]) -> Expr:
+    (result,) = finish([cell], back, True)
+    assert result is not None
+    return result
+
+
 def entries_of(f: Expr, wrt: Expr) -> Entries | None:
     """The entries of the Hessian, from formulas or from a sweep by colours; None if not sparse."""
-    (out,), (symbol,), back, _ = symbols_for([f], [wrt])
-    slope = grad(out, symbol)
+    (out,), (symbol,), back, _ = cut_of([f], [wrt])
+    (cell,) = gradient(out, [symbol])
+    slope = _finished(zeros(wrt.shape) if cell is None else cell, {})
     found = slopes_of(slope, symbol)
     if found is None:
         try:
             found = coloured_slopes(slope, symbol, max(wrt.size**2 // 2, 1))
         except LimitError:
             return None
-    values = simplify([s.least for s in found])
-    images = rebuild(values, given=back) if back else {}
-    slopes = [s.computed(images.get(x, x)) for s, x in zip(found, values, strict=True)]
-    assembly = Assembly(slopes, (wrt.size, wrt.size))
+    slopes = zip(found, simplify([s.value for s in found]), strict=True)
+    parts = [p for s, value in slopes for p in entries_in(s._replace(value=value), wrt.size)]
+    values = simplify([p.value for p in parts])
+    images = rebuild(values, given=back)
+    parts = [p._replace(value=images[x]) for p, x in zip(parts, values, strict=True)]
+    assembly = Assembly(parts, (wrt.size, wrt.size))
     if not assembly.is_sparse:
         return None
-    pairs = zip(slopes, assembly.numbers, strict=True)
-    return Entries(tuple([s.least for s, number in pairs if number is None]), assembly)
+    numbers = zip(parts, assembly.numbers, strict=True)
+    return Entries(tuple([p.value for p, number in numbers if number is None]), assembly)
 
 
 def structured_hessian(f: Expr, wrt: Any) -> StructuredHessian:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from itertools import accumulate
 
-from ..domain import NONNEGATIVE, POSITIVE, Interval
+from ..domain import NONNEGATIVE, Interval
 from ..expr import Expr, Op
 from ..leaves import const
 from ..rule import Linear, NonDiff, Partials
@@ -57,27 +57,30 @@ abs: Op = unary("abs", lambda x, out: sign(x), numpy="np.abs", python="abs({0})"
     source="x*sign(x); slope 0 at 0")
 sign: Op = row("sign", rule=NonDiff("it is constant on either side of 0"), numpy="np.sign",
     mpmath="sign", range=Interval(-1, 1, True, True), kinks=((0.0, 0.0),),
-    facts="odd integer", latex=r"\operatorname{{sgn}}", accuracy=(0.0, 0.0))
+    facts="odd increasing integer", latex=r"\operatorname{{sgn}}", accuracy=(0.0, 0.0))
 mod: Op = binary("mod", lambda x, y, out: const(1), lambda x, y, out: -floor(x / y), numpy="np.mod",
     mpmath="fmod", kind=promote, test=(Interval(-40, 40), NONZERO_SAMPLE), cost=10,
     infix="%", precedence=70, latex=r"{0} \bmod {1}", accuracy=(0.5, 0.0),
     source="x - y*floor(x/y)")
 floor: Op = row("floor", rule=NonDiff("it is constant between integers"), numpy="np.floor",
-    mpmath="floor", facts="integer", latex=r"\left\lfloor {0} \right\rfloor",
+    mpmath="floor", facts="increasing integer", latex=r"\left\lfloor {0} \right\rfloor",
     pretty="⌊{0}⌋", accuracy=(0.0, 0.0))
 ceil: Op = row("ceil", rule=NonDiff("it is constant between integers"), numpy="np.ceil",
-    mpmath="ceil", facts="integer", latex=r"\left\lceil {0} \right\rceil",
+    mpmath="ceil", facts="increasing integer", latex=r"\left\lceil {0} \right\rceil",
     pretty="⌈{0}⌉", accuracy=(0.0, 0.0))
 round: Op = row("round", rule=NonDiff("it is constant between half-integers"), numpy="np.rint",
-    mpmath="nint", facts="odd integer", latex=r"\operatorname{{round}}", accuracy=(0.0, 0.0))
+    mpmath="nint", facts="odd increasing integer", latex=r"\operatorname{{round}}",
+    accuracy=(0.0, 0.0))
 trunc: Op = row("trunc", rule=NonDiff("it is constant between integers"), numpy="np.trunc",
-    mpmath=lambda mp, a: mp.floor(a) if a > 0 else mp.ceil(a), facts="odd integer",
+    mpmath=lambda mp, a: mp.floor(a) if a > 0 else mp.ceil(a), facts="odd increasing integer",
     latex=r"\operatorname{{trunc}}", accuracy=(0.0, 0.0))
 stop_gradient: Op = row("stop_gradient", rule=NonDiff("sd.stop_gradient holds it fixed"),
     numpy="np.positive", python="{0}", mpmath=lambda mp, a: a,
     latex=r"\operatorname{{stop}}", accuracy=(0.0, 0.0))
 
 pi: Op = row("pi", arity=0, numpy="np.pi", python="math.pi", mpmath=lambda mp: +mp.pi,
-    constant=math.pi, range=POSITIVE, latex=r"\pi", pretty="π", cost=0, accuracy=(0.5, 0.0))
+    constant=math.pi, range=Interval(math.pi, math.nextafter(math.pi, 4), True),
+    latex=r"\pi", pretty="π", cost=0, accuracy=(0.5, 0.0))
 e: Op = row("e", arity=0, numpy="np.e", python="math.e", mpmath=lambda mp: +mp.e,
-    constant=math.e, range=POSITIVE, latex="e", pretty="e", cost=0, accuracy=(0.5, 0.0))
+    constant=math.e, range=Interval(math.e, math.nextafter(math.e, 4), True),
+    latex="e", pretty="e", cost=0, accuracy=(0.5, 0.0))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..domain import Interval
 from ..errors import ShapeError
 from ..expr import Expr, Op, Params, Shape, broadcast_shapes, make
 from ..messages import short
@@ -53,7 +54,7 @@ def _reshape_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Sha
     rank: int = params[0]
     new: Shape = params[1]
     core = shape[len(shape) - rank :]
-    if _size(core) != _size(new):
+    if prod(core) != prod(new):
         raise ShapeError(title, (core, new), "both must have the same number of elements")
     return shape[: len(shape) - rank] + new
 
@@ -149,15 +150,11 @@ def sum_to(g: Expr, core: Shape, wanted: Shape) -> Expr:
     return make(sum, (g,), (extra, False)) if extra else g
 
 
-def _size(shape: Shape) -> int:
-    return prod(shape)
-
-
 def _indexed(shape: Shape, at: tuple[Any, ...]) -> Shape:
     return np.broadcast_to(np.empty(()), shape)[(..., *at)].shape
 
 
-sum: Op = row("sum", rule=Linear(_sum_transpose), numpy="kernels.sum", shape=reduced_shape,
+sum: Op = row("sum", rule=Linear(_sum_transpose), numpy="np.sum", shape=reduced_shape,
     contraction=_read_sum, kind=promote, params=("axes", "keepdims"), latex=r"\sum",
     pretty="∑", spelled=reduction("∑", r"\sum"), accuracy=(2.0, 2.0))
 reshape: Op = row("reshape", numpy="kernels.reshape", shape=_reshape_shape, kind=join,
@@ -181,5 +178,6 @@ scatter: Op = row("scatter", numpy="kernels.scatter", shape=_scatter_shape, kind
     params=("index", "rank", "shape"), accuracy=(0.0, 0.0),
     rule=Linear(_scatter_transpose, moves=lambda x, node: kernels.scatter(x, *node.params)))
 eye: Op = row("eye", arity=0, numpy="kernels.eye", params=("shape",), facts="identity",
+    range=Interval(0, 1, True, True),
     spelled=identity, accuracy=(0.0, 0.0),
     shape=lambda title, shapes, params: params[0] + params[0])

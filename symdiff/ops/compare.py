@@ -10,12 +10,12 @@ from ..leaves import Const, const
 from ..rule import Custom, NonDiff
 from .row import binary, boolean, choice, join, row
 
-_STEP = NonDiff("it is constant almost everywhere")
+STEP = NonDiff("it is constant almost everywhere")
 _LIMITS = (Interval(-40.0, 40.0), Interval(-10.0, -1.0), Interval(1.0, 10.0))
 
 
 def _comparison(name: str, infix: str, latex: str, **fields: Any) -> Op:
-    return row(name, arity=2, rule=_STEP, kind=boolean, precedence=30, infix=infix, latex=latex,
+    return row(name, arity=2, rule=STEP, kind=boolean, precedence=30, infix=infix, latex=latex,
                accuracy=(0.0, 0.0), **fields)
 
 
@@ -87,15 +87,15 @@ eq: Op = _comparison("eq", "", "{0} = {1}", numpy="np.equal", python="{0} == {1}
     mpmath=lambda mp, a, b: a == b, facts="commutative", pretty="=")
 ne: Op = _comparison("ne", "", r"{0} \ne {1}", numpy="np.not_equal", python="{0} != {1}",
     mpmath=lambda mp, a, b: a != b, facts="commutative", pretty="≠")
-logical_and: Op = row("logical_and", arity=2, rule=_STEP, kind=boolean, numpy="np.logical_and",
+logical_and: Op = row("logical_and", arity=2, rule=STEP, kind=boolean, numpy="np.logical_and",
     python="bool({0} and {1})", mpmath=lambda mp, a, b: bool(a) and bool(b),
     facts="commutative", infix="&", precedence=50, latex=r"{0} \land {1}",
     pretty="∧", accuracy=(0.0, 0.0))
-logical_or: Op = row("logical_or", arity=2, rule=_STEP, kind=boolean, numpy="np.logical_or",
+logical_or: Op = row("logical_or", arity=2, rule=STEP, kind=boolean, numpy="np.logical_or",
     python="bool({0} or {1})", mpmath=lambda mp, a, b: bool(a) or bool(b),
     facts="commutative", infix="|", precedence=40, latex=r"{0} \lor {1}",
     pretty="∨", accuracy=(0.0, 0.0))
-logical_not: Op = row("logical_not", rule=_STEP, kind=boolean, numpy="np.logical_not",
+logical_not: Op = row("logical_not", rule=STEP, kind=boolean, numpy="np.logical_not",
     python="(not {0})", mpmath=lambda mp, a: not a, infix="~", precedence=80, latex=r"\lnot {0}",
     pretty="¬", accuracy=(0.0, 0.0))
 

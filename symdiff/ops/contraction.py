@@ -19,9 +19,8 @@ from ..leaves import const
 from ..messages import short
 from ..rule import Contraction, Multilinear
 from .arrays import broadcast_to, eye, reshape
-from .index_notation import contracted
 from .row import promote, row
-from .spelling import matrix_call, outer_product
+from .spelling import Spelling, matrix_call, outer_product, subscripted
 from .structural import times
 
 Labels = tuple[int, ...]
@@ -115,7 +114,7 @@ def transposed(g: Expr, node: Expr, i: int) -> Expr:
     return back if operands[i] is node.args[i] else make(reshape, (back,), (len(wanted), shape))
 
 
-# -- readings and shapes of the rows -------------------------------------------------------------
+# -- readings and shapes of the rows ---------------------------------------------------------------
 
 
 def _read_einsum(node: Expr) -> Contraction:
@@ -181,10 +180,11 @@ def _outer_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape
     return shapes[0] + shapes[1]
 
 
-def _square_matrix(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
+def square(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
+    """The shape of a function of square matrices whose value has their shape."""
     (shape,) = shapes
     if len(shape) < 2 or shape[-1] != shape[-2]:
-        raise ShapeError(title, shapes, "the last two axes must be equal")
+        raise ShapeError(title, shapes, "the last two axes must be those of a square matrix")
     return shape
 
 
@@ -213,72 +213,82 @@ def _read_diag(node: Expr) -> Contraction:
     return Contraction((x, delta), (labels, pair), (*labels, x.ndim))
 
 
-einsum: Op = row(
-    "einsum",
-    arity=None,
-    contraction=_read_einsum,
-    shape=_einsum_shape,
-    spelled=contracted,
-    params=("subscripts",),
-    kind=promote,
-    numpy="kernels.einsum",
-    rule=Multilinear(),
-    accuracy=(2.0, 2.0),
-)
-matmul: Op = row(
-    "matmul",
-    arity=2,
-    contraction=_read_matmul,
-    shape=_matmul_shape,
-    kind=promote,
-    numpy="np.matmul",
-    infix="@",
-    precedence=70,
-    rule=Multilinear(),
-    accuracy=(2.0, 2.0),
-)
-outer: Op = row(
-    "outer",
-    spelled=outer_product,
-    arity=2,
-    shape=_outer_shape,
-    contraction=lambda node: Contraction(node.args, ((0,), (1,)), (0, 1)),
-    kind=promote,
-    numpy="np.outer",
-    rule=Multilinear(),
-    accuracy=(1.0, 1.0),
-)
-diagonal: Op = row(
-    "diagonal",
-    contraction=_read_diagonal,
-    kind=promote,
-    spelled=matrix_call("diagonal", 2),
-    shape=lambda title, shapes, params: _square_matrix(title, shapes, params)[:-1],
-    numpy="kernels.diagonal",
-    facts="selects",
-    rule=Multilinear(_on_diagonal, drops=True),
-    accuracy=(0.0, 0.0),
-)
-trace: Op = row(
-    "trace",
-    spelled=matrix_call("trace", 2),
-    contraction=_read_diagonal,
-    kind=promote,
-    shape=lambda title, shapes, params: _square_matrix(title, shapes, params)[:-2],
-    numpy="kernels.trace",
+# -- index notation, where no matrix form says it: ``[∑ₖ Aᵢₖ·Bₖⱼ]ᵢⱼ`` ------------------------------
+
+_LETTERS = dict(zip("ijklmnprstuvaehox", "ᵢⱼₖₗₘₙₚᵣₛₜᵤᵥₐₑₕₒₓ", strict=True))
+
+
+def contracted(node: Expr) -> Spelling:
+    """``einsum("ab,bc->ac", X, Y)``; labels of the value come first in the alphabet."""
+    (subscripts,) = node.params
+    left, _, output = subscripts.partition("->")
+    words = left.split(",")
+    text = f'einsum("{subscripts}", {{*}})'
+    if any(len(word) != x.ndim for word, x in zip(words, node.args, strict=True)):
+        return Spelling()  # batched: the row's own call
+    labels = list(dict.fromkeys(output + left.replace(",", "")))
+    if len(labels) > len(_LETTERS):
+        return Spelling(text)
+    names = dict(zip(labels, _LETTERS, strict=False))
+    summed = "".join([names[label] for label in labels if label not in output])
+    kept = "".join([names[label] for label in output])
+    indices = ["".join([names[label] for label in word]) for word in words]
+    delta = _identity_beside(node, words, output)
+    if delta:
+        return Spelling(text, *delta)
+    pretty = "·".join([_pretty(node.args[i], i, word) for i, word in enumerate(indices)])
+    latex = " ".join([_latex(node.args[i], i, word) for i, word in enumerate(indices)])
+    if summed:
+        pretty, latex = f"∑{_below(summed)} {pretty}", rf"\sum_{{{{{summed}}}}} {latex}"
+    if not output:
+        return Spelling(text, f"({pretty})", rf"\left({latex}\right)")
+    return Spelling(text, f"[{pretty}]{_below(kept)}", rf"\left[{latex}\right]_{{{{{kept}}}}}")
+
+
+def _identity_beside(node: Expr, words: list[str], output: str) -> tuple[str, ...]:
+    """``δ ⊗ M`` or ``M ⊗ δ``, the Kronecker product with an identity: ``δᵢₖ·Mⱼₗ``."""
+    if len(words) != 2 or output != "".join([a + b for a, b in zip(*words, strict=False)]):
+        return ()
+    deltas = [x.op is eye for x in node.args]
+    if sum(deltas) != 1 or len(words[0]) != len(words[1]):
+        return ()
+    if deltas[0]:
+        return "δ ⊗ {1}", r"\delta \otimes {1}"
+    return "{0} ⊗ δ", r"{0} \otimes \delta"
+
+
+def _below(word: str) -> str:
+    return "".join([_LETTERS[c] for c in word])
+
+
+def _pretty(x: Expr, i: int, word: str) -> str:
+    return ("δ" if x.op is eye else f"{{{i}}}") + _below(word)
+
+
+def _latex(x: Expr, i: int, word: str) -> str:
+    if x.op is eye:
+        return rf"\delta_{{{{{word}}}}}"
+    return subscripted(x, i, word) if word else f"{{{i}}}"
+
+
+# fmt: off
+einsum: Op = row("einsum", arity=None, contraction=_read_einsum, shape=_einsum_shape,
+    spelled=contracted, params=("subscripts",), kind=promote, numpy="kernels.einsum",
+    rule=Multilinear(), accuracy=(2.0, 2.0))
+matmul: Op = row("matmul", arity=2, contraction=_read_matmul, shape=_matmul_shape, kind=promote,
+    numpy="np.matmul", infix="@", precedence=70, rule=Multilinear(), accuracy=(2.0, 2.0))
+outer: Op = row("outer", arity=2, shape=_outer_shape, kind=promote, spelled=outer_product,
+    contraction=lambda node: Contraction(node.args, ((0,), (1,)), (0, 1)), numpy="np.outer",
+    rule=Multilinear(), accuracy=(1.0, 1.0))
+diagonal: Op = row("diagonal", contraction=_read_diagonal, kind=promote,
+    shape=lambda title, shapes, params: square(title, shapes, params)[:-1],
+    spelled=matrix_call("diagonal", 2), numpy="kernels.diagonal", facts="selects",
+    rule=Multilinear(_on_diagonal, drops=True), accuracy=(0.0, 0.0))
+trace: Op = row("trace", contraction=_read_diagonal, kind=promote,
+    shape=lambda title, shapes, params: square(title, shapes, params)[:-2],
+    spelled=matrix_call("trace", 2), numpy="kernels.trace", pretty="tr",
     latex=r"\operatorname{{tr}}\left({0}\right)",
-    pretty="tr",
-    rule=Multilinear(_on_diagonal, drops=True),
-    accuracy=(2.0, 2.0),
-)
-diag: Op = row(
-    "diag",
-    contraction=_read_diag,
-    shape=_diag_shape,
-    kind=promote,
-    spelled=matrix_call("diag", 1),
-    numpy="kernels.diag",
-    latex=r"\operatorname{{diag}}\left({0}\right)",
-    rule=Multilinear(),
-    accuracy=(0.0, 0.0),
-)
+    rule=Multilinear(_on_diagonal, drops=True), accuracy=(2.0, 2.0))
+diag: Op = row("diag", contraction=_read_diag, shape=_diag_shape, kind=promote,
+    spelled=matrix_call("diag", 1), numpy="kernels.diag",
+    latex=r"\operatorname{{diag}}\left({0}\right)", rule=Multilinear(), accuracy=(0.0, 0.0))

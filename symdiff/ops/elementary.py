@@ -6,7 +6,7 @@ turns it into the textbook form for printing.
 
 from __future__ import annotations
 
-from math import inf, pi
+from math import inf, nextafter, pi
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from .row import binary, row, unary
 from .structural import times, total
 
 BALL = Interval(-1.0, 1.0)
+RIGHT_ANGLE = nextafter(pi / 2, 2)  # the float just above pi/2, which no float is
 WIDE = Interval(-30.0, 30.0)
 
 
@@ -124,20 +125,20 @@ tan: Op = unary("tan", lambda x, out: 1 + out * out, numpy="np.tan", python="mat
     mpmath="tan", domain=(Interval(-pi / 2, pi / 2),), test=(Interval(-1.5, 1.5),), facts="odd",
     cost=15, latex=r"\tan", accuracy=(1.0, 2.0), source="DLMF 4.20.3")
 asin: Op = unary("asin", lambda x, out: 1 / sqrt((1 - x) * (1 + x)), numpy="np.arcsin",
-    python="math.asin", mpmath="asin", domain=(BALL,), range=Interval(-pi / 2, pi / 2),
+    python="math.asin", mpmath="asin", domain=(BALL,), range=Interval(-RIGHT_ANGLE, RIGHT_ANGLE),
     kinks=((1.0, inf), (-1.0, inf)), facts="odd increasing", cost=15, latex=r"\arcsin",
     accuracy=(1.0, 1.5), source="DLMF 4.24.7")
 acos: Op = unary("acos", lambda x, out: -1 / sqrt((1 - x) * (1 + x)), numpy="np.arccos",
-    python="math.acos", mpmath="acos", domain=(BALL,), range=Interval(0, pi, True, True),
+    python="math.acos", mpmath="acos", domain=(BALL,), range=Interval(0, 2 * RIGHT_ANGLE, True),
     kinks=((1.0, -inf), (-1.0, -inf)), facts="decreasing", cost=15, latex=r"\arccos",
     accuracy=(1.0, 1.5), source="DLMF 4.24.8")
 atan: Op = unary("atan", lambda x, out: 1 / (1 + x * x), numpy="np.arctan", python="math.atan",
-    mpmath="atan", range=Interval(-pi / 2, pi / 2), facts="odd increasing", cost=15,
+    mpmath="atan", range=Interval(-RIGHT_ANGLE, RIGHT_ANGLE), facts="odd increasing", cost=15,
     latex=r"\arctan", accuracy=(1.0, 1.5), source="DLMF 4.24.9")
 atan2: Op = binary("atan2", lambda y, x, out: x / hypot(x, y) / hypot(x, y),
     lambda y, x, out: -y / hypot(x, y) / hypot(x, y), numpy="np.arctan2", python="math.atan2",
     mpmath="atan2", test=(NONZERO_SAMPLE, Interval(-40, 40)),
-    range=Interval(-pi, pi, True, True), cost=20,
+    range=Interval(-2 * RIGHT_ANGLE, 2 * RIGHT_ANGLE), cost=20,
     latex=r"\operatorname{{atan2}}", accuracy=(1.0, 2.5),
     source="the angle of the point (x, y); DLMF 4.24.9")
 

@@ -12,6 +12,7 @@ from ..expr import Expr, ExprLike, Shape, as_expr, make
 from ..leaves import sizes
 from ..messages import short
 from . import arithmetic, arrays
+from .elementary import sigmoid_cross_entropy
 
 Axis: TypeAlias = int | Sequence[int] | None
 
@@ -126,4 +127,21 @@ def floor_divide(x: ExprLike, y: ExprLike) -> Expr:
     return arithmetic.floor(arithmetic.div(x, y))
 
 
-PUBLIC = (stack, sum, reshape, broadcast_to, transpose, floor_divide)
+def sigmoid_cross_entropy_with_logits(labels: ExprLike, logits: ExprLike) -> Expr:
+    """``-z*log(sigmoid(x)) - (1 - z)*log(1 - sigmoid(x))`` for each label z and logit x.
+
+    Computed as ``max(x, 0) - x*z + log1p(exp(-abs(x)))``; its slope by x is ``sigmoid(x) - z``.
+
+    Shapes: those of labels and logits broadcast.
+
+    >>> import symdiff as sd
+    >>> z, x = sd.vars("z x")
+    >>> sd.grad(sd.sigmoid_cross_entropy_with_logits(labels=z, logits=x), x)
+    sigmoid(x) - z
+    """
+    return sigmoid_cross_entropy(labels, logits)
+
+
+PUBLIC = (
+    stack, sum, reshape, broadcast_to, transpose, floor_divide, sigmoid_cross_entropy_with_logits,
+)  # fmt: skip

@@ -21,9 +21,8 @@ from .row import promote
 Function = Callable[..., Any]
 
 _MODULES = {"np": "numpy", "special": "scipy.special", "kernels": "symdiff.ops.kernels",
-            "places": "symdiff.ops.place_kernels",
-            "reduction_kernels": "symdiff.ops.reduction_kernels",
-            "linear": "symdiff.ops.linear.kernels",
+            "places": "symdiff.ops.places", "reductions": "symdiff.ops.reductions",
+            "sweeps": "symdiff.ops.sweeps", "linear": "symdiff.ops.linear.kernels",
             "math": "math"}  # fmt: skip
 
 _TEMPLATES: dict[str, Function] = {
@@ -65,10 +64,12 @@ def on_numbers(op: Op) -> Function | None:
 
 
 def with_params(function: Function, op: Op, params: Params) -> Function:
-    """``function`` with the static parameters of a node filled in."""
-    return (
-        partial(function, **dict(zip(op.param_names, params, strict=True))) if params else function
-    )
+    """``function`` with the static parameters of a node filled in; NumPy says ``axis`` for axes."""
+    if not params:
+        return function
+    plain = isinstance(op.numpy, str) and op.numpy.startswith("np.")
+    names = ["axis" if plain and name == "axes" else name for name in op.param_names]
+    return partial(function, **dict(zip(names, params, strict=True)))
 
 
 def in_kind(op: Op, params: Params, kind: Kind) -> Function:

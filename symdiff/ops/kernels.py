@@ -142,10 +142,6 @@ def _reflected(n: Array, x: Array) -> tuple[Array, Array, Array]:
     return order, np.where(order % 1 == 0, np.abs(x), x), flip
 
 
-def sum(x: Array, axes: tuple[int, ...], keepdims: bool) -> Array:
-    return np.sum(x, axis=axes, keepdims=keepdims)
-
-
 def reshape(x: Array, rank: int, shape: tuple[int, ...]) -> Array:
     """The last ``rank`` axes in a new shape."""
     lead = np.shape(x)[: np.ndim(x) - rank]

@@ -7,16 +7,7 @@ from typing import Any
 
 from ..dispatch import dispatched
 from ..expr import OPS
-from . import (
-    creation,
-    functions,
-    indexing,
-    joining,
-    losses,
-    products,
-    reducing,
-    shaping,
-)
+from . import creation, functions, indexing, joining, products, reducing, shaping
 from .linear import functions as linear
 from .primitive import PRIMITIVES
 
@@ -33,20 +24,9 @@ ALIASES = {
     "permute_dims": "transpose", "concat": "concatenate", "flatten": "ravel", "array": "asarray",
 }  # fmt: skip
 
+_ROOMS = functions, indexing, reducing, shaping, joining, products, creation, linear
 WRAPPERS: dict[str, Callable[..., Any]] = {
-    f.__name__: dispatched(f)
-    for room in (
-        functions,
-        indexing,
-        reducing,
-        shaping,
-        joining,
-        losses,
-        products,
-        creation,
-        linear,
-    )
-    for f in room.PUBLIC
+    f.__name__: dispatched(f) for room in _ROOMS for f in room.PUBLIC
 }
 
 _LEAVES = {"const", "var"}

@@ -1,4 +1,4 @@
-"""Reductions with the arguments NumPy users expect, on top of the rows."""
+"""Reductions, running sums, sorting with the arguments NumPy users expect, on top of the rows."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from ..errors import ConversionError, ShapeError
 from ..expr import Expr, ExprLike, Op, as_expr, make
 from ..leaves import const
 from ..messages import short
-from . import arrays, reductions, sweeping
+from . import arrays, places, reductions, sweeps
 from .arithmetic import abs as magnitude
 from .compare import eq, ne, where
 from .functions import Axis, normal_axes, sum
 from .structural import broadcast_to
-from .sweeping import one_axis
 
 
 def _reduce(op: Op, x: ExprLike, axis: Axis, keepdims: bool, *more: Any) -> Expr:
@@ -27,6 +26,16 @@ def _reduce(op: Op, x: ExprLike, axis: Axis, keepdims: bool, *more: Any) -> Expr
     if not axes and op.kind is not None and op.kind((x.kind,)) == x.kind:
         return x  # one element: its own sum, product, largest and smallest
     return make(op, (x,), (axes, bool(keepdims), *more))
+
+
+def one_axis(name: str, x: ExprLike, axis: int | None) -> tuple[Expr, int]:
+    """``x`` and its axis counted from the end; ``x`` flattened where the axis is None."""
+    x = as_expr(x)
+    if axis is None:
+        return (x if x.ndim == 1 else make(arrays.reshape, (x,), (x.ndim, (x.size,)))), -1
+    if isinstance(axis, (tuple, list)):
+        raise ConversionError(f"{name} goes along one axis, got {short(axis)}")
+    return x, normal_axes(name, axis, x)[0]
 
 
 def _count(x: Expr, axes: tuple[int, ...]) -> int:
@@ -259,7 +268,114 @@ _MATRIX_NORMS: dict[Any, tuple[Callable[..., Expr], int]] = {
     1: (max, 0), -1: (min, 0), inf: (max, 1), -inf: (min, 1),
 }  # fmt: skip
 
+
+def cumsum(x: ExprLike, axis: int | None = None) -> Expr:
+    """Sums of the elements up to each, along ``axis``, or of ``x`` flattened.
+
+    >>> import symdiff as sd
+    >>> sd.cumsum(sd.Var("X", (2, 3)), axis=0).shape
+    (2, 3)
+    """
+    x, at = one_axis("cumsum", x, axis)
+    return make(sweeps.cumsum, (x,), (at, False))
+
+
+def cumprod(x: ExprLike, axis: int | None = None) -> Expr:
+    """Products of the elements up to each, along ``axis``, or of ``x`` flattened.
+
+    >>> import symdiff as sd
+    >>> sd.cumprod(sd.Var("X", (2, 3))).shape
+    (6,)
+    """
+    x, at = one_axis("cumprod", x, axis)
+    return make(sweeps.cumprod, (x,), (at, False, False))
+
+
+def softmax(x: ExprLike, axis: Axis = None) -> Expr:
+    """``exp(x) / sum(exp(x))`` over all axes, or over ``axis``.
+
+    Raises: ShapeError where there are no elements.
+
+    >>> import symdiff as sd
+    >>> x = sd.Var("x", (2,))
+    >>> sd.evaluate(sd.softmax(x), {x: [1000.0, 1000.0]}).tolist()
+    [0.5, 0.5]
+    """
+    x = as_expr(x)
+    return make(reductions.softmax, (x,), (normal_axes("softmax", axis, x),))
+
+
+def log_softmax(x: ExprLike, axis: Axis = None) -> Expr:
+    """``x - logsumexp(x)`` over all axes, or over ``axis``.
+
+    Raises: ShapeError where there are no elements.
+
+    >>> import symdiff as sd
+    >>> x = sd.Var("x", (2,))
+    >>> sd.evaluate(sd.log_softmax(x), {x: [0.0, 1000.0]}).tolist()
+    [-1000.0, 0.0]
+    """
+    x = as_expr(x)
+    return make(reductions.log_softmax, (x,), (normal_axes("log_softmax", axis, x),))
+
+
+def argsort(x: ExprLike, axis: int | None = -1) -> Expr:
+    """The indices that sort ``x`` along ``axis``, or flattened; ties keep their order.
+
+    >>> import symdiff as sd
+    >>> sd.evaluate(sd.argsort(sd.stack([4, 5, 3]))).tolist()
+    [2, 0, 1]
+    """
+    x, at = one_axis("argsort", x, axis)
+    return make(sweeps.argsort, (x,), (at,))
+
+
+def sort(x: ExprLike, axis: int | None = -1) -> Expr:
+    """``x`` sorted along ``axis``, or flattened; derivatives follow the elements.
+
+    >>> import symdiff as sd
+    >>> x = sd.Var("x", (3,))
+    >>> sd.evaluate(sd.jacobian(sd.sort(x), x), {x: [4.0, 5.0, 3.0]}).tolist()
+    [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+    """
+    x, at = one_axis("sort", x, axis)
+    order = make(sweeps.argsort, (x,), (at,))
+    return make(places.take_along_axis, (x, order), (at,))
+
+
+def median(x: ExprLike, axis: Axis = None, keepdims: bool = False) -> Expr:
+    """The middle element, or the mean of the two in the middle.
+
+    Raises: ShapeError where there are no elements.
+
+    >>> import symdiff as sd
+    >>> x = sd.Var("x", (4,))
+    >>> print(sd.evaluate(sd.median(x), {x: [4.0, 5.0, 3.0, 0.0]}))
+    3.5
+    """
+    x = as_expr(x)
+    axes = normal_axes("median", axis, x)
+    n = size_of([x.shape[a] for a in axes])
+    if not n:
+        raise ShapeError("median", (x.shape,), "nothing has no median")
+    rest = tuple([a for a in range(-x.ndim, 0) if a not in axes])
+    moved = make(arrays.transpose, (x,), ((*rest, *axes),)) if axes != _last(axes) else x
+    lead = tuple([x.shape[a] for a in rest])
+    flat = moved if len(axes) == 1 else make(arrays.reshape, (moved,), (x.ndim, (*lead, n)))
+    ordered = sort(flat, -1)
+    below, above = [make(arrays.index, (ordered,), ((k,),)) for k in ((n - 1) // 2, n // 2)]
+    middle = (below + above) / 2
+    if not keepdims:
+        return middle
+    ones = tuple([1 if a in axes else s for a, s in enumerate(x.shape, -x.ndim)])
+    return make(arrays.reshape, (middle,), (middle.ndim, ones))
+
+
+def _last(axes: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(range(-len(axes), 0))
+
+
 PUBLIC = (
-    all, any, argmax, argmin, average, count_nonzero, logsumexp, max, mean, min, norm, prod, ptp,
-    std, var, *sweeping.PUBLIC,
+    all, any, argmax, argmin, argsort, average, count_nonzero, cumprod, cumsum, log_softmax,
+    logsumexp, max, mean, median, min, norm, prod, ptp, softmax, sort, std, var,
 )  # fmt: skip

@@ -6,22 +6,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod as size_of
-from typing import TypeAlias
+from typing import Any, TypeAlias
+
+import numpy as np
 
 from ..domain import NONNEGATIVE, Interval
 from ..errors import ShapeError
 from ..expr import Expr, Op, Params, Shape, make
 from ..leaves import const
-from ..rule import Custom
-from . import reduction_spelling as spelling
+from ..rule import Custom, custom_of_one
 from .arrays import reduced_shape, reshape, sum, transpose
-from .compare import eq, where
+from .compare import STEP, eq, where
 from .row import boolean, join, promote, row
-from .spelling import reduction
+from .spelling import norm as spelled_norm
+from .spelling import over_axes, reduction
 from .structural import broadcast_to
-from .sweeps import STEP, cumprod, index_kind
+from .sweeps import cumprod, index_kind, part
 
 Axes: TypeAlias = tuple[int, ...]
+Array: TypeAlias = Any
+SMALLEST = 1e-140  # of the norms whose squares have all their bits
 
 
 def kept(g: Expr, node: Expr) -> Expr:
@@ -38,12 +42,10 @@ def total(x: Expr, axes: Axes, keepdims: bool) -> Expr:
 
 def _reduction(slopes: Callable[[Expr], Expr]) -> Custom:
     """The rule of a reduction whose output has the derivatives ``slopes(node)``, shaped as x."""
-
-    def tangent(node: Expr, dots: list[Expr | None]) -> Expr | None:
-        (dot,) = dots
-        return None if dot is None else total(slopes(node) * dot, *node.params[:2])
-
-    return Custom(tangent, lambda g, node, i: (slopes(node) * kept(g, node), None))
+    return custom_of_one(
+        lambda node, dot: total(slopes(node) * dot, *node.params[:2]),
+        lambda g, node: slopes(node) * kept(g, node),
+    )
 
 
 def _nonempty(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
@@ -64,7 +66,7 @@ def _single(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
     return _nonempty(title, shapes, ((params[0],), params[1]))
 
 
-# -- products ------------------------------------------------------------------------------------
+# -- products --------------------------------------------------------------------------------------
 
 
 def _others(node: Expr) -> Expr:
@@ -87,7 +89,7 @@ def _others(node: Expr) -> Expr:
     return make(transpose, (found,), (back,))
 
 
-# -- extrema, exponentials, deviations -----------------------------------------------------------
+# -- extrema, exponentials, deviations -------------------------------------------------------------
 
 
 def _extremes(node: Expr) -> tuple[Expr, Expr]:
@@ -98,8 +100,7 @@ def _extremes(node: Expr) -> tuple[Expr, Expr]:
 
 def _extreme_tangent(node: Expr, dots: list[Expr | None]) -> Expr | None:
     (dot,) = dots
-    if dot is None:
-        return None
+    assert dot is not None
     chosen, count = _extremes(node)
     return total(where(chosen, dot, 0), *node.params) / count
 
@@ -115,23 +116,17 @@ def _softmax_of(node: Expr) -> Expr:
     return make(softmax, node.args, (node.params[0],))
 
 
-def _log_softmax_tangent(node: Expr, dots: list[Expr | None]) -> Expr | None:
-    (dot,) = dots
-    return None if dot is None else dot - total(_softmax_of(node) * dot, node.params[0], True)
+def _log_softmax_tangent(node: Expr, dot: Expr) -> Expr:
+    return dot - total(_softmax_of(node) * dot, node.params[0], True)
 
 
-def _log_softmax_cotangent(g: Expr, node: Expr, i: int) -> tuple[Expr, None]:
-    return g - _softmax_of(node) * total(g, node.params[0], True), None
+def _log_softmax_cotangent(g: Expr, node: Expr) -> Expr:
+    return g - _softmax_of(node) * total(g, node.params[0], True)
 
 
 def _through_softmax(node: Expr, g: Expr) -> Expr:
     """The Jacobian of softmax, which is symmetric, times ``g``."""
     return node * (g - total(node * g, node.params[0], True))
-
-
-def _softmax_tangent(node: Expr, dots: list[Expr | None]) -> Expr | None:
-    (dot,) = dots
-    return None if dot is None else _through_softmax(node, dot)
 
 
 def _unit(node: Expr) -> Expr:
@@ -158,48 +153,119 @@ def _std_slopes(node: Expr) -> Expr:
     return where(eq(size, 0), 0, deviation / (count * size))
 
 
+# -- on arrays -------------------------------------------------------------------------------------
+
+
+def np_logsumexp(x: Array, axes: Axes, keepdims: bool) -> Array:
+    """Never overflows, and terms that are small next to the largest one count."""
+    top, rest = _largest_and_rest(x, axes)
+    out = top + rest
+    return out if keepdims else np.squeeze(out, axes)
+
+
+def np_log_softmax(x: Array, axes: Axes) -> Array:
+    top, rest = _largest_and_rest(x, axes)
+    return (x - top) - rest
+
+
+def _largest_and_rest(x: Array, axes: Axes) -> tuple[Array, Array]:
+    """The largest elements, and what the logarithm of the sum of exponentials has beyond them."""
+    top = np.max(x, axis=axes, keepdims=True)
+    at_top = np.asarray(x == top)
+    powers = _powers(x, top)
+    np.copyto(powers, 0, where=at_top)
+    count = np.sum(at_top.astype(powers.dtype), axis=axes, keepdims=True)
+    others = np.sum(powers, axis=axes, keepdims=True)
+    return top, np.log(count) + np.log1p(others / count)
+
+
+def _powers(x: Array, top: Array) -> Array:
+    """``exp(x - top)``, with one new array: large ones cost more to get than to fill."""
+    shifted = np.asarray(x - top)
+    return np.asarray(np.exp(shifted, out=shifted if shifted.dtype.kind in "fc" else None))
+
+
+def np_softmax(x: Array, axes: Axes) -> Array:
+    powers = _powers(x, np.max(x, axis=axes, keepdims=True))
+    powers /= np.sum(powers, axis=axes, keepdims=True)
+    return powers
+
+
+def np_norm(x: Array, axes: Axes, keepdims: bool) -> Array:
+    """The Euclidean norm; scaled by the largest element where squares over- or underflow."""
+    x = np.abs(x)
+    out = np.sqrt(np.sum(x * x, axis=axes, keepdims=True))
+    if not np.all((out > SMALLEST) & (out < np.inf)):
+        top = np.max(x, axis=axes, keepdims=True, initial=0)
+        scale = np.where((top > 0) & (top < np.inf), top, 1)
+        out = scale * np.sqrt(np.sum(np.square(x / scale), axis=axes, keepdims=True))
+    return out if keepdims else np.squeeze(out, axes)
+
+
+def np_var(x: Array, axes: Axes, keepdims: bool, correction: float) -> Array:
+    """NumPy's own warns of a divisor that is not positive; here the value is inf or nan."""
+    x = _shifted(x, axes)
+    count = size_of([np.shape(x)[a] for a in axes])
+    squares = np.square(np.abs(x - np.sum(x, axis=axes, keepdims=True) / count))
+    divisor = count - correction if correction < count else 0
+    return np.sum(squares, axis=axes, keepdims=keepdims) / divisor
+
+
+def np_std(x: Array, axes: Axes, keepdims: bool, correction: float) -> Array:
+    return np.sqrt(np_var(x, axes, keepdims, correction))
+
+
+def _shifted(x: Array, axes: Axes) -> Array:
+    """Less the first element, so that equal elements have a deviation of exactly 0."""
+    first = x
+    for axis in axes:
+        first = part(first, axis, 0, 1)
+    return x - first
+
+
+# fmt: off
 _AXES, _AXIS = ("axes", "keepdims"), ("axis", "keepdims")
-prod: Op = row("prod", spelled=reduction("∏", r"\prod"), numpy="reduction_kernels.prod",
+prod: Op = row("prod", spelled=reduction("∏", r"\prod"), numpy="np.prod",
     params=_AXES, shape=reduced_shape, kind=promote, rule=_reduction(_others),
     latex=r"\prod", pretty="∏", accuracy=(2.0, 4.0))
-max: Op = row("max", spelled=reduction("max", r"\max"), numpy="reduction_kernels.max",
+max: Op = row("max", spelled=reduction("max", r"\max"), numpy="np.max",
     params=_AXES, shape=_nonempty, kind=join, rule=Custom(_extreme_tangent, _extreme_cotangent),
     latex=r"\max", kinks=(((1.0, 1.0), (0.5, 0.5)),), accuracy=(0.0, 0.0),
     source="ties share equally")
-min: Op = row("min", spelled=reduction("min", r"\min"), numpy="reduction_kernels.min",
+min: Op = row("min", spelled=reduction("min", r"\min"), numpy="np.min",
     params=_AXES, shape=_nonempty, kind=join, rule=Custom(_extreme_tangent, _extreme_cotangent),
     latex=r"\min", kinks=(((1.0, 1.0), (0.5, 0.5)),), accuracy=(0.0, 0.0),
     source="ties share equally")
-logsumexp: Op = row("logsumexp", spelled=reduction(), numpy="reduction_kernels.logsumexp",
+logsumexp: Op = row("logsumexp", spelled=reduction(), numpy="reductions.np_logsumexp",
     params=_AXES, shape=_nonempty, rule=_reduction(_softmax_of),
     latex=r"\operatorname{{logsumexp}}", cost=20, accuracy=(4.0, 4.0))
-softmax: Op = row("softmax", spelled=spelling.over_axes, numpy="reduction_kernels.softmax",
+softmax: Op = row("softmax", spelled=over_axes, numpy="reductions.np_softmax",
     params=("axes",), shape=_unreduced, range=Interval(0, 1, False, True),
-    rule=Custom(_softmax_tangent, lambda g, node, i: (_through_softmax(node, g), None)),
+    rule=custom_of_one(_through_softmax, lambda g, node: _through_softmax(node, g)),
     latex=r"\operatorname{{softmax}}", cost=20, accuracy=(4.0, 8.0))
-log_softmax: Op = row("log_softmax", spelled=spelling.over_axes,
-    numpy="reduction_kernels.log_softmax", params=("axes",), shape=_unreduced,
-    rule=Custom(_log_softmax_tangent, _log_softmax_cotangent),
+log_softmax: Op = row("log_softmax", spelled=over_axes,
+    numpy="reductions.np_log_softmax", params=("axes",), shape=_unreduced,
+    rule=custom_of_one(_log_softmax_tangent, _log_softmax_cotangent),
     latex=r"\operatorname{{log\,softmax}}", cost=20, accuracy=(4.0, 8.0))
-norm: Op = row("norm", spelled=spelling.norm, numpy="reduction_kernels.norm",
+norm: Op = row("norm", spelled=spelled_norm, numpy="reductions.np_norm",
     params=_AXES, shape=reduced_shape, range=NONNEGATIVE, rule=_reduction(_unit),
     kinks=(((0.0, 0.0), (0.0, 0.0)),), cost=3, accuracy=(2.0, 4.0),
     source="the Euclidean norm; its derivative is 0 at 0")
-var: Op = row("variance", spelled=spelling.deviation, numpy="reduction_kernels.var",
+var: Op = row("variance", spelled=over_axes, numpy="reductions.np_var",
     params=(*_AXES, "correction"), shape=reduced_shape, range=NONNEGATIVE,
     rule=_reduction(_var_slopes), latex=r"\operatorname{{var}}", cost=4, accuracy=(4.0, 8.0))
-std: Op = row("std", spelled=spelling.deviation, numpy="reduction_kernels.std",
+std: Op = row("std", spelled=over_axes, numpy="reductions.np_std",
     params=(*_AXES, "correction"), shape=reduced_shape, range=NONNEGATIVE,
     rule=_reduction(_std_slopes), kinks=(((1.0, 1.0), (0.0, 0.0)),),
     latex=r"\operatorname{{std}}", cost=5, accuracy=(4.0, 8.0),
     source="its derivative is 0 where all elements are equal")
-argmax: Op = row("argmax", spelled=spelling.extreme_index, numpy="reduction_kernels.argmax",
-    params=_AXIS, shape=_single, kind=index_kind, rule=STEP,
+argmax: Op = row("argmax", spelled=over_axes, numpy="np.argmax",
+    params=_AXIS, shape=_single, kind=index_kind, rule=STEP, range=NONNEGATIVE,
     latex=r"\operatorname{{argmax}}", accuracy=(0.0, 0.0))
-argmin: Op = row("argmin", spelled=spelling.extreme_index, numpy="reduction_kernels.argmin",
-    params=_AXIS, shape=_single, kind=index_kind, rule=STEP,
+argmin: Op = row("argmin", spelled=over_axes, numpy="np.argmin",
+    params=_AXIS, shape=_single, kind=index_kind, rule=STEP, range=NONNEGATIVE,
     latex=r"\operatorname{{argmin}}", accuracy=(0.0, 0.0))
-any: Op = row("any", spelled=reduction(), numpy="reduction_kernels.any",
+any: Op = row("any", spelled=reduction(), numpy="np.any",
     params=_AXES, shape=reduced_shape, kind=boolean, rule=STEP, accuracy=(0.0, 0.0))
-all: Op = row("all", spelled=reduction(), numpy="reduction_kernels.all",
+all: Op = row("all", spelled=reduction(), numpy="np.all",
     params=_AXES, shape=reduced_shape, kind=boolean, rule=STEP, accuracy=(0.0, 0.0))

@@ -41,13 +41,12 @@ class _Local(NamedTuple):
     """What a node sends to its arguments, as steps over registers.
 
     The first registers are the arguments, the value of the node, its adjoint and constants.
+    ``sent`` has the number of an argument, its register, that of a guard, and the guard's axes.
     """
 
     constants: list[Any]
     steps: list[tuple[Callable[..., Any], list[int]]]
-    sent: list[
-        tuple[int, int, int | None, int]
-    ]  # argument, its register, that of a guard, its axes
+    sent: list[tuple[int, int, int | None, int]]
     sizes: list[int]  # whose absolute values add up to what the accuracy refers to
 
 
@@ -187,7 +186,7 @@ def _summed(share: Any, batch: Shape, shape: Shape, target: Shape) -> Any:
     return np.sum(share, axis=axes, keepdims=True).reshape(batch + target)
 
 
-# -- local derivatives over symbols ---------------------------------------------------------------
+# -- local derivatives over symbols ----------------------------------------------------------------
 
 
 def _carries(node: Expr) -> bool:
@@ -230,12 +229,7 @@ def _local(op: Op, params: Params, keys: tuple[Any, ...], carrying: tuple[bool, 
         [constant(e) for e in fixed],
         [(step(e), [place[a] for a in e.args]) for e in moving],
         [
-            (
-                i,
-                place[share],
-                None if guard is None else place[guard],
-                0 if guard is None else guard.ndim,
-            )
+            (i, place[share], *((None, 0) if guard is None else (place[guard], guard.ndim)))
             for i, share, guard in sent
         ],
         [place[e] for e in sizes],

@@ -20,7 +20,8 @@ test       where the tests sample; left out where that is the domain
 range      where values lie
 kinks      pairs (point, value of the first derivative there): conventions, held by tests; for
            several arguments both are tuples
-facts      words: odd even increasing decreasing associative commutative integer; ``stacks`` for
+facts      words: odd even increasing decreasing (never the other way, over all arguments that
+           have a value) associative commutative integer; ``stacks`` for
            broadcasting arguments joined along a new axis, the first parameter; ``indexes`` for
            a part of the argument, written in brackets behind it, where the first parameter has
            an integer, None or a slice (start, stop, step) for each of the last axes;

@@ -36,6 +36,31 @@ def axis_text(axes: Shape, rank: int) -> str:
     return str(forward[0]) if len(forward) == 1 else str(tuple(forward))
 
 
+def over_axes(node: Expr) -> Spelling:
+    """``std(X, axis=0, ddof=1)``, ``cumsum(x)``: rows over axes, with the words of NumPy for them.
+
+    Sweeps in another direction than usual, and axes out of order, are the row's own call.
+    """
+    (x,), given = node.args, dict(zip(node.op.param_names, node.params, strict=True))
+    axes = (given["axis"],) if "axis" in given else given["axes"]
+    if list(axes) != sorted(axes) or given.get("reverse") or given.get("exclusive"):
+        return Spelling()
+    keepdims = given.get("keepdims")
+    named = len(axes) < x.ndim or ("axis" in given and keepdims)
+    words = f", axis={axis_text(axes, x.ndim)}" if named else ""
+    words += f", ddof={given['correction']}" if given.get("correction") else ""
+    words += ", keepdims=True" if keepdims else ""
+    return Spelling(f"{node.op.name.replace('variance', 'var')}({{0}}{words})")
+
+
+def norm(node: Expr) -> Spelling:
+    """``norm(x)``, ‖x‖ where all axes are meant."""
+    text = reduction()(node).text
+    if len(node.params[0]) < node.args[0].ndim or node.params[1]:
+        return Spelling(text, text)
+    return Spelling(text, "‖{0}‖", r"\left\|{0}\right\|")
+
+
 def reduction(symbol: str = "", command: str = "") -> Speller:
     """Rows with the parameters ``axes`` and ``keepdims``: ``sum(X, axis=0)``.
 
@@ -44,16 +69,12 @@ def reduction(symbol: str = "", command: str = "") -> Speller:
 
     def spelled(node: Expr) -> Spelling:
         (x,), (axes, keepdims) = node.args, node.params
-        if not axes or tuple(sorted(axes)) != axes:
-            return Spelling()
+        text = over_axes(node).text if axes else ""
+        if not text or not symbol or keepdims:
+            return Spelling(text)
         everything = len(axes) == x.ndim
         over = axis_text(axes, x.ndim)
-        words = "" if everything else f", axis={over}"
-        words += ", keepdims=True" if keepdims else ""
-        text = f"{node.op.name}({{0}}{words})"
-        if not symbol or keepdims:
-            return Spelling(text)
-        if symbol and everything and _is_square(x):
+        if everything and _is_square(x):
             frame = ("_F²", "_F^{{2}}") if x.ndim > 1 else ("²", "^{{2}}")
             return Spelling(text, f"‖{{0.0}}‖{frame[0]}", rf"\lVert {{0.0}} \rVert{frame[1]}")
         below = "" if everything else over.strip("()").replace(" ", "")

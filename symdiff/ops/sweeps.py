@@ -9,15 +9,24 @@ element, so zeros need no care at any order.
 
 from __future__ import annotations
 
+from functools import reduce
+from math import isqrt
+from operator import add
+from typing import Any
+
+import numpy as np
+
 from ..errors import ShapeError
 from ..expr import Expr, Kind, Op, Params, Shape, broadcast_shapes, make
 from ..messages import short
-from ..rule import Custom, Linear, NonDiff
-from . import reduction_spelling as spelling
+from ..rule import Custom, Linear, custom_of_one
 from .arrays import reshape, sum_to
+from .compare import STEP
 from .row import promote, row
+from .spelling import over_axes
 
-STEP = NonDiff("it is constant almost everywhere")
+Array = Any
+SHORT = 256  # steps of a recurrence that are taken one by one
 
 
 def _swept(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
@@ -56,23 +65,20 @@ def _before(node: Expr) -> Expr:
     return make(node.op, node.args, (*node.params[:2], True))
 
 
-def _cumprod_tangent(node: Expr, dots: list[Expr | None]) -> Expr | None:
-    (x,), (dot,) = node.args, dots
-    return None if dot is None else _recur(x, dot * _before(node), *node.params)
+def _cumprod_tangent(node: Expr, dot: Expr) -> Expr:
+    return _recur(node.args[0], dot * _before(node), *node.params)
 
 
-def _cumprod_cotangent(g: Expr, node: Expr, i: int) -> tuple[Expr, None]:
-    return _back(node.args[0], g, node.params) * _before(node), None
+def _cumprod_cotangent(g: Expr, node: Expr) -> Expr:
+    return _back(node.args[0], g, node.params) * _before(node)
 
 
-def _recurrence_tangent(node: Expr, dots: list[Expr | None]) -> Expr | None:
+def _recurrence_tangent(node: Expr, dots: list[Expr | None]) -> Expr:
     a_dot, b_dot = dots
     terms = [] if b_dot is None else [b_dot]
     if a_dot is not None:
         terms.append(a_dot * _before(node))
-    if not terms:
-        return None
-    return _recur(node.args[0], terms[0] if len(terms) == 1 else terms[0] + terms[1], *node.params)
+    return _recur(node.args[0], reduce(add, terms), *node.params)
 
 
 def _recurrence_cotangent(g: Expr, node: Expr, i: int) -> tuple[Expr, None]:
@@ -87,14 +93,79 @@ def _cumsum_transpose(g: Expr, node: Expr, i: int) -> Expr:
     return make(cumsum, (g,), (axis, not reverse))
 
 
-cumsum: Op = row("cumsum", spelled=spelling.along, numpy="reduction_kernels.cumsum",
+# -- on arrays -------------------------------------------------------------------------------------
+
+
+def np_argsort(x: Array, axis: int) -> Array:
+    return np.argsort(x, axis=axis, kind="stable")
+
+
+def np_cumsum(x: Array, axis: int, reverse: bool) -> Array:
+    if reverse:
+        return np.flip(np.cumsum(np.flip(x, axis), axis=axis), axis)
+    return np.cumsum(x, axis=axis)
+
+
+def np_cumprod(x: Array, axis: int, reverse: bool, exclusive: bool) -> Array:
+    x = np.flip(x, axis) if reverse else np.asarray(x)
+    if exclusive:
+        x = np.concatenate([np.ones_like(part(x, axis, 0, 1)), part(x, axis, 0, -1)], axis=axis)
+    out = np.cumprod(x, axis=axis)
+    return np.flip(out, axis) if reverse else out
+
+
+def np_recurrence(a: Array, b: Array, axis: int, reverse: bool, exclusive: bool) -> Array:
+    """``y[k] = a[k]*y[k - 1] + b[k]`` along an axis, started with 0; ``y[k - 1]`` if exclusive."""
+    a, b = [np.moveaxis(x, axis, 0) for x in np.broadcast_arrays(a, b)]
+    if reverse:
+        a, b = a[::-1], b[::-1]
+    y = _recurrence(a, b)
+    if exclusive:
+        y = np.concatenate([np.zeros_like(y[:1]), y[:-1]])
+    return np.moveaxis(y[::-1] if reverse else y, 0, axis)
+
+
+def _recurrence(a: Array, b: Array) -> Array:
+    """Along the first axis; long ones by blocks side by side, which are joined at their ends."""
+    n = len(a)
+    y = np.array(b, dtype=np.result_type(a, b))
+    if n <= SHORT:
+        _run(a, y, 1)
+        return y
+    size = isqrt(n)
+    whole = n - n % size
+    inside, factors = [
+        x[:whole].reshape(-1, size, *x.shape[1:]).swapaxes(0, 1).copy() for x in (y, a)
+    ]
+    _run(factors, inside, 1)
+    scale = np.cumprod(factors, axis=0)
+    ends = inside[-1].copy()
+    _run(scale[-1], ends, 1)
+    inside[:, 1:] += scale[:, 1:] * ends[:-1]
+    y[:whole] = inside.swapaxes(0, 1).reshape(whole, *a.shape[1:])
+    _run(a, y, whole)
+    return y
+
+
+def _run(a: Array, y: Array, start: int) -> None:
+    """``y`` as the recurrence from its terms, in place, one step after another."""
+    for k in range(start, len(y)):
+        y[k] += a[k] * y[k - 1]
+
+
+def part(x: Array, axis: int, start: int, stop: int) -> Array:
+    return x[(..., slice(start, stop), *(slice(None),) * (-axis - 1))]
+
+
+# fmt: off
+cumsum: Op = row("cumsum", spelled=over_axes, numpy="sweeps.np_cumsum",
     params=("axis", "reverse"), shape=_swept, kind=promote, rule=Linear(_cumsum_transpose),
     accuracy=(2.0, 2.0))
-cumprod: Op = row("cumprod", spelled=spelling.along, numpy="reduction_kernels.cumprod",
+cumprod: Op = row("cumprod", spelled=over_axes, numpy="sweeps.np_cumprod",
     params=("axis", "reverse", "exclusive"), shape=_swept, kind=promote,
-    rule=Custom(_cumprod_tangent, _cumprod_cotangent), accuracy=(2.0, 4.0))
-recurrence: Op = row("recurrence", arity=2, numpy="reduction_kernels.recurrence",
+    rule=custom_of_one(_cumprod_tangent, _cumprod_cotangent), accuracy=(2.0, 4.0))
+recurrence: Op = row("recurrence", arity=2, numpy="sweeps.np_recurrence",
     params=("axis", "reverse", "exclusive"), shape=_swept,
     rule=Custom(_recurrence_tangent, _recurrence_cotangent), accuracy=(4.0, 8.0))
-argsort: Op = row("argsort", spelled=spelling.along, numpy="reduction_kernels.argsort",
+argsort: Op = row("argsort", spelled=over_axes, numpy="sweeps.np_argsort",
     params=("axis",), shape=_swept, kind=index_kind, rule=STEP, accuracy=(0.0, 0.0))

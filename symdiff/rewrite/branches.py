@@ -176,7 +176,7 @@ def _compared(
     here, there = _COMPARISONS[condition.op], _COMPARISONS[known.op]
     middle, low, high = (first + second) / 2, min(first, second) - 1, max(first, second) + 1
     tried: list[Value] = [low, first, middle, second, high]
-    if unordered is not None or any(map(form.facts.computed.may_be_nan, known.args)):
+    if unordered is not None or any(form.facts.computed(x).nan for x in known.args):
         tried.append(nan)
     possible = [v for v in tried if there(v, second) is holds]
     verdicts = {here(first, v) if turned else here(v, first) for v in possible}

@@ -21,9 +21,9 @@ from .arrays.array_rules import array_rows
 from .arrays.norms import norm_rows
 from .branches import choice_compared, decided, decided_without_nan
 from .exact import Number, number, shorten
-from .factor import as_powers, factors_of
-from .inference.decisions import decision_rows
+from .facts.decisions import decision_rows
 from .match import multiple
+from .nodes import as_powers, factors_of
 from .row import EXACT, REAL, Form, Inspect, Rule
 from .terms import Product
 from .ties import tie_rows

@@ -16,7 +16,8 @@ from ..walk import postorder, reachable
 from . import sums
 from .canonical import Canonical
 from .exact import Number, number
-from .inference.facts import Facts
+from .facts.facts import Facts
+from .nodes import is_piled
 from .order import has_bool
 from .table import Table
 
@@ -168,7 +169,7 @@ class _Collecting:
             new = image[node] = self.engine.settled(new, True)
             if new.op is Const and new.kind == "real":
                 self.floats[node] = 1
-            if user[node] is None and (len(new.args) > self.eager or form.is_piled(new)):
+            if user[node] is None and (len(new.args) > self.eager or is_piled(new)):
                 form.shared.add(new)
                 if new.op is a.mul:
                     form.shared.add(form.split(new)[1])
@@ -197,7 +198,7 @@ class _Collecting:
     def _taken_in(self, node: Expr) -> Expr:
         """A sum or product together with all that is held for it."""
         if node.op in SUMS:
-            return sums.add(self.form, self._terms(node))
+            return sums.add(self._terms(node), self.form.shared, self.form.ranks)
         return self.form.mul(self._factors(node))
 
     def _terms(self, node: Expr) -> list[tuple[int, Expr]]:

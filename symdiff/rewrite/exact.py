@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from ..expr import Expr
 from ..leaves import Const
-from ..ops.arithmetic import add, mul
+from ..ops.arithmetic import mul
 
 Number: TypeAlias = int | Fraction | float
 
@@ -34,23 +34,6 @@ def is_term(node: Expr) -> bool:
     if node.op is not mul or len(args) != 2:
         return False
     return args[0].op is Const and number(args[0]) is not None
-
-
-def coefficient(term: Expr) -> Number:
-    """The coefficient of a canonical term."""
-    if term.op is Const:
-        value = number(term)
-        return 1 if value is None else value
-    value = number(term.args[0]) if term.op is mul and len(term.args) == 2 else None
-    return 1 if value is None else value
-
-
-def is_difference(total: Expr) -> bool:
-    """Whether a canonical node is a sum with terms of both signs."""
-    if total.op is not add:
-        return False
-    first, *others = [coefficient(t) < 0 for t in total.args]
-    return (not first) in others
 
 
 def plus(a: Number, b: Number) -> Number | None:

@@ -19,6 +19,7 @@ from ..walk import postorder
 from .arrays.reading import outer_or_product, read
 from .arrays.symmetric import is_symmetric
 from .exact import HALF, Number, is_term, number
+from .nodes import ONE, term
 from .order import has_bool
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class Presenter:
         """The reading form of a canonical node whose arguments are done."""
         found = self.image.get(node)
         if found is None:
-            found = self.image[node] = self.product(*_split(node))
+            found = self.image[node] = self.product(*self._turned(*_split(node)))
         return found
 
     def _contraction(self, node: Expr) -> Expr:
@@ -112,7 +113,30 @@ class Presenter:
 
     def _sum(self, node: Expr) -> Expr:
         """Terms left to right, a positive one first if there is any."""
-        return self._signed([_split(t) for t in node.args])
+        return self._signed([self._turned(*_split(t)) for t in node.args])
+
+    def _turned(self, coefficient: Number, rest: Expr | None) -> tuple[Number, Expr | None]:
+        """``-u*(v - w)`` as ``u*(w - v)`` where nothing else uses the difference."""
+        minus = coefficient == -1 or coefficient.as_integer_ratio()[0] == -1
+        if rest is None or rest.op is not a.mul or not minus:
+            return coefficient, rest
+        for i, factor in enumerate(rest.args):
+            if factor.op is a.add and self.uses[factor] == self.uses[rest] == 1:
+                split = [(-c, r) for c, r in map(_split, factor.args)]
+                if {c > 0 for c, _ in split} == {True, False} and not has_bool(factor):
+                    turned = make(
+                        a.add, tuple([term(c, ONE if r is None else r) for c, r in split])
+                    )
+                    if turned in rest.args:
+                        continue  # it would stand there twice
+                    self.image[turned] = self._signed(split)
+                    factors = [*rest.args[:i], turned, *rest.args[i + 1 :]]
+                    factors.sort(key=self.form.ranks.of_factor)
+                    product = make(a.mul, tuple(factors))
+                    self.uses.setdefault(turned, 1)
+                    self.uses.setdefault(product, 1)
+                    return -coefficient, product
+        return coefficient, rest
 
     def _signed(self, split: list[tuple[Number, Expr | None]]) -> Expr:
         if split[0][0] < 0:
@@ -160,8 +184,8 @@ class Presenter:
         return found
 
     def _product(self, coefficient: Number, rest: Expr) -> Expr:
-        if coefficient == -1 and rest.op is a.add and self.uses[rest] == 1 and _is_plain(rest):
-            return self._signed([(-c, r) for c, r in map(_split, rest.args)])
+        if coefficient == -1 and rest.op is a.add and self.uses[rest] == 1:
+            return self._signed([self._turned(-c, r) for c, r in map(_split, rest.args)])
         top: list[Expr] = []
         bottom: list[Expr] = []
         if rest.op is a.mul and coefficient != 1 and self.uses[rest] > 1:
@@ -231,12 +255,6 @@ def _upright(power: Expr) -> Expr | None:
     if exponent is None or exponent >= 0 or exponent == -1:
         return None
     return make(pow, (power.args[0], const(-exponent)))
-
-
-def _is_plain(total: Expr) -> bool:
-    """Whether no term has a sum in it that could take the minus."""
-    rests = [r for _, r in map(_split, total.args) if r is not None]
-    return not any(f.op is a.add for r in rests for f in (r, *r.args))
 
 
 def _scaled_chain(coefficient: Number, product: Expr) -> Expr:

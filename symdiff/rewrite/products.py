@@ -1,218 +1,232 @@
-"""Canonical products: powers of each base collected, numbers multiplied."""
+"""Canonical products and powers: exponents collected by base, numbers multiplied, where sound."""
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from ..expr import Expr
-from ..leaves import Const
+from ..expr import Expr, make
+from ..leaves import Const, const
 from ..ops import arithmetic as a
+from ..ops.arrays import broadcast_to
 from ..ops.elementary import exp, pow
-from . import exact
-from .arrays import contractions
-from .arrays.contractions import meets_identity
+from . import exact, sums
 from .exact import Number, number
-from .factor import MOST, factors_of
-from .order import bare, has_bool, shape_of
+from .facts.facts import Facts
+from .nodes import MINUS, ONE, factors_of, shaped, split, term, times
+from .order import Ranks, bare, has_bool, shape_of
 from .terms import Builder
 
-if TYPE_CHECKING:
-    from .canonical import Canonical
+MOST = 4  # factors of a shared product that is opened
 
 
-def mul(form: Canonical, args: tuple[Expr, ...]) -> Expr:
+class Known(NamedTuple):
+    """What is known of the nodes of a graph: those that must not be flattened into a user, where
+    they stand among others, and facts of their values.
+    """
+
+    shared: set[Expr]
+    ranks: Ranks
+    facts: Facts
+
+    def add(self, args: Iterable[Expr]) -> Expr:
+        """The canonical sum of canonical terms."""
+        return sums.add([(1, x) for x in args], self.shared, self.ranks)
+
+    def is_open(self, product: Expr) -> bool:
+        """Whether a product may be taken apart."""
+        return product.op is a.mul and product not in self.shared and not has_bool(product)
+
+
+def mul(known: Known, args: Sequence[Expr]) -> Expr:
     """The canonical product of canonical factors."""
     shape = shape_of(args)
-    if form.contracts and any(map(meets_identity, args)):
-        return contractions.product(form, args, shape)
-    factors = _Factors(form)
+    powers = _Powers(known)
     coefficient: Number = 1
     loose: list[Expr] = []  # numbers and multiples that cannot be multiplied without loss
     pending = list(reversed(args))
     while pending:
         factor = pending.pop()
-        if factor.shape:
-            factor = bare(factor)
-        own, rest = form.split(factor)
-        if rest.shape:
-            rest = bare(rest)
-        if own != 1:
-            both = exact.times(coefficient, own)
-            if both is None:  # opening it again for every user would take quadratic time
-                coefficient, inner = exact.apart(coefficient, own)
-                loose.append(form.term(inner, rest))
-                continue
-            coefficient = both
-        if rest is form.one:
+        factor = bare(factor) if factor.shape else factor
+        inner, rest = split(factor)
+        rest = bare(rest) if rest.shape else rest
+        both = exact.times(coefficient, inner)
+        if both is None:  # opening it again for every user would take quadratic time
+            coefficient, inner = exact.apart(coefficient, inner)
+            loose.append(term(inner, rest))
             continue
-        if rest.op is a.mul and not has_bool(rest) and form.shared.isdisjoint((factor, rest)):
-            if form.split(rest)[1] is rest:
-                pending.extend(reversed(rest.args))
-            else:
-                pending.append(rest)  # a number times a multiple
-            continue
-        factors.multiply(rest)
+        coefficient = both
+        if known.is_open(rest) and factor not in known.shared:
+            is_product = split(rest)[1] is rest  # else it is a number times a multiple
+            pending += reversed(rest.args) if is_product else [rest]
+        elif rest is not ONE:
+            powers.multiply(rest)
     if coefficient == 0:
-        return form.shaped(form.constant(0), shape)
-    exponents = factors.exponents
-    if len(exponents) > 1:
-        coefficient = _cancel(form, coefficient, factors)
-    return form.shaped(_product(form, coefficient, factors, loose), shape)
+        return shaped(const(0), shape)
+    for product in [b for b in powers.exponents if b.op is a.mul and len(b.args) <= MOST]:
+        if _opens(product, powers.exponents):
+            sign = powers.exponents.take(product)
+            for factor in product.args:
+                powers.multiply(raised(known, factor, sign))
+    return shaped(_product(known, coefficient, powers, loose), shape)
 
 
-class _Factors:
+def _opens(product: Expr, exponents: Builder[Expr]) -> bool:
+    """Whether the factors of a shared product meet others so that they cancel, or all but one of
+    them merge: ``(u*v)/u``, ``(u*v)*v``.
+    """
+    sign = exponents[product]
+    inner = factors_of(product)
+    met = [b for b in inner if b in exponents]
+    if not met or sign not in (1, -1) or has_bool(product):
+        return False
+    return len(met) >= len(inner) - 1 or any(exponents[b] * inner[b] * sign < 0 for b in met)
+
+
+class _Powers:
     """The powers of a product while its factors are read, each base once.
 
     Exponents are numbers or, where they are not or cannot be added, nodes.
     """
 
-    __slots__ = ("_symbolic", "exponents", "form")
-
-    def __init__(self, form: Canonical) -> None:
-        self.form = form
+    def __init__(self, known: Known) -> None:
+        self.known = known
         self.exponents: Builder[Expr] = Builder()
-        self._symbolic: dict[Expr, Expr] = {}
+        self.symbolic: dict[Expr, Expr] = {}
 
     def multiply(self, factor: Expr) -> None:
         """Add the exponent of one factor to that of its base."""
-        form = self.form
-        base, exponent = factor.args if factor.op is pow else (factor, form.one)
-        if base.op is exp:
-            own, base_rest = form.split(base.args[0])
-            value = number(exponent)
-            both = None if value is None else exact.times(own, value)
-            if both is not None and base_rest is not form.one:
-                base, exponent = form.node(exp, (base_rest,)), form.constant(both)
+        base, exponent = factor.args if factor.op is pow else (factor, ONE)
         value = number(exponent)
-        if value is None or base in self._symbolic:
-            self._add(base, exponent)
-            return
-        try:
-            self.exponents.add(base, value)
-        except OverflowError:
-            self._add(base, exponent)
-
-    def _add(self, base: Expr, exponent: Expr) -> None:
-        before = self._symbolic.get(base)
+        if base.op is exp and value is not None:
+            weight, inner = split(base.args[0])
+            both = exact.times(weight, value)
+            if both is not None and inner is not ONE:
+                base, value = make(exp, (inner,)), both
+                exponent = const(both)
+        if value is not None and base not in self.symbolic:
+            try:
+                self.exponents.add(base, value)
+                return
+            except OverflowError:
+                pass
+        before = self.symbolic.get(base)
         if before is None and base in self.exponents:
-            before = self.form.constant(self.exponents.take(base))
-        self._symbolic[base] = exponent if before is None else self.form.add((before, exponent))
+            before = const(self.exponents.take(base))
+        self.symbolic[base] = exponent if before is None else self.known.add((before, exponent))
 
-    def nodes(self) -> list[Expr]:
-        """The powers as nodes."""
-        return [power for _, power in self.powers()]
-
-    def powers(self) -> list[tuple[Expr, Expr]]:
+    def written(self) -> list[tuple[Expr, Expr]]:
         """Bases and what is written for their powers, which may be powers of other bases."""
-        form = self.form
-        pairs = [
-            (b, b if e == 1 else form.power(b, form.constant(e))) for b, e in self.exponents.items()
-        ]
-        pairs += [(b, form.power(b, e)) for b, e in self._symbolic.items()]
-        return pairs
+        known = self.known
+        whole = [(b, b if e == 1 else raised(known, b, e)) for b, e in self.exponents.items()]
+        return whole + [(b, power(known, b, e)) for b, e in self.symbolic.items()]
 
 
-def _cancel(form: Canonical, coefficient: Number, factors: _Factors) -> Number:
-    """Open a shared product where that leaves no more factors: ``(u*v)/u``, ``(u*v)*v``."""
-    exponents = factors.exponents
-    closed = [b for b in exponents if b.op is a.mul and not has_bool(b)]
-    while closed:
-        at = next((i for i, b in enumerate(closed) if _opens(b, exponents)), None)
-        if at is None:
-            break
-        product = closed.pop(at)
-        sign = exponents.take(product)
-        for factor in product.args:
-            raised = factor if sign == 1 else form.power(factor, form.minus)
-            own, raised = form.split(raised)
-            coefficient *= own
-            factors.multiply(raised)
-            base = raised.args[0] if raised.op is pow else raised
-            if base.op is a.mul and not has_bool(base):
-                closed.append(base)
-        if len(closed) > MOST:
-            closed = closed[at:]  # look at each once, so that wide products stay linear
-    return coefficient
-
-
-def _opens(product: Expr, exponents: Builder[Expr]) -> bool:
-    """Whether its factors meet others so that they cancel, or all but one of them merge."""
-    sign = exponents[product]
-    if sign not in (1, -1):
-        return False
-    inner = factors_of(product)
-    met = sum(b in exponents for b in inner)
-    if not met:
-        return False
-    cancels = any(exponents[b] * e * sign < 0 for b, e in inner.items())
-    return cancels or met >= len(inner) - 1
-
-
-def _product(form: Canonical, coefficient: Number, powers: _Factors, loose: list[Expr]) -> Expr:
-    coefficient = _one_divisor(form, coefficient, powers)
+def _product(known: Known, coefficient: Number, powers: _Powers, loose: list[Expr]) -> Expr:
+    """The product of a number, powers, and what stands beside them as it is."""
     factors: list[Expr] = []
-    again: list[Expr] = []
-    for base, power in powers.powers():
-        if power is base:
-            plain = _is_whole(form, base)
+    changed: list[Expr] = []
+    for base, node in powers.written():
+        if node is base:
+            kept = base.op is not pow and not known.is_open(base) and split(base)[1] is base
         else:
-            plain = power.op is exp or (power.op is pow and power.args[0] is base)
-        (factors if plain else again).append(power)
-    factors = _merge_exps(form, factors)
-    if again:
-        return form.mul([form.constant(coefficient), *factors, *again, *loose])
+            kept = node.op is exp or (node.op is pow and node.args[0] is base)
+        (factors if kept else changed).append(node)
+    factors = _with_one_exp(known, factors)
+    if changed:
+        return mul(known, [const(coefficient), *factors, *changed, *loose])
     factors += [n for n in loose if n.op is not Const]
     numbers = [n for n in loose if n.op is Const]
     if not factors:
         if not numbers:
-            return form.constant(coefficient)
+            return const(coefficient)
         factors.append(numbers.pop(0))
-    factors.sort(key=form.ranks.of_factor)
-    rest = factors[0] if len(factors) == 1 else form.node(a.mul, tuple(factors))
+    factors.sort(key=known.ranks.of_factor)
+    rest = factors[0] if len(factors) == 1 else make(a.mul, tuple(factors))
     for node in reversed(numbers):
-        rest = form.node(a.mul, (node, rest))
-    return form.scaled(coefficient, rest)
+        rest = make(a.mul, (node, rest))
+    return term(coefficient, rest)
 
 
-def _is_whole(form: Canonical, base: Expr) -> bool:
-    """Whether a node is a factor as it stands: no number or multiple, no power or open product."""
-    if base.op is pow or (base.op is a.mul and base not in form.shared and not has_bool(base)):
-        return False
-    return form.split(base)[1] is base
-
-
-def _one_divisor(form: Canonical, coefficient: Number, factors: _Factors) -> Number:
-    """Float divisors as one positive number, which takes in the denominator of a fraction."""
-    divisors = [b for b, e in factors.exponents.items() if e == -1 and _is_divisor(b)]
-    product: Number = 1
-    for base in divisors:
-        value = number(base)
-        both = None if type(value) is not float else exact.times(product, value)
-        if both is None:
-            return coefficient
-        product = both
-    if not divisors:
-        return coefficient
-    if type(coefficient) is Fraction:
-        both = exact.times(product, coefficient.denominator)
-        if both is None:
-            return coefficient
-        product, coefficient = both, coefficient.numerator
-    for base in divisors:
-        factors.exponents.take(base)
-    factors.multiply(form.node(pow, (form.constant(abs(product)), form.minus)))
-    return coefficient if product > 0 else -coefficient
-
-
-def _is_divisor(base: Expr) -> bool:
-    return base.op is Const and type(base.params[0]) is float and bool(number(base))
-
-
-def _merge_exps(form: Canonical, factors: list[Expr]) -> list[Expr]:
+def _with_one_exp(known: Known, factors: list[Expr]) -> list[Expr]:
     """``exp(u)*exp(v)`` as ``exp(u + v)`` where no other user needs ``exp(u)`` anyway."""
-    found = [f for f in factors if f.op is exp]
-    if len(found) < 2 or any(f in form.shared for f in found):
+    exps = [f for f in factors if f.op is exp]
+    if len(exps) < 2 or not known.shared.isdisjoint(exps):
         return factors
-    rest = [f for f in factors if f.op is not exp]
-    return [*rest, form.apply(exp, (form.add([f.args[0] for f in found]),))]
+    others = [f for f in factors if f.op is not exp]
+    return [*others, make(exp, (known.add([f.args[0] for f in exps]),))]
+
+
+# -- powers --------------------------------------------------------------------------------------
+
+
+def power(known: Known, base: Expr, exponent: Expr) -> Expr:
+    """The canonical form of ``base**exponent``."""
+    value = number(exponent)
+    if value is not None:
+        return raised(known, base, value)
+    shape = shape_of((base, exponent))
+    if base is ONE:
+        return shaped(base, shape)
+    if base.op is a.e:
+        return make(exp, (exponent,))
+    if base.op is exp:
+        return make(exp, (mul(known, (base.args[0], exponent)),))
+    if base.op is pow and known.facts.positive(base.args[0]):
+        return power(known, base.args[0], mul(known, (base.args[1], exponent)))
+    return make(pow, (base, exponent))
+
+
+def raised(known: Known, base: Expr, exponent: Number) -> Expr:
+    """The canonical form of a power whose exponent is a number."""
+    exponent = exact.tidy_exponent(exponent)
+    if exponent == 0:
+        return shaped(ONE, base.shape)
+    if exponent == 1:
+        return base
+    coefficient, rest = split(base)
+    if rest is not ONE and coefficient == 1:
+        return _plain_power(known, base, exponent)
+    if coefficient == 0 and exponent < 0:
+        return make(pow, (base, MINUS))
+    outside = exact.power(coefficient, exponent)
+    if outside is None and type(exponent) is int and exponent < 0:
+        under = exact.power(coefficient, -exponent)  # 1/2.25 is not rounded
+        if under is not None:
+            inverse = times(1 if under > 0 else -1, make(pow, (const(abs(under)), MINUS)))
+            return inverse if rest is ONE else mul(known, (inverse, raised(known, rest, exponent)))
+    if outside is None or (type(exponent) is not int and coefficient < 0):
+        return make(pow, (base, const(exponent)))
+    return const(outside) if rest is ONE else times(outside, raised(known, rest, exponent))
+
+
+def _plain_power(known: Known, base: Expr, exponent: Number) -> Expr:
+    """``base**exponent`` for a base without coefficient."""
+    whole = type(exponent) is int
+    op = base.op
+    if known.is_open(base) and whole:
+        return mul(known, [raised(known, f, exponent) for f in base.args])
+    if op is pow:
+        inner = number(base.args[1])
+        if whole or _merges(known.facts, base.args[0], inner):
+            return power(known, base.args[0], mul(known, (base.args[1], const(exponent))))
+        both = exact.times(inner, exponent) if isinstance(inner, int) and inner % 2 == 0 else None
+        if both is not None:
+            return raised(known, make(a.abs, base.args[:1]), both)
+    elif op is exp and (base not in known.shared or exponent < 0):
+        return make(exp, (times(exponent, base.args[0]),))
+    elif op is a.abs and whole and exponent % 2 == 0:
+        return raised(known, base.args[0], exponent)
+    elif op is broadcast_to and base.params[0] == base.args[0].ndim:
+        return shaped(raised(known, base.args[0], exponent), base.shape)
+    return make(pow, (base, const(exponent)))
+
+
+def _merges(facts: Facts, base: Expr, inner: Number | None) -> bool:
+    """Whether ``(base**inner)**value`` is one power wherever it is defined, for any value.
+
+    A broken power has a value for a base that is not negative alone.
+    """
+    if inner is None:
+        return facts.positive(base)
+    return inner % 1 != 0 or facts.nonnegative(base)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ..expr import Expr, Op, Params, Shape
 from .exact import Number
-from .inference.facts import Facts
+from .facts.facts import Facts
 
 Bindings = dict[Expr, Expr]  # what the wildcards of a pattern stand for
 

@@ -7,6 +7,7 @@ row may be written the way a person writes it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from ..expr import Expr
@@ -18,7 +19,7 @@ from ..ops import special as sp
 from ..ops.elementary import pow
 from ..walk import postorder
 from .exact import HALF, number
-from .inference.facts import Facts
+from .facts.facts import Facts
 from .match import wildcard
 from .row import EXACT, REAL, Condition, Rule
 
@@ -39,6 +40,9 @@ def rows() -> list[Rule]:
     whole = lambda facts, found: facts.integer(found[a])
     above = lambda facts, found: rises_flat(facts, found[a])
     below = lambda facts, found: facts.negative(found[a])
+    nowhere_above = lambda facts, found: facts.nonpositive(found[a])
+    right_angle = lambda facts, found: facts.inside(found[a], -math.pi / 2, math.pi / 2)
+    half_turn = lambda facts, found: facts.inside(found[a], 0.0, math.pi)
     return [
         # exponentials and logarithms
         Rule("log of exp",        log(exp(a)),               a,                 REAL),
@@ -84,6 +88,9 @@ def rows() -> list[Rule]:
         Rule("tan of atan",       tan(el.atan(a)),           a,                 REAL),
         Rule("cos of asin",       cos(el.asin(a)),           el.sqrt(1 - a**2), REAL),
         Rule("sin of acos",       sin(el.acos(a)),           el.sqrt(1 - a**2), REAL),
+        Rule("asin of sin",       el.asin(sin(a)),           a,                 REAL, right_angle),
+        Rule("acos of cos",       el.acos(cos(a)),           a,                 REAL, half_turn),
+        Rule("atan of tan",       el.atan(tan(a)),           a,                 REAL, right_angle),
         # hyperbolics and their family
         Rule("cosh² - sinh²",     cosh(a)**2 - sinh(a)**2,   one,               REAL),
         Rule("one plus sinh²",    1 + sinh(a)**2,            cosh(a)**2,        REAL),
@@ -98,6 +105,7 @@ def rows() -> list[Rule]:
         Rule("sinh of asinh",     sinh(el.asinh(a)),         a,                 REAL),
         Rule("asinh of sinh",     el.asinh(sinh(a)),         a,                 REAL),
         Rule("cosh of acosh",     cosh(el.acosh(a)),         a,                 REAL),
+        Rule("acosh of cosh",     el.acosh(cosh(a)),         ar.abs(a),         REAL),
         Rule("tanh of atanh",     tanh(el.atanh(a)),         a,                 REAL),
         Rule("atanh of tanh",     el.atanh(tanh(a)),         a,                 REAL),
         Rule("slope of tanh",     el.sech(a)**2,             1 - tanh(a)**2,    REAL),
@@ -128,6 +136,7 @@ def rows() -> list[Rule]:
         Rule("itself over abs",   a / ar.abs(a),             ar.sign(a),        REAL),
         Rule("sign of sign",      ar.sign(ar.sign(a)),       ar.sign(a),        EXACT),
         Rule("relu of nonnegative", el.relu(a),            a,                 REAL, above),
+        Rule("relu of nonpositive", el.relu(a),            zero,              REAL, nowhere_above),
         Rule("slope of relu", where(a > 0, one, zero) * el.relu(a), el.relu(a),     REAL),
         Rule("floor of integer",  ar.floor(a),               a,                 REAL, whole),
         Rule("ceil of integer",   ar.ceil(a),                a,                 REAL, whole),

@@ -1,290 +1,238 @@
-"""Parts that formulas have in common across signs and fraction bars, as nodes of their own.
+"""Parts that several sums or products have in common, as nodes of their own.
 
-``2*x/u`` and ``2*y/u`` have ``2/u`` in common, ``-(a + b + c)`` and ``-(a + b)`` have ``-(a + b)``.
+Interning sees that ``a + b`` occurs twice; it does not see it inside ``a + b + c``.  Here every
+sum and every product is a row of signed parts: terms that are added or subtracted, factors that
+stand above or below the bar.  The pair that occurs in most rows becomes one part, again and again.
+So ``2*x/u`` and ``2*y/u`` come to share ``2/u``, ``c + a - b`` and ``d - a + b`` share ``a - b``.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from functools import reduce
+from heapq import heapify, heappop, heappush
+from itertools import accumulate, chain, combinations
+from typing import TypeAlias
 
 from ..expr import Expr, Op, make
 from ..leaves import Const, const
 from ..ops.arithmetic import add, div, mul, neg, sub
 from ..walk import postorder
 from .exact import number
-from .pairing import merge_pairs
 
-WIDE = 24  # parts of a sum or product that are looked at in pairs
+WIDE = 24  # common parts of a row that are looked at in pairs; longer rows share beginnings
 
-Part: TypeAlias = "Single | Group"
-Key = tuple[Op, int, int]
+Parts: TypeAlias = "dict[int, bool]"
+"""Parts of a sum or product by number, each with whether it is subtracted or a divisor."""
+Pair: TypeAlias = "tuple[int, int, int]"
+"""Two parts, the lower number first: 0 with equal signs, 1 ``a - b`` or ``a/b``, 2 ``b/a``."""
 
-
-class Single(NamedTuple):
-    """A node that is added or multiplied; ``under`` where it is subtracted or a divisor."""
-
-    node: Expr
-    under: bool
+_FAMILY = {add: add, sub: add, neg: mul, mul: mul, div: mul}
+_ONE, _MINUS = const(1), const(-1)
 
 
-class Group:
-    """Two parts that become a node; subtracted or a divisor where both are.
+def shared(outputs: Sequence[Expr]) -> list[Expr]:
+    """The outputs over common parts of sums and products, each of which is taken as written.
 
-    A negative one is itself the negative sum of parts that are subtracted.
+    What is nested stays nested, so that ``(x - y) + z`` keeps the digits that its order keeps.
     """
-
-    __slots__ = ("negative", "parts", "under")
-
-    def __init__(self, first: Part, second: Part) -> None:
-        self.parts = (first, second)
-        self.under: bool = first.under and second.under
-        self.negative = False
+    return _Search(outputs, nested=False).written()
 
 
-class _Places:
-    """The sums and products of a graph as lists of parts, and which pairs occur in which."""
+def most_shared(outputs: Sequence[Expr]) -> list[Expr]:
+    """The outputs over common parts of sums and products of scalars, through signs and bars.
 
-    def __init__(self) -> None:
-        self.rows: list[list[Part]] = []
-        self.ops: list[Op] = []
-        self.numbers: dict[Part, int] = {}
-        self.of: dict[Key, tuple[Part, Part]] = {}
-        self.where: dict[Key, dict[int, None]] = {}
+    ``-(a + b)`` is ``-a - b``, and ``x*(y/z)`` is ``x*y/z``, wherever that lets parts be shared.
+    """
+    return _Search(outputs, nested=True).written()
 
-    def add(self, op: Op, parts: list[Part]) -> None:
-        self.rows.append(parts)
-        self.ops.append(op)
-        at = len(self.rows) - 1
-        numbers = [self.numbers.setdefault(p, len(self.numbers)) for p in parts]
-        for i, first in enumerate(parts):
-            a = numbers[i]
-            for j in range(i + 1, len(parts)):
-                b = numbers[j]
-                key = (op, a, b) if a < b else (op, b, a)
-                places = self.where.get(key)
-                if places is None:
-                    self.where[key], self.of[key] = {at: None}, (first, parts[j])
-                else:
-                    places[at] = None
 
-    def enter(self, at: int, first: Part, second: Part) -> Key:
-        a, b = (self.numbers.setdefault(p, len(self.numbers)) for p in (first, second))
-        key = (self.ops[at], min(a, b), max(a, b))
-        self.where.setdefault(key, {})[at] = None
-        self.of.setdefault(key, (first, second))
-        return key
+class _Search:
+    """The sums and products of a graph as rows of parts, which are nodes, and groups of parts."""
 
-    def live(self, key: Key) -> list[int]:
-        """Where both parts of a pair still stand."""
-        first, second = self.of[key]
-        return [i for i in self.where[key] if first in self.rows[i] and second in self.rows[i]]
+    def __init__(self, outputs: Sequence[Expr], nested: bool) -> None:
+        self.outputs, self.order = outputs, postorder(outputs)
+        self.family = {node: op for node in self.order if (op := _family(node)) is not None}
+        self.numbers: dict[tuple[Op, Expr], int] = {}
+        self.nodes: dict[int, Expr] = {}
+        self.groups: dict[int, Parts] = {}
+        self.first: dict[Expr, list[int]] = {}  # groups by the row that needs them first
+        uses = Counter(chain(outputs, *[node.args for node in self.order]))
+        inner = {  # scalar sums that are used once, as a part of a sum, and products alike
+            x
+            for node, op in self.family.items()
+            if nested and not node.shape
+            for x in node.args
+            if uses[x] == 1 and self.family.get(x) is op
+        }
+        rows = {node: self._row(node, inner) for node in self.family if node not in inner}
+        self.rows = {node: row for node, row in rows.items() if row is not None}
+        self._share_beginnings()
+        self._share_pairs()
 
-    def worth(self, key: Key) -> int:
-        """In how many places the pair stands, 0 where nothing is gained by a node for it."""
-        live = self.live(key)
-        return len(live) if any(len(self.rows[i]) > 2 for i in live) else 0
-
-    def merge(self, key: Key) -> list[Key]:
-        """Make a pair one part wherever it stands; the new pairs."""
-        first, second = self.of[key]
-        group = Group(first, second)
-        found = []
-        for i in self.live(key):
-            row = self.rows[i]
-            if len(row) > 2:
-                row[row.index(first)] = group
-                row.remove(second)
-                found += [self.enter(i, group, other) for other in row if other is not group]
-        return found
-
-    def merge_all(self) -> None:
-        """Make every pair that occurs twice a group."""
-        merge_pairs(self.where, self.worth, self.merge)
-
-    def negative(self) -> set[tuple[Part, ...]]:
-        """The pairs of parts that are written as one negative sum."""
-        found: set[tuple[Part, ...]] = set()
-        pending = [p for row in self.rows for p in row if isinstance(p, Group)]
+    def _row(self, root: Expr, inner: set[Expr]) -> Parts | None:
+        """The parts of a node, unless one occurs twice or floats must keep their order."""
+        family = self.family[root]
+        parts: Parts = {}
+        floats = 0
+        pending = [(root, False)]
         while pending:
-            group = pending.pop()
-            if group.negative:
-                found.add(group.parts)
-            pending.extend([p for p in group.parts if isinstance(p, Group)])
-        return found
+            node, under = pending.pop()
+            op, args = node.op, node.args
+            if node is not root and node not in inner:
+                part = self.numbers.setdefault((family, node), len(self.nodes))
+                self.nodes[part] = node
+                if part in parts:
+                    return None
+                parts[part] = under
+                floats += op is Const and node.kind == "real"
+            elif op is neg and family is mul:
+                pending += [(args[0], under), (_MINUS, False)]
+            else:
+                turned = op is sub or op is div or op is neg
+                pending.append((args[-1], under is not turned))
+                pending += [(x, under) for x in args[-2::-1]]
+        return parts if len(parts) > 1 and floats < 2 else None
 
+    def _group(self, parts: Parts, root: Expr) -> int:
+        """The number of a new part that is made of others, first needed in the row of ``root``."""
+        number = len(self.nodes) + len(self.groups)
+        self.groups[number] = parts
+        self.first.setdefault(root, []).append(number)
+        return number
 
-def with_common_parts(outputs: Sequence[Expr]) -> list[Expr]:
-    """The outputs with common parts of scalar sums and products made nodes of their own."""
-    order = postorder(outputs)
-    uses: dict[Expr, int] = dict.fromkeys(outputs, 2)
-    for node in order:
-        for arg in node.args:
-            uses[arg] = uses.get(arg, 0) + 1
-    family = {n: _family(n) for n in order if not n.shape}
-    inner: set[Expr] = set()
-    for node in order:
-        own = family.get(node)
-        if own is not None:
-            inner.update([x for x in node.args if uses[x] == 1 and family.get(x) is own])
-    inner |= _only_subtracted(outputs, order, family)
-    places = _Places()
-    roots: dict[Expr, int] = {}
-    for node in order:
-        own = family.get(node)
-        if own is not None and node not in inner:
-            parts = _parts(node, own, inner)
-            if 2 <= len(set(parts)) == len(parts) <= WIDE and not _keeps_order(own, parts):
-                roots[node] = len(places.rows)
-                places.add(own, parts)
-    places.merge_all()
-    _turn_groups(places)
-    return _rebuilt(outputs, order, roots, places)
+    def _share_beginnings(self) -> None:
+        """Make what long rows begin with groups, the most frequent parts first."""
+        long = [root for root, parts in self.rows.items() if len(parts) > WIDE]
+        often = Counter(chain.from_iterable([self.rows[root] for root in long]))
+        steps: dict[tuple[int, tuple[int, bool]], int] = {}  # from one beginning to the next
+        step = lambda at, part: steps.setdefault((at, part), len(steps))
+        paths = []
+        for root in long:
+            parts = sorted(self.rows[root].items(), key=lambda part: -often[part[0]])
+            self.rows[root] = dict(parts)
+            paths.append([*accumulate(parts, step, initial=-1)][1:])
+        counts = Counter(chain.from_iterable(paths))
+        groups: dict[int, int] = {}
+        for root, path in zip(long, paths, strict=True):
+            begun: Parts = {}
+            row = zip(self.rows[root].items(), path, [*path[1:], -1], strict=True)
+            for (part, under), at, after in row:
+                begun[part] = under
+                if counts[after] < counts[at] > 1 and len(begun) > 1:
+                    if at not in groups:
+                        groups[at] = self._group(begun, root)
+                    begun = {groups[at]: False}
+            self.rows[root] = begun
 
+    def _share_pairs(self) -> None:
+        """Make pairs groups as long as that saves operations, the most frequent pair first."""
+        often = Counter(chain.from_iterable(self.rows.values()))
+        where: dict[Pair, list[Expr]] = {}
+        for root, parts in self.rows.items():
+            common = sorted([x for x in parts if often[x] > 1])[:WIDE]
+            for a, b in combinations(common, 2):
+                where.setdefault(self._pair(root, a, b), []).append(root)
+        heap = [(-len(roots), pair) for pair, roots in where.items() if len(roots) > 1]
+        heapify(heap)
+        while heap:
+            promised, pair = heappop(heap)
+            a, b, _ = pair
+            roots = [root for root in where[pair] if a in self.rows[root] and b in self.rows[root]]
+            if len(roots) < -promised:
+                pairs = {pair: roots}
+            elif any(len(self.rows[root]) > 2 for root in roots):
+                pairs = self._merged(pair, roots, often)
+            else:
+                continue
+            where.update(pairs)
+            for new, roots in pairs.items():
+                if len(roots) > 1:
+                    heappush(heap, (-len(roots), new))
 
-def _only_subtracted(
-    outputs: Sequence[Expr], order: list[Expr], family: dict[Expr, Op | None]
-) -> set[Expr]:
-    """Sums that are used with a minus in front, or in sums that are, and nowhere else."""
-    found = {n for n in order if n.op is add and family.get(n) is add} - set(outputs)
-    for node in reversed(order):
-        if node.op is not neg and node not in found:
-            found.difference_update(node.args)
-    return found
+    def _pair(self, root: Expr, a: int, b: int) -> Pair:
+        first, second = self.rows[root][a], self.rows[root][b]
+        if first is second:
+            return a, b, 0
+        return a, b, 2 if first and self.family[root] is mul else 1
 
+    def _merged(self, pair: Pair, roots: list[Expr], often: Counter[int]) -> dict[Pair, list[Expr]]:
+        """Make a pair one part of the rows; the new pairs that this gives, with their rows."""
+        a, b, mixed = pair
+        shortest = min([self.rows[root] for root in roots], key=len)
+        sign = mixed > 0 and shortest[a]  # so that ``b - a`` alone is no ``-(a - b)``
+        group = self._group({a: sign, b: sign is (mixed == 0)}, roots[0])
+        often[group] = len(roots)
+        pairs: dict[Pair, list[Expr]] = {}
+        for root in roots:
+            parts = self.rows[root]
+            new = (group, parts[a] is not sign)
+            self.rows[root] = dict([new if x == a else (x, parts[x]) for x in parts if x != b])
+            common = [x for x in self.rows[root] if often[x] > 1 and x != group]
+            for other in common[:WIDE]:
+                pairs.setdefault(self._pair(root, other, group), []).append(root)
+        return pairs
 
-def _turn_groups(places: _Places) -> None:
-    """Make groups negative that stand only where everything is subtracted."""
-    turned: dict[Group, bool] = {}
-    for op, row in zip(places.ops, places.rows, strict=True):
-        negative = op is add and all(p.under for p in row)
-        pending = [p for p in row if isinstance(p, Group)]
-        while pending:
-            group = pending.pop()
-            turned[group] = turned.get(group, True) and negative
-            pending.extend([p for p in group.parts if isinstance(p, Group)])
-    for group, negative in turned.items():
-        group.negative = negative
+    def written(self) -> list[Expr]:
+        """The outputs, with the rows that changed as nodes again."""
+        negated = {node.args[0] for node in self.family if node.op is neg}
+        changed = {
+            root
+            for root, parts in self.rows.items()
+            if self._turned(root, negated) or not self.groups.keys().isdisjoint(parts)
+        }
+        images: dict[Expr, Expr] = {}
+        for node in self.order if changed else ():
+            if node in changed:
+                for group in self.first.get(node, ()):
+                    self.nodes[group] = self._joined(node, self.groups[group], images)
+                images[node] = self._joined(node, self.rows[node], images)
+            elif not images.keys().isdisjoint(node.args):
+                args = tuple([images.get(x, x) for x in node.args])
+                images[node] = make(node.op, args, node.params)
+        return [images.get(out, out) for out in self.outputs]
+
+    def _turned(self, root: Expr, negated: set[Expr]) -> bool:
+        """Bring a term to the front whose negative costs nothing, if all terms are subtracted."""
+        parts = self.rows[root]
+        if self.family[root] is not add or not all(parts.values()):
+            return False
+        for part in [x for x in parts if x not in self.groups]:
+            node = self.nodes[part]
+            factor = node.args[0] if node.op in (mul, div) else node
+            if factor.op is Const or node in negated:
+                self.rows[root] = {part: True, **parts}
+                return True
+        return False
+
+    def _joined(self, root: Expr, parts: Parts, images: dict[Expr, Expr]) -> Expr:
+        """Parts of a sum or product as a node: ``a + b - c - d``, ``-a*b/(c*d)``."""
+        sides: tuple[list[Expr], list[Expr]] = ([], [])
+        for part, under in parts.items():
+            node = self.nodes[part]
+            sides[under].append(images.get(node, node))
+        above, below = sides
+        if self.family[root] is add:
+            if not above:
+                first, *below = below
+                value = number(first)
+                above = [make(neg, (first,)) if value is None else const(-value)]
+            return reduce(lambda total, node: make(sub, (total, node)), below, _many(add, above))
+        factors = [x for x in above if x is not _MINUS]
+        quotient = _many(mul, factors or [_ONE])
+        if below:
+            quotient = make(div, (quotient, _many(mul, below)))
+        return quotient if len(factors) == len(above) else make(neg, (quotient,))
 
 
 def _family(node: Expr) -> Op | None:
-    """``add`` for sums and differences, ``mul`` for products and quotients."""
-    if any(x.kind == "bool" or x.shape for x in node.args):
-        return None
-    if node.op is neg:
-        return add if node.args[0].op in (add, sub) else mul
-    return {add: add, sub: add, mul: mul, div: mul}.get(node.op)
-
-
-def _parts(root: Expr, family: Op, inner: set[Expr]) -> list[Part]:
-    """What a sum or product consists of, left to right."""
-    found: list[Part] = []
-    pending = [(root, False)]
-    while pending:
-        node, under = pending.pop()
-        if node is not root and node not in inner:
-            found.append(Single(node, under))
-        elif node.op is neg and family is mul:
-            found.append(_MINUS)
-            pending.append((node.args[0], under))
-        else:
-            turned = node.op in (sub, div, neg)
-            last = len(node.args) - 1
-            signed = [(x, under != (turned and i == last)) for i, x in enumerate(node.args)]
-            pending.extend(reversed(signed))
-    return found
-
-
-def _keeps_order(family: Op, parts: list[Part]) -> bool:
-    """Sums of several floats are not regrouped."""
-    nodes = [p.node for p in parts if isinstance(p, Single)]
-    return family is add and sum(n.op is Const and n.kind == "real" for n in nodes) > 1
-
-
-def _rebuilt(
-    outputs: Sequence[Expr], order: list[Expr], roots: dict[Expr, int], places: _Places
-) -> list[Expr]:
-    images: dict[Expr, Expr] = {}
-    groups: dict[Group, Expr] = {}
-    opposite = {n.args[0] for n in order if n.op is neg}
-    negative = places.negative()
-    for node in order:
-        at = roots.get(node)
-        row = [] if at is None else places.rows[at]
-        turned = at is not None and _turn(places.ops[at], row, opposite)
-        turned = turned or tuple(row) in negative
-        if at is not None and (turned or any(isinstance(p, Group) for p in row)):
-            images[node] = _written(places.ops[at], row, images, groups)
-        else:
-            args = tuple([images[x] for x in node.args])
-            images[node] = node if args == node.args else make(node.op, args, node.params)
-    return [images[out] for out in outputs]
-
-
-def _turn(family: Op, row: list[Part], opposite: set[Expr]) -> bool:
-    """Bring a part to the front whose negative is there or costs nothing, if all are subtracted."""
-    if family is not add or not all(p.under for p in row):
-        return False
-    single = [p for p in row if isinstance(p, Single)]
-    known = [p for p in single if p.node in opposite]
-    known += [p for p in single if p.node.op is Const]
-    known += [p for p in single if p.node.op in (mul, div) and p.node.args[0].op is Const]
-    if known:
-        row.remove(known[0])
-        row.insert(0, known[0])
-    return bool(known)
-
-
-def _written(
-    family: Op, row: Sequence[Part], images: dict[Expr, Expr], groups: dict[Group, Expr]
-) -> Expr:
-    """A row of parts as a node, the groups in it first."""
-    pending = [p for p in row if isinstance(p, Group) and p not in groups]
-    while pending:
-        group = pending[-1]
-        missing = [p for p in group.parts if isinstance(p, Group) and p not in groups]
-        if missing:
-            pending.extend(missing)
-        else:
-            pending.pop()
-            plain = group.under and not group.negative  # their sum or product, as it stands below
-            groups[group] = _joined(family, group.parts, images, groups, plain)
-    return _joined(family, row, images, groups, False)
-
-
-def _joined(
-    family: Op,
-    row: Sequence[Part],
-    images: dict[Expr, Expr],
-    groups: dict[Group, Expr],
-    plain: bool,
-) -> Expr:
-    minus = _MINUS in row
-    nodes: tuple[list[Expr], list[Expr]] = ([], [])
-    for part in row:
-        if part != _MINUS:
-            node = groups[part] if isinstance(part, Group) else images[part.node]
-            below_bar = part.under and not plain and not (isinstance(part, Group) and part.negative)
-            nodes[below_bar].append(node)
-    above, below = nodes
-    if family is add:
-        if not above:
-            value = number(below[0])
-            first = make(neg, (below[0],)) if value is None else const(-value)
-            above, below = [first], below[1:]
-        total = _many(add, above)
-        for node in below:
-            total = make(sub, (total, node))
-        return total
-    found = _many(mul, above) if above else _ONE
-    if below:
-        found = make(div, (found, _many(mul, below)))
-    return make(neg, (found,)) if minus else found
+    """``add`` for sums and differences, ``mul`` for products and quotients, without bools."""
+    family = _FAMILY.get(node.op)
+    if node.op is neg and node.args[0].op in (add, sub):
+        family = add
+    return None if family is None or any(x.kind == "bool" for x in node.args) else family
 
 
 def _many(op: Op, nodes: list[Expr]) -> Expr:
     return nodes[0] if len(nodes) == 1 else make(op, tuple(nodes))
-
-
-_ONE = const(1)
-_MINUS = Single(const(-1), False)

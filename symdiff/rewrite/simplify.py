@@ -7,24 +7,17 @@ from typing import Any, NamedTuple
 from ..errors import ArgumentError
 from ..expr import Expr, as_expr
 from ..messages import short
-from ..ops.arithmetic import add, mul
-from ..ops.arrays import reshape
-from ..ops.arrays import sum as sum_of
-from ..ops.contraction import einsum
-from ..ops.elementary import exp, pow
 from ..structure import flatten
 from ..walk import collector_paused
 from .canonical import Canonical
 from .check import judged
 from .engine import collected
-from .exact import is_difference, is_term, number
 from .present import Presenter
-from .rules import measure
 from .standard import standard
 from .table import Table
 
 LARGE = 20_000  # nodes beyond which one look has to do
-MERGED = frozenset({add, mul, pow, exp, einsum, sum_of})
+ROUNDS = 3
 
 
 def simplify(tree: Any, exact: bool = False, effort: int = 1) -> Any:
@@ -69,8 +62,7 @@ def simplify(tree: Any, exact: bool = False, effort: int = 1) -> Any:
 def _collected(outputs: list[Expr]) -> list[Expr]:
     """The outputs in canonical form without rules, written for reading."""
     with collector_paused():
-        look = _merged(outputs, Table())
-        return look.outputs if look.size > LARGE else _led_to(look, Table())
+        return _settled(outputs, Table())
 
 
 def simplified(outputs: list[Expr]) -> list[Expr]:
@@ -103,10 +95,7 @@ def _shortened(outputs: list[Expr], careful: bool) -> list[Expr]:
     from .forms.shortest import lengths, shorter
 
     with collector_paused():
-        look = _merged(outputs)
-        if look.size > LARGE:
-            return look.outputs
-        outputs = _led_to(look)
+        outputs = _settled(outputs)
         while (found := shorter(outputs, careful)) is not None:
             again = _settled(found)
             if lengths(again) >= lengths(outputs):
@@ -116,90 +105,34 @@ def _shortened(outputs: list[Expr], careful: bool) -> list[Expr]:
 
 
 def _settled(outputs: list[Expr], rules: Table | None = None) -> list[Expr]:
-    """What rounds lead to."""
-    look = _merged(outputs, rules)
-    return outputs if look.outputs == outputs else _led_to(look, rules, outputs)
-
-
-def _led_to(look: _Look, rules: Table | None = None, start: list[Expr] | None = None) -> list[Expr]:
-    """What further rounds lead to.
-
-    A round that comes to the same canonical forms, or to the outputs it began with, is the last.
+    """What rounds lead to: a sum that was kept whole because it was shared may lose its other
+    users to a rule, and is then taken in by the next round.
     """
-    found = [] if start is None else [start]
-    while not look.done and look.outputs not in found:
-        found.append(look.outputs)
-        look = _merged(look.outputs, rules, look)
-    circle = [] if look.done else found[found.index(look.outputs) :]
-    return min(circle, key=_length) if len(circle) > 1 else look.outputs
-
-
-def _length(outputs: list[Expr]) -> tuple[float, list[int]]:
-    return measure(outputs), [out.digest for out in outputs]
+    last: _Look | None = None
+    for _ in range(ROUNDS):
+        look = _look(outputs, rules, last)
+        if look.outputs == outputs or look.size > LARGE:
+            return look.outputs
+        outputs, last = look.outputs, look
+    return outputs
 
 
 class _Look(NamedTuple):
-    """The outputs of a round, the canonical forms that led to them, what is known of these,
-    how many nodes they have, and whether another round leaves the outputs as they are.
+    """The outputs of a round, the canonical forms that led to them, what is known of these and
+    how many nodes they have.
     """
 
     outputs: list[Expr]
     forms: list[Expr]
     form: Canonical
     size: int
-    done: bool
 
 
-def _merged(outputs: list[Expr], rules: Table | None = None, last: _Look | None = None) -> _Look:
-    """The outputs in reading form; ``last`` is the look that led to them, if any.
-
-    A node kept whole because it was shared may lose its other users to a rule; then one more
-    pass merges it.  Passes go on while they leave fewer of such nodes than the one before.
-    """
-    before: int | None = None
-    while True:
-        forms, form = collected(
-            outputs, rules or standard(), last=None if last is None else last.form
-        )
-        if last is not None and forms == last.forms and not form.contracts:
-            return last._replace(done=True)
-        presenter = Presenter(forms, form)
-        found = presenter.run()
-        last = _Look(found, forms, form, len(presenter.order), found == outputs)
-        if last.done:
-            return last
-        outputs = found
-        loose = _loose(presenter, form.shared)
-        if not loose or (before is not None and loose >= before):
-            return last
-        before = loose
-
-
-def _loose(presenter: Presenter, shared: set[Expr]) -> int:
-    """How many nodes kept whole for sharing have one user left, which could take them in."""
-    single = {n for n in shared if n.op in MERGED and presenter.uses.get(n) == 1}
-    if not single:
-        return 0
-    count = 0
-    near = set(single)  # and the products with one of them
-    for node in presenter.order:
-        if near.isdisjoint(node.args):
-            continue
-        if node.op is mul:
-            near.add(node)
-        if node.op is add:
-            count += sum(rest in single and rest.op is not exp for rest in map(_rest, node.args))
-        elif is_term(node):
-            rest = node.args[1]
-            if number(node.args[0]) == -1:
-                parts = rest.args if rest.op is mul else (rest,)
-                count += sum(part in single and is_difference(part) for part in parts)
-        elif node.op is mul or node.op is pow:
-            count += sum(part in single and part.op in (mul, exp) for part in node.args)
-        elif node.op.contraction is not None or node.op is reshape:
-            count += sum(part in single and part.op is not add for part in node.args)
-    return count
-
-
-def _rest(term: Expr) -> Expr:
-    return term.args[1] if is_term(term) else term
+def _look(outputs: list[Expr], rules: Table | None, last: _Look | None) -> _Look:
+    """The outputs in reading form; ``last`` is the round that led to them, if any."""
+    known = None if last is None else last.form
+    forms, form = collected(outputs, rules or standard(), last=known)
+    if last is not None and forms == last.forms:
+        return last
+    presenter = Presenter(forms, form)
+    return _Look(presenter.run(), forms, form, len(presenter.order))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..expr import Expr, Op, make
-from ..leaves import Var
+from ..leaves import Const, Var
 from ..ops import arithmetic as ar
 from ..ops.elementary import exp, pow
 from .canonical import Canonical
@@ -20,6 +20,7 @@ from .terms import Builder
 NARROW = 4  # arguments up to which rules are looked up by what the arguments are
 
 _Needs = tuple[Op | None, ...]
+_Heads = tuple[Op, Op]  # the operation of an item, and of what it is a power of
 _Item = tuple[Number, Expr]  # a coefficient and a term, or an exponent and a base
 
 
@@ -32,7 +33,7 @@ class _Several(NamedTuple):
     weight: Number
     first: Expr
     others: list[_Item]
-    needs: list[Op]  # the operations of these, powers as their bases
+    needs: list[_Heads]  # the operations of these
 
 
 class Table:
@@ -47,8 +48,8 @@ class Table:
         self.canonical = canonical
         self.rows: dict[Op, list[tuple[Rule, _Needs]]] = {}
         self.looked_up: dict[tuple[Op, ...], list[Rule]] = {}
-        self.sums: dict[Op, list[_Several]] = {}
-        self.products: dict[Op, list[_Several]] = {}
+        self.sums: dict[_Heads, list[_Several]] = {}
+        self.products: dict[_Heads, list[_Several]] = {}
         self.among: dict[Op, list[Rule]] = {}  # rules on products, by a factor
         form = Canonical()
         for rule in rules:
@@ -82,7 +83,8 @@ class Table:
 
     def rewrite(self, form: Form, node: Expr) -> Expr | None:
         """What the first rule that fits makes of a node, which need not have canonical form."""
-        new = self._first(form, node, self.fitting(node))
+        rules = self.fitting(node)
+        new = self._first(form, node, rules) if rules else None
         if new is None and self.canonical:
             if node.op is ar.add:
                 return self._sum(form, node)
@@ -100,48 +102,54 @@ class Table:
 
     def _sum(self, form: Form, node: Expr) -> Expr | None:
         """Rules on some terms, each as often as it fits."""
-        split = [form.split(t) for t in node.args]
-        ops = Counter([_base(rest).op for _, rest in split])
-        if self.sums.keys().isdisjoint(ops):
+        rests = [t.args[1] if t.op is ar.mul and t.args[0].op is Const else t for t in node.args]
+        heads = Counter([(r.op, r.args[0].op if r.op is pow else r.op) for r in rests])
+        if self.sums.keys().isdisjoint(heads):
             return None
+        split = [form.split(t) for t in node.args]
         terms = Builder([(rest, c) for c, rest in split if type(c) is not float])
         loose = [t for t, (c, _) in zip(node.args, split, strict=True) if type(c) is float]
-        new = [ar.mul(scale, e) for scale, e in _several(form, self.sums, terms, ops)]
+        new = [ar.mul(scale, e) for scale, e in _several(form, self.sums, terms, heads)]
         if not new:
             return None
         return make(ar.add, (*[form.times(c, r) for r, c in terms.items()], *loose, *new))
 
     def _product(self, form: Form, node: Expr) -> Expr | None:
         """Rules on some factors, each as often as it fits."""
-        ops = Counter([_base(factor).op for factor in node.args])
+        bases = [f.args[0] if f.op is pow else f for f in node.args]
+        ops = {base.op: None for base in bases}
         if not self.among.keys().isdisjoint(ops):
             rules = [row for op in ops for row in self.among.get(op, ())]
             new = self._first(form, node, rules)
             if new is not None:
                 return new
-        if self.products.keys().isdisjoint(ops):
+        heads = Counter([(base.op, base.op) for base in bases])
+        if self.products.keys().isdisjoint(heads):
             return None
         powers = Builder([(base, e) for e, base in [_power(form, f) for f in node.args]])
-        raised = [e**scale for scale, e in _several(form, self.products, powers, ops)]
+        raised = [e**scale for scale, e in _several(form, self.products, powers, heads)]
         if not raised:
             return None
         return make(ar.mul, (*[b if e == 1 else b**e for b, e in powers.items()], *raised))
 
 
 def _several(
-    form: Form, rules: dict[Op, list[_Several]], items: Builder[Expr], ops: Counter[Op]
+    form: Form,
+    rules: dict[_Heads, list[_Several]],
+    items: Builder[Expr],
+    heads: Counter[_Heads],
 ) -> list[_Item]:
     """What rules make of items, which are taken away, with how many times it stands there.
 
-    ``ops`` counts the operations of the items, powers as their bases.
+    ``heads`` counts the operations of the items.
     """
     new: list[_Item] = []
     for key in list(items):
-        op = _base(key).op
-        for several in rules.get(op, ()):
+        head = _heads(key)
+        for several in rules.get(head, ()):
             if key not in items:
                 break
-            if all(ops[needed] > (needed is op) for needed in several.needs):
+            if all(heads[needed] > (needed == head) for needed in several.needs):
                 bound: Bindings = {}
                 scale = _fits(form, several, key, items, bound)
                 if scale is not None:
@@ -195,16 +203,16 @@ class _Itself(Bindings):
         return key
 
 
-def _enter(rules: dict[Op, list[_Several]], row: Rule, items: list[_Item]) -> None:
+def _enter(rules: dict[_Heads, list[_Several]], row: Rule, items: list[_Item]) -> None:
     """The item that binds every wildcard comes first."""
     lead = next(i for i, (_, p) in enumerate(items) if p.args and not is_wildcard(p))
     weight, first = items.pop(lead)
-    needs = [_base(p).op for _, p in items if not is_wildcard(p)]
-    rules.setdefault(_base(first).op, []).append(_Several(row, weight, first, items, needs))
+    needs = [_heads(p) for _, p in items if not is_wildcard(p)]
+    rules.setdefault(_heads(first), []).append(_Several(row, weight, first, items, needs))
 
 
-def _base(node: Expr) -> Expr:
-    return node.args[0] if node.op is pow else node
+def _heads(node: Expr) -> _Heads:
+    return node.op, node.args[0].op if node.op is pow else node.op
 
 
 def _power(form: Form, factor: Expr) -> _Item:

@@ -50,7 +50,7 @@ def arrange(picture: Picture) -> Placing:
     return fitted(router.centres, courses, nodes)
 
 
-# -- x: rows keep their order, edges pull on their ends ------------------------------------------
+# -- x: rows keep their order, edges pull on their ends --------------------------------------------
 
 
 def _columns(grid: Grid, widths: list[float]) -> list[float]:
@@ -155,7 +155,7 @@ def _settle(row: list[int], gaps: list[float], x: list[float], sides: tuple[Pull
         k += size
 
 
-# -- y: bands of rows, further apart where edges run far to the side ------------------------------
+# -- y: bands of rows, further apart where edges run far to the side -------------------------------
 
 
 def _bands(grid: Grid, x: list[float], nodes: list[Node]) -> list[tuple[float, float]]:
@@ -172,7 +172,7 @@ def _bands(grid: Grid, x: list[float], nodes: list[Node]) -> list[tuple[float, f
     return found
 
 
-# -- edges ---------------------------------------------------------------------------------------
+# -- edges -----------------------------------------------------------------------------------------
 
 
 class _Router:

@@ -1,4 +1,4 @@
-"""A diagram of a graph: the object that notebooks show and users save."""
+"""A graph as a diagram, the object that notebooks show and users save; as DOT; as data."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ArgumentError
 from ..expr import Expr
 from ..messages import short
+from ..walk import collector_paused, postorder
 
 if TYPE_CHECKING:  # imported when a picture is asked for, so that importing symdiff stays quick
+    import networkx
+
     from .arrange import Placing
     from .graph import Picture
 
@@ -48,7 +51,7 @@ class Diagram:
     @cached_property
     def dot(self) -> str:
         """The picture in the DOT language."""
-        from .dot import dot_text
+        from .graph import dot_text
 
         return dot_text(self._drawn)
 
@@ -123,11 +126,55 @@ def to_dot(
     >>> "n0 -> n1" in to_dot(sd.sin(sd.Var("x")))
     True
     """
-    from .dot import dot_text
-    from .graph import picture
-
-    return dot_text(
-        picture(
-            outputs, values=values, adjoints=adjoints, names=names, max_nodes=max_nodes, cut=cut
-        )
+    drawn = diagram(
+        outputs, values=values, adjoints=adjoints, names=names, max_nodes=max_nodes, cut=cut
     )
+    return drawn.dot
+
+
+@collector_paused()
+def to_networkx(
+    outputs: Any,
+    values: Mapping[Expr, Any] | None = None,
+    adjoints: Mapping[Expr, Any] | None = None,
+) -> networkx.MultiDiGraph[int]:
+    """The graph of an expression, or of nested lists of them, as a networkx ``MultiDiGraph``.
+
+    Nodes are numbered in postorder, arguments before users, and carry ``op``, ``label``,
+    ``formula``, ``shape``, ``output``, and ``value`` and ``adjoint`` where they are given.  Edges
+    point from an argument to its user and carry ``argument``, its place among the user's
+    arguments: ``x*x`` has two edges.
+
+    >>> import symdiff as sd
+    >>> x = sd.Var("x")
+    >>> sorted(to_networkx(x * x).edges(data="argument"))
+    [(0, 1, 0), (0, 1, 1)]
+    """
+    import networkx
+
+    from .label import formulas, symbol
+    from .sharing import nodes_of
+
+    graph: networkx.MultiDiGraph[int] = networkx.MultiDiGraph()
+    outputs = nodes_of(outputs)
+    ends = set(outputs)
+    at: dict[Expr, int] = {}
+    order = postorder(outputs)
+    texts = formulas(order)
+    for node in order:
+        index = at[node] = len(at)
+        found: dict[str, Any] = {
+            "op": node.op.name,
+            "label": symbol(node),
+            "formula": texts[node],
+            "shape": node.shape,
+            "output": node in ends,
+        }
+        if values is not None and node in values:
+            found["value"] = values[node]
+        if adjoints is not None and node in adjoints:
+            found["adjoint"] = adjoints[node]
+        graph.add_node(index, **found)
+        for i, a in enumerate(node.args):
+            graph.add_edge(at[a], index, argument=i)
+    return graph

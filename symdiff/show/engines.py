@@ -8,8 +8,7 @@ from importlib.util import find_spec
 from ..errors import ArgumentError, MissingPackage
 from ..messages import short
 from .arrange import Placing, Point, arrange, fitted
-from .dot import skeleton
-from .graph import Picture
+from .graph import Picture, skeleton
 
 ENGINES = ("dot", "pygraphviz", "builtin")
 DOT_NODES = 500  # dot's time grows steeply: beyond this many nodes our own drawer takes over

@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from keyword import kwlist
+from math import inf
 from typing import Any
 
 from ..errors import ArgumentError
-from ..expr import OPS, Expr, Op
-from ..leaves import Const, Var
+from ..expr import OPS, Expr, Op, make
+from ..leaves import Const, Var, const
 from ..ops.names import ALIASES, WRAPPERS
 from ..ops.primitive import PRIMITIVES
-from .brackets import joins
 
 RIGHT_ASSOCIATIVE = frozenset({"**"})
 SPELLINGS = {"^": "**"}  # other ways to write an operator
@@ -27,6 +27,9 @@ PRODUCT = 70
 NUMBER_NAMES = {"inf": float("inf"), "nan": float("nan")}
 LITERALS = {"True": True, "False": False}
 ELLIPSIS = "…"
+DOTS = "..."
+PRODUCTS = frozenset("*/")
+_WHOLE = (None, None, None)  # the slice of a whole axis
 
 # Functions without a row that a text can call.  Those that make numbers as many as their
 # arguments say stay out.
@@ -203,3 +206,107 @@ def _distance(a: str, b: str) -> int:
                 best = min(best, before[j - 1] + 1)
             row.append(best)
     return row[-1]
+
+
+# -- square brackets: the parts of a stack, and the index behind a value ---------------------------
+
+
+def joins(op: Op) -> bool:
+    """Whether the operation takes a list of parts, as ``stack([a, b], axis=-1)`` does."""
+    return "stacks" in op.facts
+
+
+def is_list(node: Expr) -> bool:
+    """Whether the node is its parts along a new first axis: ``[a, b]``."""
+    return joins(node.op) and node.params[0] == -node.ndim
+
+
+def is_indexed(node: Expr) -> bool:
+    """Whether the node is written as a value with an index behind it: ``X[0, 1:]``."""
+    return "indexes" in node.op.facts
+
+
+def is_python(node: Expr) -> bool:
+    """Whether Python's brackets make this very node: an item for every axis, slices in full.
+
+    Brackets that only put axes of size 1 in make a reshape.
+    """
+    if all(item is None or item == _WHOLE for item in node.params[0]) and None in node.params[0]:
+        return False
+    items = [item for item in node.params[0] if item is not None]
+    for item in items:
+        bounds = item if isinstance(item, tuple) else (None, item, None)
+        if len(bounds) != 3 or any(b is not None and type(b) is not int for b in bounds):
+            return False
+    return len(items) == node.args[0].ndim
+
+
+def index_items(node: Expr) -> list[str]:
+    """The index as Python writes it, without whole axes at its end.
+
+    >>> import symdiff as sd
+    >>> X = sd.Var("X", (3, 4))
+    >>> index_items(X[0]), index_items(X[::-1, None, 1:]), index_items(X[:, 0])
+    (['0'], ['::-1', 'None', '1:'], [':', '0'])
+    """
+    items = list(node.params[0])
+    if len(items) - items.count(None) < node.args[0].ndim:
+        items.insert(0, Ellipsis)
+    while items[-1:] == [_WHOLE] and any(item is not None for item in items[:-1]):
+        items.pop()
+    return [_item(item) for item in items] or [DOTS]
+
+
+def _item(item: Any) -> str:
+    if item is Ellipsis:
+        return DOTS
+    if not isinstance(item, tuple):
+        return str(item)
+    part = slice(*item)
+    start, stop, step = ["" if b is None else str(b) for b in (part.start, part.stop, part.step)]
+    return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
+
+
+# -- the minus in front of a product, found and taken away -----------------------------------------
+
+
+def _spine(node: Expr, signs: frozenset[str] = PRODUCTS) -> list[Expr]:
+    """The node, its first argument, that one's first argument, ... through products."""
+    path = [node]
+    while path[-1].op.infix in signs and len(path[-1].args) > 1:
+        path.append(path[-1].args[0])
+    return path
+
+
+def _is_negative(node: Expr) -> bool:
+    if node.op is Const:
+        return not node.shape and -inf < node.params[0] < 0
+    return node.op.infix == "-" and len(node.args) == 1
+
+
+def starts_with_minus(node: Expr) -> bool:
+    return _is_negative(_spine(node, PRODUCTS | {"@"})[-1])
+
+
+def with_minus(order: Iterable[Expr]) -> set[Expr]:
+    """The nodes of a graph that have an :func:`opposite`; ``order`` has arguments before users."""
+    found: set[Expr] = set()
+    for node in order:
+        product = node.op.infix in PRODUCTS and len(node.args) > 1
+        if node.args[0] in found if product else _is_negative(node):
+            found.add(node)
+    return found
+
+
+def opposite(node: Expr) -> Expr | None:
+    """The node without the minus it is written with: ``2*x*y`` of ``-2*x*y``; None without one."""
+    *path, first = _spine(node)
+    if not _is_negative(first):
+        return None
+    positive = const(-first.params[0]) if first.op is Const else first.args[0]
+    for product in reversed(path):
+        args = (positive, *product.args[1:])
+        if positive is const(1) and product.op.infix == "*":
+            args = args[1:]
+        positive = args[0] if len(args) == 1 else make(product.op, args)
+    return positive

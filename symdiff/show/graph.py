@@ -1,4 +1,6 @@
-"""The drawable graph: what every node and edge of a picture shows, before anything is placed."""
+"""The drawable graph: what every node and edge of a picture shows, before anything is placed; and
+its text in the DOT language.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +13,9 @@ import numpy as np
 from ..errors import ArgumentError, LimitError
 from ..expr import Expr
 from ..walk import collector_paused, postorder, users
-from .label import (
-    FORMULA_LENGTH,
-    formulas,
-    nodes_of,
-    number,
-    printable,
-    role,
-    symbol,
-)
+from .label import FORMULA_LENGTH, formulas, number, printable, role, symbol
 from .measure import Line, box_size, ellipse_size, hexagon_size, round_up
-from .sharing import check_names
+from .sharing import check_names, nodes_of
 
 OUTLINE = 6.0  # px that the second outline of an output takes
 MANY_DIGITS = 10**30  # integers beyond are rounded in tooltips too
@@ -216,3 +210,59 @@ def _full(value: Any) -> str:
 _SIZES = {"variable": box_size, "constant": hexagon_size, "operation": ellipse_size}
 _ELLIPSIS = (Line("…", "label"),)
 _STUB = Node("cut", _ELLIPSIS, "arguments that are left out", False, box_size(_ELLIPSIS))
+
+
+# -- in the DOT language ---------------------------------------------------------------------------
+
+_DOT_STYLES = {
+    "variable": 'shape=box, style="rounded,filled", fillcolor="#dbeafe", color="#1d4ed8"',
+    "constant": 'shape=hexagon, style=filled, fillcolor="#fef3c7", color="#b45309"',
+    "operation": 'shape=ellipse, style=filled, fillcolor="#ffffff", color="#475569"',
+    "cut": 'shape=box, style="rounded,dashed", color="#64748b"',
+}
+_DOT_HEAD = """digraph symdiff {
+  graph [rankdir=BT, nodesep=0.3, ranksep=0.4, bgcolor=transparent]
+  node [fontname="Helvetica,Arial,sans-serif", fontsize=13, margin="0.12,0.06"]
+  edge [color="#64748b", arrowsize=0.7, fontname="Helvetica,Arial,sans-serif", fontsize=9]"""
+
+
+def dot_text(drawn: Picture) -> str:
+    """The picture in DOT: inputs at the bottom, outputs at the top with a double outline."""
+    rows = [_DOT_HEAD]
+    if drawn.note:
+        rows.append(f"  label={quoted(drawn.note)}")
+    rows.extend(f"  n{i} [{_dot_attributes(node)}]" for i, node in enumerate(drawn.nodes))
+    for edge in drawn.edges:
+        mark = f" [headlabel={quoted(edge.mark)}, labeldistance=1.6]" if edge.mark else ""
+        rows.append(f"  n{edge.tail} -> n{edge.head}{mark}")
+    return "\n".join([*rows, "}", ""])
+
+
+def skeleton(drawn: Picture) -> str:
+    """The picture in DOT with sizes for texts: all that a layout engine needs to know."""
+    rows = ["digraph symdiff {", "graph [rankdir=BT, nodesep=0.33, ranksep=0.5]"]
+    rows.append('node [label="", fixedsize=true]\nedge [arrowhead=none]')
+    for i, node in enumerate(drawn.nodes):
+        width, height = node.size
+        # Edges leave a constant below its outline, which hides how they begin.
+        shape = "ellipse" if node.role in ("operation", "constant") else "box"
+        rows.append(f"n{i} [shape={shape}, width={width / 72:.4f}, height={height / 72:.4f}]")
+    rows.extend(f"n{edge.tail} -> n{edge.head}" for edge in drawn.edges)
+    return "\n".join([*rows, "}", ""])
+
+
+def quoted(text: str) -> str:
+    """A string of the DOT language.  Backslashes and entities would be read as escapes.
+
+    >>> quoted('"]; b [label="')
+    '"\\\\"]; b [label=\\\\""'
+    """
+    safe = text.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{safe}"'
+
+
+def _dot_attributes(node: Node) -> str:
+    label = "\\n".join(quoted(line.text)[1:-1] for line in node.lines)
+    tooltip = "\\n".join(quoted(row)[1:-1] for row in node.tooltip.split("\n"))
+    double = ", peripheries=2, penwidth=1.5" if node.output else ""
+    return f'label="{label}", tooltip="{tooltip}", {_DOT_STYLES[node.role]}{double}'

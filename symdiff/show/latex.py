@@ -10,15 +10,21 @@ import numpy as np
 
 from ..expr import ATOM, Expr, Op
 from ..leaves import Const, Var
-from .brackets import DOTS, index_items, joins
-from .formula import formula
-from .grammar import NUMBER_NAMES, PREFIX, PRODUCT, escape, grammar
+from .formula import MINUS, Notation, formula
+from .grammar import (
+    DOTS,
+    NUMBER_NAMES,
+    PREFIX,
+    PRODUCT,
+    escape,
+    grammar,
+    index_items,
+    joins,
+    opposite,
+    with_minus,
+)
 from .layout import CLOSED, COMMA, Layout, Part, Sep, Slot, Style, joined
-from .legend import shape_latex
-from .notation import Notation
-from .products import MINUS
 from .sharing import document
-from .signs import opposite, with_minus
 from .templates import POWER
 from .text import SMALL, integer, is_flat
 
@@ -53,11 +59,10 @@ def latex(
 
     Raises: NameClash for two different variables of one name.
     """
-    legend = shape_latex(e, lambda v: name_text(v.params[0])) if shapes else ""
-    return document(e, _style, is_flat, limit, max_ops) + legend
+    return document(e, _style, is_flat, limit=limit, max_ops=max_ops, shapes=shapes)
 
 
-# -- names and numbers ---------------------------------------------------------------------------
+# -- names and numbers -----------------------------------------------------------------------------
 
 
 def _name(variable: Expr) -> Layout:
@@ -129,7 +134,7 @@ def _signed(negative: bool, text: str, precedence: int) -> Layout:
     return (MINUS, ["-" + text]) if negative else (precedence, [text])
 
 
-# -- operations ----------------------------------------------------------------------------------
+# -- operations ------------------------------------------------------------------------------------
 
 
 def _template(op: Op) -> str:
@@ -209,6 +214,18 @@ NOTATION = Notation(
     listed=_matrix, indexed=_indexed, square=(r"\left[", r"\right]"),
     spelling=2,
 )  # fmt: skip
+
+
+def _legend(variables: list[Expr]) -> str:
+    """The sets in which variables lie, behind a formula."""
+    found = []
+    for v in variables:
+        sizes = r" \times ".join(map(str, v.shape))
+        found.append(rf"{name_text(v.params[0])} \in {_SETS[v.kind]}^{{{sizes}}}")
+    return r" \quad \text{where } " + r",\ ".join(found)
+
+
+_SETS = {"real": r"\mathbb{R}", "int": r"\mathbb{Z}", "bool": r"\mathbb{B}"}
 STYLE = Style(
     formula(NOTATION),
     brackets=((r"\left(", r"\right)"), (r"\left[", r"\right]"), (r"\left\{", r"\right\}")),
@@ -217,6 +234,7 @@ STYLE = Style(
     name=name_text,
     line=r" \\ & \text{{where }} {} = ",
     frame=(r"\begin{aligned} & ", r" \end{aligned}"),
+    legend=_legend,
 )
 
 

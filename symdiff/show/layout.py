@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from ..expr import ATOM, Expr, as_expr
+from .grammar import spell
 
 UNLIMITED = 1 << 62
 SHALLOW = 8  # levels that are always searched for the first piece of a text
@@ -44,12 +45,18 @@ Part: TypeAlias = "str | Slot"
 Layout: TypeAlias = tuple[int, list[Part]]
 
 
+def shape_lines(variables: list[Expr]) -> str:
+    """A line below a text with the shapes of variables: ``where X: 5×3, w: 3``."""
+    return "\nwhere " + ", ".join([f"{spell(v)}: {'×'.join(map(str, v.shape))}" for v in variables])
+
+
 class Style(NamedTuple):
     """A way of writing.
 
     ``layout`` gives precedence and parts of one node; ``brackets`` are round, square and curly;
     ``ellipsis`` stands for what was left out; ``key`` writes the key of a dict; ``line`` begins
-    the line of a shared node, whose name is written by ``name``; ``frame`` surrounds the lines.
+    the line of a shared node, whose name is written by ``name``; ``frame`` surrounds the lines;
+    ``legend`` gives the shapes of variables.
     """
 
     layout: Callable[[Expr], Layout]
@@ -59,6 +66,7 @@ class Style(NamedTuple):
     name: Callable[[str], str] = str
     line: str = "\nwhere {} = "
     frame: tuple[str, str] = ("", "")
+    legend: Callable[[list[Expr]], str] = shape_lines
 
 
 def write(
@@ -127,6 +135,24 @@ def joined(slots: Iterable[Slot], sep: Sep) -> list[Part]:
             parts.append(sep)
         parts.append(slot)
     return parts
+
+
+def call(
+    node: Expr,
+    opening: str,
+    closing: str = ")",
+    around: tuple[str, str] = ("", ""),
+    parameter: Callable[[str], str] = str,
+) -> list[Part]:
+    """A function call with ``around`` its arguments; static parameters are keywords."""
+    parts: list[Part] = [opening + around[0], *joined(map(Slot, node.args), COMMA)]
+    if around[1]:
+        parts.append(around[1])
+    for key, value in zip(node.op.param_names, node.params, strict=True):
+        if len(parts) > 1:
+            parts.append(COMMA)
+        parts.append(parameter(f"{key}={value!r}"))
+    return [*parts, closing]
 
 
 def structure(e: Any, style: Style) -> list[Part]:

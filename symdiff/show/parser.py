@@ -35,9 +35,8 @@ from ..leaves import Const, const
 from ..messages import short
 from ..ops.functions import transpose
 from ..ops.indexing import getitem
-from .calls import Public, build, listed, takes_list
 from .grammar import COMPARISON, RIGHT_ASSOCIATIVE, SIGN_HINTS
-from .scope import Scope, Variables
+from .scope import Public, Scope, Variables, build, listed, takes_list
 from .tokens import Limits, Token, Tokens
 
 _TUPLE = re.compile(r"\(\s*(?:(?:-?\s*\d+\s*,\s*)+(?:-?\s*\d+\s*)?)?\)(?=\s*[,)])", re.ASCII)
@@ -131,7 +130,7 @@ class _Parser(Scope):
 
     def statement(self, start: int, end: int) -> Expr:
         """The expression in ``text[start:end]``."""
-        self.tokens = Tokens(self.text, start, end, self.counter)
+        self.tokens = Tokens(self.text, start, end, self.numbers, self.limits.max_tokens)
         self.operands: list[Expr] = []
         self.pending: list[_Pending] = []
         wanted = True  # a value must follow, rather than an operator

@@ -9,12 +9,9 @@ import numpy as np
 
 from ..expr import ATOM, Expr, Op
 from ..leaves import Const
-from .formula import formula
+from .formula import MINUS, Notation, formula
 from .grammar import PRODUCT, escape
 from .layout import COMMA, Layout, Part, Sep, Slot, Style, joined
-from .legend import shape_lines
-from .notation import Notation
-from .products import MINUS
 from .sharing import document
 from .templates import POWER
 from .text import SMALL, index_text, indexed_need, is_flat, number_text
@@ -36,8 +33,7 @@ def pretty(
 
     Raises: NameClash for two different variables of one name.
     """
-    legend = shape_lines(e) if shapes else ""
-    return document(e, lambda written: STYLE, is_flat, limit, max_ops) + legend
+    return document(e, lambda written: STYLE, is_flat, limit=limit, max_ops=max_ops, shapes=shapes)
 
 
 def _number(value: Any) -> Layout:

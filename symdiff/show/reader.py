@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from ..errors import LimitError, ParseError
 from ..messages import short
 from .grammar import LITERALS
-from .tokens import Counter, Limits, Token, Tokens, number
+from .tokens import Limits, Token, Tokens, number
 
 MOST_AXES = 64
 MOST_ITEMS = 129  # an array has 64 axes at most: that many None, as many others, and ...
@@ -23,7 +24,7 @@ class Reader:
 
     def __init__(self, text: str, limits: Limits) -> None:
         self.text, self.limits = text, limits
-        self.counter = Counter(limits.max_tokens)
+        self.numbers = count(1)  # of the tokens, over all lines
 
     def error(self, message: str, position: int) -> ParseError:
         return ParseError(message, self.text, position)

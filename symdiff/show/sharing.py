@@ -20,17 +20,19 @@ def document(
     e: Any,
     style: Callable[[Mapping[Expr, Expr]], Style],
     flat: Callable[[Expr, int], bool],
+    *,
     limit: int | None,
     max_ops: int | None,
+    shapes: bool,
 ) -> str:
-    """An expression or a structure of them, then a line for every shared node.
+    """An expression or a structure of them, then a line for every shared node, then ``shapes``.
 
     ``style`` gets every node, arguments before users, with what is written where its line is:
     itself, over variables in the place of the nodes that have lines of their own.
 
     Raises: NameClash for two different variables of one name.
     """
-    outputs = [as_expr(leaf) for leaf in flatten(e)[0]]
+    outputs = nodes_of(e)
     order = postorder(outputs)
     variables = check_names(order)
     shared = [] if max_ops is None else share(outputs, order, max_ops, flat)
@@ -52,7 +54,13 @@ def document(
         parts += [Sep(how.line.format(how.name(name.name))), Slot(written[node])]
     if names:
         parts = [how.frame[0], *parts, how.frame[1]]
-    return write(parts, how, {}, limit)
+    arrays = [v for v in order if v.op is Var and v.shape] if shapes else []
+    return write(parts, how, {}, limit) + (how.legend(arrays) if arrays else "")
+
+
+def nodes_of(tree: Any) -> list[Expr]:
+    """The expressions of nested lists, tuples and dicts."""
+    return [as_expr(leaf) for leaf in flatten(tree)[0]]
 
 
 def check_names(order: Iterable[Expr]) -> dict[tuple[str, int | None], Expr]:

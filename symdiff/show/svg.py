@@ -93,7 +93,7 @@ def _n(number: float) -> str:
     return "0" if text == "-0.0" else text.removesuffix(".0")
 
 
-# -- style ---------------------------------------------------------------------------------------
+# -- style -----------------------------------------------------------------------------------------
 
 
 def _style(theme: str) -> str:
@@ -132,7 +132,7 @@ def _colours(scope: str, p: Palette) -> str:
     return "".join(f"{scope} {selector}{{{what}:{colour}}}" for selector, what, colour in rules)
 
 
-# -- parts ---------------------------------------------------------------------------------------
+# -- parts -----------------------------------------------------------------------------------------
 
 
 def _edges(drawn: Picture, placing: Placing) -> list[str]:

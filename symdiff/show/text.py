@@ -10,16 +10,30 @@ import numpy as np
 
 from ..expr import ATOM, Expr, make
 from ..leaves import Const, Var
-from .brackets import index_items, is_indexed, is_list, is_python, joins
-from .chains import unchainable
-from .grammar import ELLIPSIS, NEGATIVE, PREFIX, PRODUCT, grammar, is_infix, needs, spell
-from .layout import COMMA, Layout, Part, Sep, Slot, Style, joined, write
-from .legend import shape_lines
+from .grammar import (
+    ELLIPSIS,
+    NEGATIVE,
+    PREFIX,
+    PRODUCT,
+    grammar,
+    index_items,
+    is_indexed,
+    is_infix,
+    is_list,
+    is_python,
+    joins,
+    needs,
+    opposite,
+    spell,
+)
+from .layout import COMMA, Layout, Part, Sep, Slot, Style, call, joined, write
 from .sharing import document
-from .signs import opposite
 from .templates import fill
 
 SMALL = 36  # elements of an array constant that is written out
+_SUMS = frozenset("+-")
+_ARITHMETIC = frozenset(["+", "-", "*", "/", "**"])
+_EXACT = (int, bool, Fraction)
 _PLAIN_TYPES = frozenset(map(np.dtype, ("float64", "int64", "bool")))
 
 
@@ -46,10 +60,16 @@ def to_text(
 
     Raises: NameClash for two different variables of one name.
     """
-    legend = shape_lines(e) if shapes else ""
     if functional:
-        return document(e, lambda written: _functional_style, _nests, limit, max_ops) + legend
-    return document(e, _text_style, is_flat, limit, max_ops) + legend
+        return document(
+            e,
+            lambda written: _functional_style,
+            _nests,
+            limit=limit,
+            max_ops=max_ops,
+            shapes=shapes,
+        )
+    return document(e, _text_style, is_flat, limit=limit, max_ops=max_ops, shapes=shapes)
 
 
 def short_text(e: Expr, limit: int = 80) -> str:
@@ -70,7 +90,7 @@ def short_style(limit: int) -> Style:
     return Style(layout)
 
 
-# -- one node ------------------------------------------------------------------------------------
+# -- one node --------------------------------------------------------------------------------------
 
 
 def _text_style(written: Mapping[Expr, Expr]) -> Style:
@@ -96,7 +116,8 @@ def _text_style(written: Mapping[Expr, Expr]) -> Style:
         template = op.spelled(node)[0] if op.spelled else ""
         if template:
             return fill(node, template)
-        return ATOM, call(tables.name(node), node, ("[", "]") if joins(op) else ("", ""))
+        around = ("[", "]") if joins(op) else ("", "")
+        return ATOM, call(node, f"{tables.name(node)}(", around=around)
 
     return Style(layout)
 
@@ -109,10 +130,42 @@ def _functional(node: Expr) -> Layout:
         value = node.params[0]
         text = exact(value) if isinstance(value, Fraction) else number_text(value)
         return ATOM, [f"Const({text})"]
-    return ATOM, call(op.title, node)
+    return ATOM, call(node, f"{op.title}(")
 
 
 _functional_style = Style(_functional)
+
+
+def unchainable(order: list[Expr]) -> frozenset[Expr]:
+    """The nodes of more than two arguments that are written as calls.
+
+    ``Add(a, b, c)`` prints as ``a + b + c``, which is read as two nodes of two arguments; both
+    have one canonical form.  That fails where canonicalisation keeps the order of evaluation, in
+    sums of several float constants, and where it keeps the kind, in sums of conditions.
+    """
+    if not any(is_infix(node) and len(node.args) > 2 for node in order):
+        return frozenset()
+    floats: dict[Expr, int] = {}  # standing alone in the sum that the node is, at most 2
+    numbers: dict[Expr, bool] = {}  # made of constants alone: whether one of them is a float
+    found = set()
+    for node in order:
+        infix = node.op.infix
+        if node.op is Const:
+            numbers[node] = not isinstance(node.params[0], _EXACT)
+        elif infix in _ARITHMETIC and all(a in numbers for a in node.args):
+            numbers[node] = any(numbers[a] for a in node.args)
+        if infix in _SUMS:
+            inside = list(node.args)
+        elif infix == "*" and sum(a not in numbers for a in node.args) == 1:  # may be opened
+            inside = [a for a in node.args if a.op.infix in _SUMS]
+        else:
+            inside = []
+        count = sum([floats[a] for a in inside])
+        floats[node] = 1 if numbers.get(node) else min(count, 2)
+        long = is_infix(node) and len(node.args) > 2
+        if long and (count > 1 or any(a.kind == "bool" for a in node.args)):
+            found.add(node)
+    return frozenset(found)
 
 
 def _infix(node: Expr) -> Layout:
@@ -145,19 +198,6 @@ def indexed_need(node: Expr) -> int:
     """The precedence of a value in front of an index: a number goes in brackets."""
     base = node.args[0]
     return ATOM + (base.op is Const and not base.shape)
-
-
-def call(name: str, node: Expr, around: tuple[str, str] = ("", "")) -> list[Part]:
-    """A function call, with ``around`` its arguments; static parameters are keywords."""
-    parts: list[Part] = [f"{name}({around[0]}", *joined(map(Slot, node.args), COMMA)]
-    if around[1]:
-        parts.append(around[1])
-    for key, value in zip(node.op.param_names, node.params, strict=True):
-        if len(parts) > 1:
-            parts.append(COMMA)
-        parts.append(f"{key}={value!r}")
-    parts.append(")")
-    return parts
 
 
 def number(value: Any) -> Layout:

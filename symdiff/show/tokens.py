@@ -54,12 +54,12 @@ class Limits(NamedTuple):
 
 
 class Tokens:
-    """The tokens of ``text[start:end]``, with two tokens in view."""
+    """The tokens of ``text[start:end]``, with two tokens in view; ``numbers`` counts them."""
 
     __slots__ = ("_source", "ahead", "now")
 
-    def __init__(self, text: str, start: int, end: int, counter: Counter) -> None:
-        self._source = _scan(text, start, end, counter)
+    def __init__(self, text: str, start: int, end: int, numbers: Iterator[int], most: int) -> None:
+        self._source = _scan(text, start, end, numbers, most)
         self.now = next(self._source)
         self.ahead = next(self._source, self.now)
 
@@ -71,21 +71,7 @@ class Tokens:
         return token
 
 
-class Counter:
-    """Counts the tokens of one text, over all its lines."""
-
-    __slots__ = ("limit", "seen")
-
-    def __init__(self, limit: int) -> None:
-        self.limit, self.seen = limit, 0
-
-    def count(self) -> None:
-        self.seen += 1
-        if self.seen > self.limit:
-            raise LimitError("tokens", self.seen, self.limit, "max_tokens")
-
-
-def _scan(text: str, start: int, end: int, counter: Counter) -> Iterator[Token]:
+def _scan(text: str, start: int, end: int, numbers: Iterator[int], most: int) -> Iterator[Token]:
     position = start
     match_at = _TOKEN.match
     while True:
@@ -94,7 +80,8 @@ def _scan(text: str, start: int, end: int, counter: Counter) -> Iterator[Token]:
             raise _unreadable(text, position)
         kind = match.lastgroup
         assert kind is not None
-        counter.count()
+        if (seen := next(numbers)) > most:
+            raise LimitError("tokens", seen, most, "max_tokens")
         found = match[kind]
         start, position = match.span(kind)
         if kind == "sign":

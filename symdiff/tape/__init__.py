@@ -28,12 +28,11 @@ Sources are tensors, intermediate ones too, variables, and nested lists, tuples 
 6.0
 """
 
-from . import protocols
-from .casting import cast
 from .gradient_tape import GradientTape
+from .protocols import cast, install
 from .tensor import Tensor, constant
 from .variable import Variable
 
-protocols.install()
+install()
 
 __all__ = ["GradientTape", "Tensor", "Variable", "cast", "constant"]

@@ -7,13 +7,13 @@ place, and derivatives by what the operation is made of go through it: each is t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial, reduce
 from operator import add
 from typing import Any, NamedTuple
 
 from ..calculus import derivatives as calculus
-from ..calculus.derivatives import Cut
+from ..calculus.derivatives import Cut, Mode
 from ..calculus.modes import ordered
 from ..calculus.parts import hessian as by_parts
 from ..errors import ShapeError
@@ -33,9 +33,9 @@ from .recording import Recording
 MAX_SIMPLIFIED = 1000  # nodes: beyond, simplifying costs seconds
 
 Cell = Expr | None
+Cells = list[list[Cell]]
 Places = tuple[int, ...]
 Inner = dict[int, tuple[Shape, Kind]]  # sources where operations stand
-Sweep = Callable[[dict[int, Expr], Cut], dict[int, list[Cell]]]  # by target and symbol
 
 
 class Request(NamedTuple):
@@ -83,59 +83,74 @@ class Derivative(NamedTuple):
     inputs: dict[Any, Expr]
 
 
-def gradient(request: Request, record: Record) -> Derivative:
-    """One cell for each source: of the sum of all elements of all targets."""
-    seeds: dict[Any, Expr] = {}
+def first(request: Request, record: Record) -> Derivative:
+    """One cell for each output and source, the sources of one output together.
 
-    def sweep(targets: dict[int, Expr], cut: Cut) -> dict[int, list[Cell]]:
-        if request.seeded:
-            seeds.update({("seed", k): var(f"s{k}", t.shape) for k, t in targets.items()})
-        whole = cut._replace(outputs=[_total(targets, seeds)])
-        cut, small = _ready(whole)
-        found = calculus.gradient(cut.outputs[0], cut.symbols, cut.inner)
-        return {0: _connected(finish(found, {}, small), whole, ())}
-
-    cells, inputs = _swept(request, record, sweep, 1)
-    return Derivative(cells, inputs | seeds)
-
-
-def jacobian(request: Request, record: Record) -> Derivative:
-    """One cell for each target and source, the sources of one target together."""
-
-    def sweep(targets: dict[int, Expr], cut: Cut) -> dict[int, list[Cell]]:
-        rows = _jacobian(cut._replace(outputs=list(targets.values())))
-        return {
-            k: _connected(row, cut._replace(outputs=[t]), t.shape)
-            for row, (k, t) in zip(rows, targets.items(), strict=True)
-        }
-
-    return Derivative(*_swept(request, record, sweep, len(request.targets)))
-
-
-def batch_jacobian(request: Request, record: Record) -> Derivative:
-    """One cell: the derivatives of each element of a batch by the element of the same place.
+    Leaves are differentiated by in one sweep, operations that are sources in another.
 
     Raises: ShapeError.
     """
+    found: dict[tuple[int, int], Cell] = {}
+    inputs: dict[Any, Expr] = {}
+    places = [p for source in request.sources for p in source]
+    leaves = [p for p in places if p not in record.inner]
+    operations = [p for p in places if p in record.inner]
+    for wanted, cut in ((leaves, {}), (operations, record.inner)):
+        if not wanted:
+            continue
+        graph, targets = record.graph(request, wanted, cut)
+        symbols = _symbols(graph, wanted)
+        if not symbols or not targets:
+            continue
+        seeds = {("seed", k): var(f"s{k}", t.shape) for k, t in targets.items()}
+        inputs |= graph.inputs | (seeds if request.seeded else {})
+        outputs = _outputs(request, targets, [*symbols.values()], seeds)
+        whole = Cut([*outputs.values()], [*symbols.values()], {}, graph.inner)
+        mode: Mode | None = "reverse" if request.verb == "gradient" else None
+        for k, row in zip(outputs, _jacobian(whole, mode), strict=True):
+            found |= {(k, p): cell for p, cell in zip(symbols, row, strict=True)}
+    rows = range(len(request.targets) if request.verb == "jacobian" else 1)
+    cells = [_sum([found.get((k, p)) for p in source]) for k in rows for source in request.sources]
+    if request.verb == "batch_jacobian":
+        (source,) = request.sources
+        cells = [None if c is None else _batch_first(c, inputs[source[0]]) for c in cells]
+    return Derivative(cells, inputs)
 
-    def sweep(targets: dict[int, Expr], cut: Cut) -> dict[int, list[Cell]]:
-        (target,), (symbol,) = targets.values(), cut.symbols
+
+def _batch_first(cell: Expr, symbol: Expr) -> Expr:
+    """The axes of a sum along the batch, then those of a source, with the batch in front."""
+    return moveaxis(cell, cell.ndim - symbol.ndim, 0)
+
+
+def _outputs(
+    request: Request, targets: dict[int, Expr], symbols: list[Expr], seeds: dict[Any, Expr]
+) -> dict[int, Expr]:
+    """What is differentiated: the sum of all elements of all targets for a gradient, the targets
+    for a Jacobian, the sum along the batch where each element depends on its own place there.
+    """
+    if request.verb == "gradient":
+        return {0: _total(targets, seeds if request.seeded else {})}
+    if request.verb == "jacobian":
+        return targets
+    (target,) = targets.values()
+    for symbol in symbols:
         if not target.shape or not symbol.shape or target.shape[0] != symbol.shape[0]:
             hint = "the first axes are those of the batch and must be equal"
             raise ShapeError("batch_jacobian", (target.shape, symbol.shape), hint)
-        both = sum_of(target, 0)
-        whole = cut._replace(outputs=[both])
-        (row,) = _jacobian(whole)
-        (cell,) = _connected(row, whole, both.shape)
-        return {0: [None if cell is None else moveaxis(cell, both.ndim, 0)]}
-
-    return Derivative(*_swept(request, record, sweep, 1))
+    return {0: sum_of(target, 0)}
 
 
-def _jacobian(whole: Cut) -> list[list[Cell]]:
+def _jacobian(whole: Cut, mode: Mode | None) -> Cells:
     """The derivatives of each output by each symbol."""
     cut, small = _ready(whole)
-    rows = calculus.jacobian(cut.outputs, cut.symbols, None, cut.inner)
+    rows = _finished(calculus.jacobian(cut.outputs, cut.symbols, mode, cut.inner), small)
+    return [
+        _connected(row, whole._replace(outputs=[out]), out.shape)
+        for row, out in zip(rows, whole.outputs, strict=True)
+    ]
+
+
+def _finished(rows: Cells, small: bool) -> Cells:
     cells = iter(finish([cell for row in rows for cell in row], {}, small))
     return [[next(cells) for _ in row] for row in rows]
 
@@ -164,48 +179,25 @@ def hessian(request: Request, record: Record) -> Derivative:
     return Derivative([cell for row in rows for cell in row], graph.inputs)
 
 
-def _hessian(whole: Cut) -> list[list[Cell]]:
+def _hessian(whole: Cut) -> Cells:
     """The second derivatives by each pair of symbols, zeros among them."""
     cut, small = _ready(whole)
     between = partial(again, simplify=small)
     rows = by_parts(cut.outputs[0], cut.symbols, (None, "reverse"), between, cut.inner)
-    filled = [
-        zeros(a.shape + b.shape) if cell is None else cell
-        for a, row in zip(whole.symbols, rows, strict=True)
-        for b, cell in zip(whole.symbols, row, strict=True)
+    filled: Cells = [
+        [
+            zeros(a.shape + b.shape) if c is None else c
+            for c, b in zip(row, whole.symbols, strict=True)
+        ]
+        for row, a in zip(rows, whole.symbols, strict=True)
     ]
-    cells = iter(finish(filled, {}, small))
-    return [[next(cells) for _ in row] for row in rows]
+    return _finished(filled, small)
 
 
 def _symbols(graph: Graph, places: Collection[int]) -> dict[int, Expr]:
     """The variables for places that a graph has and a derivative can be taken by."""
     found = {p: graph.inputs[p] for p in places if p in graph.inputs}
     return {p: symbol for p, symbol in found.items() if symbol.kind == "real"}
-
-
-def _swept(
-    request: Request, record: Record, sweep: Sweep, count: int
-) -> tuple[list[Cell], dict[Any, Expr]]:
-    """Cells by row and source: leaves in one sweep, operations that are sources in another."""
-    found: list[dict[int, Cell]] = [{} for _ in range(count)]
-    inputs: dict[Any, Expr] = {}
-    places = [p for source in request.sources for p in source]
-    leaves = [p for p in places if p not in record.inner]
-    operations = [p for p in places if p in record.inner]
-    for wanted, cut in ((leaves, {}), (operations, record.inner)):
-        if not wanted:
-            continue
-        graph, targets = record.graph(request, wanted, cut)
-        symbols = _symbols(graph, wanted)
-        if not symbols or not targets:
-            continue
-        inputs |= graph.inputs
-        whole = Cut([], list(symbols.values()), {}, graph.inner)
-        for k, cells in sweep(targets, whole).items():
-            found[k] |= zip(symbols, cells, strict=True)
-    cells = [_sum([row.get(p) for p in source]) for row in found for source in request.sources]
-    return cells, inputs
 
 
 def _total(targets: Mapping[int, Expr], seeds: Mapping[Any, Expr]) -> Expr:
@@ -244,11 +236,3 @@ def _reached(whole: Cut) -> set[Expr]:
         if node in reached and not isinstance(node.op.rule, NonDiff):
             reached.update([whole.inner[node]] if node in whole.inner else node.args)
     return reached
-
-
-VERBS: dict[str, Callable[[Request, Record], Derivative]] = {
-    "gradient": gradient,
-    "jacobian": jacobian,
-    "batch_jacobian": batch_jacobian,
-    "hessian": hessian,
-}

@@ -8,16 +8,16 @@ from os import PathLike
 from types import TracebackType
 from typing import Any
 
-import numpy as np
-
+from ..draw import draw
 from ..errors import TapeError
 from ..expr import Expr
+from ..ops.functions import sum as sum_of
 from ..show.diagram import Diagram
 from ..structure import flatten
-from .asking import Question, filled, leaves_of, tensor_of, weights_of
-from .pictures import graph_of, picture
+from .graphs import Graph, names_of
+from .programs import Question, tensor_of, weights_of
 from .recording import Recording, state
-from .tensor import Tensor, constant
+from .tensor import Tensor
 from .variable import Variable
 
 
@@ -126,11 +126,12 @@ class GradientTape:
         >>> print(*tape.gradient(f, [x, y]))
         24.0 10.0
         """
-        targets, _ = leaves_of(target)
-        leaves, restore = leaves_of(sources)
+        targets, _ = flatten(target)
+        leaves, restore = flatten(sources)
         weights = None if output_gradients is None else weights_of(target, output_gradients)
-        found = self._derive("gradient", targets, leaves, weights)
-        return restore(filled(found, leaves, [()], unconnected_gradients))
+        return restore(
+            self._derive("gradient", targets, leaves, weights, unconnected=unconnected_gradients)
+        )
 
     def jacobian(self, target: Any, sources: Any, unconnected_gradients: str = "none") -> Any:
         """The derivative of every element of the target by every element of the sources.
@@ -148,9 +149,7 @@ class GradientTape:
         """
         targets, outer = flatten(target)
         leaves, inner = flatten(sources)
-        found = self._derive("jacobian", targets, leaves)
-        shapes = [tensor_of("jacobian", t).shape for t in targets]
-        found = filled(found, leaves, shapes, unconnected_gradients)
+        found = self._derive("jacobian", targets, leaves, unconnected=unconnected_gradients)
         width = len(leaves)
         return outer([inner(found[i * width : (i + 1) * width]) for i in range(len(targets))])
 
@@ -169,10 +168,8 @@ class GradientTape:
         >>> tape.batch_jacobian(y, x).tolist()
         [[2.0, 4.0], [6.0, 8.0]]
         """
-        found = self._derive("batch_jacobian", [target], [source])
-        if found[0] is None and unconnected_gradients == "zero":
-            return constant(np.zeros(target.shape + source.shape[1:]), source.dtype)
-        return found[0]
+        unconnected = unconnected_gradients
+        return self._derive("batch_jacobian", [target], [source], unconnected=unconnected)[0]
 
     def hessian(self, target: Any, sources: Any) -> Any:
         """The second derivatives of the sum of all elements of the targets.
@@ -195,10 +192,10 @@ class GradientTape:
         known = [tensor_of("hessian", s) for s in leaves]
         flat = type(sources) is list and all(s is t for s, t in zip(sources, leaves, strict=False))
         stacked = flat and bool(leaves) and all(not s.shape for s in known)
-        found = self._derive("hessian", flatten(target)[0], leaves, None, stacked)
+        targets, _ = flatten(target)
+        found = self._derive("hessian", targets, leaves, stacked=stacked, unconnected="zero")
         if stacked:
             return found[0]
-        found = filled(found, leaves, [s.shape for s in known], "zero")
         width = len(leaves)
         return restore([restore(found[i * width : (i + 1) * width]) for i in range(width)])
 
@@ -219,7 +216,17 @@ class GradientTape:
         >>> print(*sd.grad(tape.graph(f), [tape.graph(x), tape.graph(y)]))
         2*x*y x**2 + 1
         """
-        return graph_of(self._recording, target)[0]
+        return self._graph_of(target)[0]
+
+    def _graph_of(self, target: Any) -> tuple[Expr, Graph | None]:
+        """What was recorded of a tensor, and the graph around it, None where nothing was."""
+        recording, held = self._recording, tensor_of("graph", target)
+        place = recording.place(held)
+        place = recording.others.get(id(held)) if place is None else place
+        if place is None:
+            return held.expr, None
+        graph = Graph(recording, [place], names=names_of(recording))
+        return graph.nodes[place], graph
 
     def draw(self, target: Any, path: str | PathLike[str] | None = None, **options: Any) -> Diagram:
         """The picture of what was recorded of a tensor: values, and adjoints by what is watched.
@@ -236,7 +243,14 @@ class GradientTape:
         >>> tape.draw(f).svg[:4]
         '<svg'
         """
-        drawn = picture(self._recording, target, options)
+        node, graph = self._graph_of(target)
+        inputs = {} if graph is None else graph.inputs
+        held, watched = self._recording.held, {*self._recording.watched.values()}
+        options.setdefault("at", {v: held[i]._value for i, v in inputs.items()})
+        sources = [v for i, v in inputs.items() if i in watched and v.kind == "real"]
+        if sources:
+            options.setdefault("wrt", sources)
+        drawn = draw(sum_of(node) if node.shape else node, **options)
         if path is not None:
             drawn.save(path)
         return drawn
@@ -247,7 +261,9 @@ class GradientTape:
         targets: list[Any],
         sources: list[Any],
         weights: list[Tensor] | None = None,
+        *,
         stacked: bool = False,
+        unconnected: str = "none",
     ) -> list[Any]:
         """The cells of a derivative.
 
@@ -264,4 +280,4 @@ class GradientTape:
         if not self._persistent:
             self._used = True
             self._stop()
-        return question.answer()
+        return question.answer(unconnected)

@@ -6,12 +6,29 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from ..expr import Expr, Kind, Op, Shape, make
-from ..leaves import const, var
-from .piece import Piece
+from ..leaves import Var, const, var
+from ..walk import postorder, rebuild
 from .recording import Recording
 from .values import kind_of, shape_of
 
 Entry = Any
+
+
+class Piece:
+    """An expression over some of the stand-ins, those at ``places``: one result of a function."""
+
+    __slots__ = ("expr", "inputs", "places")
+
+    def __init__(self, expr: Expr, stand_ins: list[Expr]) -> None:
+        used = {node for node in postorder([expr]) if node.op is Var}
+        self.expr = expr
+        self.places = [i for i, v in enumerate(stand_ins) if v in used]
+        self.inputs = [stand_ins[i] for i in self.places]
+
+    def build(self, args: list[Expr]) -> Expr:
+        """The expression with other nodes in the places of its stand-ins."""
+        given = dict(zip(self.inputs, args, strict=True))
+        return rebuild([self.expr], given=given)[self.expr]
 
 
 def is_leaf(entry: Entry) -> bool:

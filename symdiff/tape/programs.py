@@ -1,4 +1,6 @@
-"""Compiled derivatives, found again by the structure of what was recorded.
+"""What a tape is asked and what it answers, by compiled derivatives.
+
+These are found again by the structure of what was recorded.
 
 Python numbers are constants of a program, so that it is as simple as they make it.  Where they
 change from one recording to the next, those that do become inputs after a few programs.
@@ -11,16 +13,19 @@ from typing import Any
 
 import numpy as np
 
-from ..backend.compile import compile
+from ..errors import ArgumentError, KindError, ShapeError
+from ..expr import Expr, Shape
+from ..messages import short
+from ..structure import flatten
+from ..tracing.cache import Cache
 from ..walk import collector_paused, reachable
-from .cache import Cache
-from .derivatives import VERBS, Derivative, Inner, Record, Request
+from .derivatives import Derivative, Inner, Places, Record, Request, first, hessian
 from .graphs import number, numbers_of
-from .piece import Piece
 from .recording import Recording
-from .rows import has_single, same_precision
-from .tensor import Tensor
-from .values import settled
+from .templates import Template
+from .tensor import Tensor, constant, operand
+from .values import cast, dtype_of, kind_of
+from .variable import Variable
 
 FIXED = 4  # programs with different numbers, before those numbers become inputs
 
@@ -28,38 +33,21 @@ FIXED = 4  # programs with different numbers, before those numbers become inputs
 class Program:
     """A compiled derivative; ``inputs`` tell what its inputs are."""
 
-    __slots__ = ("_cells", "_pieces", "_variables", "function", "inputs", "shaped")
+    __slots__ = ("inputs", "template")
 
     def __init__(self, derivative: Derivative) -> None:
-        cells = derivative.cells
-        used = reachable([c for c in cells if c is not None])
+        used = reachable([c for c in derivative.cells if c is not None])
         self.inputs = [key for key, v in derivative.inputs.items() if v in used]
-        self._cells = cells
-        self._variables = [derivative.inputs[key] for key in self.inputs]
-        self._pieces: dict[int, Piece] = {}
-        self.shaped = any(v.shape for v in self._variables)
-        self.function = compile(cells, self._variables)
-
-    def piece(self, k: int) -> Piece:
-        """A cell that is not None, as recordings have it."""
-        cell = self._cells[k]
-        assert cell is not None
-        return self._pieces.get(k) or self._pieces.setdefault(k, Piece(cell, self._variables))
+        variables = [derivative.inputs[key] for key in self.inputs]
+        self.template = Template(derivative.cells, variables)
 
     def operands(self, recording: Recording, given: Mapping[Any, Tensor]) -> list[Any]:
         """Tensors and numbers for the inputs; ``given`` has those that are no leaves."""
         held = recording.held
-        return [held[key] if key in held else _other(key, recording, given) for key in self.inputs]
-
-    def __call__(self, operands: list[Any]) -> list[Any]:
-        """The value of every cell, None for one that is, from tensors and numbers."""
-        values = [x._value if type(x) is Tensor else x for x in operands]
-        if has_single(values):
-            values, _ = same_precision(operands, values)
-        elif self.shaped:
-            values = [v if type(v) is np.ndarray else np.asarray(v) for v in values]
-        found = self.function(*values)
-        return [None if value is None else settled(value) for value in found]
+        return [
+            held[key] if key in held else given[key] if key in given else number(recording, key[1])
+            for key in self.inputs
+        ]
 
 
 class Family:
@@ -110,11 +98,147 @@ def _built(
     request: tuple[Any, ...], recording: Recording, inner: Inner, varying: Collection[int]
 ) -> Program:
     asked = Request(*request)
+    derive = hessian if asked.verb == "hessian" else first
     with collector_paused():
-        return Program(VERBS[asked.verb](asked, Record(recording, inner, varying)))
+        return Program(derive(asked, Record(recording, inner, varying)))
 
 
-def _other(key: Any, recording: Recording, given: Mapping[Any, Tensor]) -> Any:
-    if key in given:
-        return given[key]
-    return number(recording, key[1])
+# -- questions -----------------------------------------------------------------------------------
+
+_HINT = (
+    "make it with sd.constant or sd.Variable before computing with it, and keep to sd and NumPy "
+    "functions: float(t) and t.numpy() leave the tape"
+)
+_OF_EXPRESSIONS = (
+    "sd.grad differentiates expressions; sd.constant makes a tensor of one that has a value"
+)
+_RECORDED = (Tensor, Variable, list, tuple)  # what may hold tensors that a tape has recorded
+_STRUCTURED = "output_gradients has the structure of the targets"
+
+
+def tensor_of(verb: str, x: Any) -> Tensor:
+    """A tensor, or that of the present version of a variable.
+
+    Raises: KindError for anything else.
+    """
+    if type(x) is Tensor:
+        return x
+    if not isinstance(x, Variable):
+        hint = _OF_EXPRESSIONS if isinstance(x, Expr) else _HINT
+        raise KindError(f"{verb} takes tensors and variables, got {type(x).__name__}; {hint}")
+    return x._tensor
+
+
+def weights_of(target: Any, given: Any) -> list[Tensor]:
+    """The weights of targets as tensors; those of one target may be a list of numbers.
+
+    Raises: ShapeError, KindError.
+    """
+    targets, _ = flatten(target)
+    own = [operand(w) if type(w) in _RECORDED else w for w in _along(target, given)]
+    held = [w if type(w) is Tensor else constant(w) for w in own]
+    shapes = [tensor_of("gradient", t).shape for t in targets]
+    if [w.shape for w in held] != shapes:
+        both = (*shapes, *[w.shape for w in held])
+        raise ShapeError("output_gradients", both, "one weight for each element of the targets")
+    return held
+
+
+def _along(tree: Any, given: Any) -> list[Any]:
+    """What is given for each leaf of a nested structure, in the same structure.
+
+    Raises: KindError for another structure.
+    """
+    found, stack = [], [(tree, given)]
+    while stack:
+        part, own = stack.pop()
+        if isinstance(part, Mapping):
+            if not isinstance(own, Mapping) or own.keys() != part.keys():
+                raise KindError(f"{_STRUCTURED}, a dict with the keys {', '.join(map(str, part))}")
+            stack += [(x, own[key]) for key, x in reversed([*part.items()])]
+        elif isinstance(part, (list, tuple)):
+            if not isinstance(own, (list, tuple, np.ndarray)) or len(own) != len(part):
+                raise KindError(f"{_STRUCTURED}, a list of {len(part)}")
+            stack += zip(reversed(part), reversed(own), strict=True)
+        else:
+            found.append(own)
+    return found
+
+
+class Question:
+    """A derivative of a recording: targets and sources found in it.
+
+    Raises: KindError for what is no tensor or variable.
+    """
+
+    __slots__ = ("asked", "given", "inner", "recording", "request", "sources")
+
+    def __init__(
+        self,
+        recording: Recording,
+        verb: str,
+        targets: list[Any],
+        sources: list[Any],
+        *,
+        weights: list[Tensor] | None = None,
+        stacked: bool = False,
+    ) -> None:
+        self.sources = [tensor_of(verb, s) for s in sources]
+        asked = self.asked = [tensor_of(verb, t) for t in targets]
+        for x, source in zip(self.sources, sources, strict=True):
+            if recording.place(x) is None and any(x is t for t in asked):
+                recording = recording.with_leaf(x, source)
+        self.recording = recording
+        places = tuple([recording.place(t) for t in asked])
+        wrt = tuple([_places(recording, s) for s in sources])
+        self.given: dict[Any, Tensor] = {}  # inputs that are no leaves of the recording
+        for source, x in zip(wrt, self.sources, strict=True):
+            for p in source:
+                if p not in recording.held:
+                    self.given[p] = x
+        self.inner = {p: (x.shape, kind_of(x._value)) for p, x in self.given.items()}
+        if weights:
+            self.given |= {("seed", k): w for k, w in enumerate(weights)}
+        self.request = (verb, places, wrt, bool(weights), stacked)
+
+    def answer(self, unconnected: str) -> list[Tensor | None]:
+        """The cells as tensors, which the tapes that are live record.
+
+        Raises: ValueError for what ``unconnected`` may not be.
+        """
+        if unconnected not in ("none", "zero"):
+            text = f"unconnected_gradients is 'none' or 'zero', got {short(unconnected)}"
+            raise ArgumentError(text)
+        found = program(self.request, self.recording, self.inner)
+        inputs = found.operands(self.recording, self.given)
+        cells: list[Tensor | None] = []
+        for k, value in enumerate(found.template.values(inputs)):
+            like = self.sources[k % len(self.sources)]
+            cell = None
+            if value is not None:
+                wanted = cast(value, dtype_of(like._value))
+                cell = found.template.recorded(k, wanted, like._weak, inputs)
+            elif unconnected == "zero" and like.dtype.kind == "f":
+                cell = constant(np.zeros(self._shape(k)), like.dtype)
+            cells.append(cell)
+        return cells
+
+    def _shape(self, k: int) -> Shape:
+        """The shape of a cell."""
+        row, column = divmod(k, len(self.sources))
+        own = self.sources[column].shape
+        verb = self.request[0]
+        if verb == "gradient":
+            return own
+        if verb == "hessian":
+            return self.sources[row].shape + own
+        return self.asked[row].shape + (own[1:] if verb == "batch_jacobian" else own)
+
+
+def _places(recording: Recording, source: Any) -> Places:
+    """Where a source stands: a variable at every version of it that was read."""
+    found = recording.variables.get(id(source))
+    if found is not None:
+        return tuple(found[1])
+    place = recording.place(source if type(source) is Tensor else source._tensor)
+    return () if place is None else (place,)

@@ -7,59 +7,29 @@ from typing import Any
 
 import numpy as np
 
-from .. import methods as of_expressions
 from ..dispatch import TYPES
 from ..errors import ConversionError
-from ..expr import Op
-from ..operators import BINARY, COMPARE, UNARY, numpy_call, numpy_ufunc
-from ..ops.arithmetic import floor
+from ..expr import Expr, Op
+from ..methods import COMPARE, astype, methods, operators, unchanged
 from ..ops.compare import eq, ne
-from ..ops.functions import transpose
-from ..ops.indexing import getitem
-from ..ops.names import FUNCTIONS
+from ..ops.functions import floor_divide
+from ..protocols import protocols
 from ..structure import flatten
-from .arithmetic import Arithmetic
-from .casting import cast
 from .recording import state
-from .rows import forward, is_row, reflected
+from .rows import is_row, operator
 from .templates import apply, evaluated
-from .tensor import Tensor, constant, operand
-
-_OF_ARRAYS: dict[str, Callable[..., Any]] = {
-    "__getitem__": getitem,
-    "reshape": of_expressions.reshaped,
-    "transpose": of_expressions.transposed,
-    "flatten": of_expressions.flatten,
-    "clip": of_expressions.clip,
-    "round": of_expressions.rounded,
-    "__round__": of_expressions.rounded,
-}
+from .tensor import Arithmetic, Tensor, constant, operand, tensor
+from .values import cast as cast_value
+from .values import wanted_dtype
 
 
 def install() -> None:
     """Give tensors and variables their operators and methods; called once by the package."""
-    methods: dict[str, Any] = {
-        f"__{name}__": forward(op) if is_row(op) else _applied(op)
-        for name, op in {**BINARY, **COMPARE, "eq": eq, "ne": ne}.items()
-    }
-    methods |= {
-        f"__r{name}__": reflected(op) if is_row(op) else _swapped(op) for name, op in BINARY.items()
-    }
-    methods |= {f"__{name}__": _applied(op) for name, op in UNARY.items()}
-    for name in ("truediv", "rtruediv"):
-        methods[f"__{name.replace('true', 'floor')}__"] = _floored(methods[f"__{name}__"])
-    methods |= {name: _applied(function) for name, function in _OF_ARRAYS.items()}
-    methods |= {name: _applied(FUNCTIONS[name]) for name in of_expressions.SAME}
-    methods |= {
-        "T": property(_applied(transpose)),
-        "mT": property(_applied(of_expressions.matrix_transpose)),
-        "astype": cast,
-        "evaluates": staticmethod(evaluated),
-        "__pos__": lambda self: apply(of_expressions.unchanged, (self,), {}),
-        "__array_ufunc__": _array_ufunc,
-        "__array_function__": _array_function,
-    }
-    for name, method in methods.items():
+    equal = {**COMPARE, "eq": eq, "ne": ne}
+    found = operators(_binary, _applied, equal) | methods(_applied)
+    found |= protocols(apply, _on_values)
+    found |= {"astype": cast, "evaluates": staticmethod(evaluated)}
+    for name, method in found.items():
         setattr(Arithmetic, name, method)
 
 
@@ -68,38 +38,21 @@ def _applied(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda self, *args, **kwargs: apply(plain, (self, *args), kwargs)
 
 
-def _swapped(function: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda self, other: apply(function, (other, self), {})
+def _binary(function: Callable[..., Any], swapped: bool) -> Callable[..., Any]:
+    if is_row(function):
+        return operator(function, swapped)
+    run = _floored if function is floor_divide else apply
+    if swapped:
+        return lambda self, other: run(function, (other, self), {})
+    return lambda self, other: run(function, (self, other), {})
 
 
-def _floored(divide: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    def method(self: Any, other: Any) -> Any:
-        quotient = divide(self, other)
-        if quotient is NotImplemented:
-            return quotient
-        found = apply(floor, (quotient,), {})
-        ints = self.dtype.kind != "f" and constant(other).dtype.kind != "f"
-        return cast(found, int) if ints else found
-
-    return method
-
-
-def _array_ufunc(self: Any, ufunc: Any, method: str, *args: Any, **kwargs: Any) -> Any:
-    try:
-        call = numpy_ufunc(ufunc, method, args, dict(kwargs))
-    except ConversionError as error:
-        return _on_values(getattr(ufunc, method), args, kwargs, error)
-    return apply(*call)
-
-
-def _array_function(
-    self: Any, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
-    try:
-        call = numpy_call(function, args, dict(kwargs))
-    except ConversionError as error:
-        return _on_values(function, args, kwargs, error)
-    return apply(*call)
+def _floored(function: Callable[..., Any], pair: tuple[Any, Any], _: Any) -> Any:
+    """Ints by ints are ints."""
+    if any(operand(x) is NotImplemented for x in pair):
+        return NotImplemented
+    found = apply(function, pair, {})
+    return cast(found, int) if all(constant(x).dtype.kind != "f" for x in pair) else found
 
 
 def _on_values(
@@ -124,3 +77,25 @@ def _on_values(
     if watched and any(np.asarray(x).dtype.kind in "fc" for x in flatten(found)[0]):
         raise error
     return found
+
+
+def cast(x: Any, dtype: Any) -> Any:
+    """``x`` in another dtype: float32, float64, int or bool for tensors, variables and data.
+
+    Real numbers become ints by leaving out their fraction; no derivative flows through that, nor
+    through bools.  An expression becomes float, int or bool as by its method ``astype``.
+
+    Raises: KindError for another dtype.
+
+    >>> import symdiff as sd
+    >>> sd.cast(sd.constant([1.5, -1.5]), int).tolist()
+    [1, -1]
+    """
+    if isinstance(x, Expr):
+        return astype(x, dtype)
+    held, wanted = operand(x) if type(x) in TYPES else constant(x), wanted_dtype(dtype)
+    made = tensor(cast_value(held._value, wanted), False)
+    if state.live and held.dtype.kind == wanted.kind == "f":  # the same number to a tape
+        same = apply(unchanged, (held,), {})
+        made._mark, made._index, made._more = same._mark, same._index, same._more
+    return made

@@ -104,53 +104,41 @@ def _in(value: Any, real: np.dtype[Any], strong: bool) -> Any:
     return value.astype(real, copy=False) if is_real else value
 
 
-def forward(op: Op) -> Method:
-    """The method of an operator that has the tensor on its left."""
+def run(function: Callable[..., list[Any]], operands: list[Any]) -> list[Any]:
+    """What a compiled function gives for the values of operands, in the precision they ask for."""
+    values = [x._value if type(x) is Tensor else x for x in operands]
+    if has_single(values):
+        values, _ = same_precision(operands, values)
+    elif any(type(v) is np.ndarray for v in values):
+        values = [v if type(v) is np.ndarray else np.asarray(v) for v in values]
+    return function(*values)
+
+
+def operator(op: Op, swapped: bool) -> Method:
+    """The method of an operator; ``swapped`` where the tensor is on its right."""
     numbers = on_numbers(op)
 
     def method(self: Any, other: Any) -> Any:
         if type(self) is not Tensor:
             self = self.value()
         kind = type(other)
-        if kind is Tensor:
-            y, weak = other._value, self._weak and other._weak
-        else:
-            y, weak = other, self._weak
+        y = other._value if kind is Tensor else other
         if type(self._value) is float and (type(y) is float or kind is int) and numbers:
             try:
-                made = tensor(numbers(self._value, y), weak)
+                found = numbers(y, self._value) if swapped else numbers(self._value, y)
             except _FAILED:
-                return apply_row(op, (self, other))
+                return apply_row(op, (other, self) if swapped else (self, other))
+            made = tensor(found, self._weak and (kind is not Tensor or other._weak))
             for recording in state.live:
                 if kind is Tensor:
-                    recording.add(made, op, (self, other))
+                    recording.add(made, op, (other, self) if swapped else (self, other))
                 else:
-                    recording.add_scaled(made, op, self, other, False)
+                    recording.add_scaled(made, op, self, other, swapped)
             return made
         if kind is not Tensor:
             other = operand(other)
-        return NotImplemented if other is NotImplemented else apply_row(op, (self, other))
-
-    return method
-
-
-def reflected(op: Op) -> Method:
-    """The method of an operator that has the tensor on its right."""
-    numbers = on_numbers(op)
-
-    def method(self: Any, other: Any) -> Any:
-        if type(self) is not Tensor:
-            self = self.value()
-        kind = type(other)
-        if type(self._value) is float and (kind is float or kind is int) and numbers:
-            try:
-                made = tensor(numbers(other, self._value), self._weak)
-            except _FAILED:
-                return apply_row(op, (other, self))
-            for recording in state.live:
-                recording.add_scaled(made, op, self, other, True)
-            return made
-        other = operand(other)
-        return NotImplemented if other is NotImplemented else apply_row(op, (other, self))
+        if other is NotImplemented:
+            return other
+        return apply_row(op, (other, self) if swapped else (self, other))
 
     return method

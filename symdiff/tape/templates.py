@@ -6,110 +6,166 @@ arguments.  It gives the value of a call, and its pieces are what tapes record o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..backend.compile import Compiled, compile
-from ..backend.evaluate import Arrays, collect
+from ..backend.compile import compile
 from ..backend.inputs import by_variable
-from ..backend.lower import lower, variables
-from ..backend.program import Output, Program, typed_constants
+from ..backend.lower import variables
 from ..dispatch import TYPES
-from ..errors import NotAnExpression, NoValue, ShapeError, SymdiffError
+from ..errors import KindError, NotAnExpression, NoValue, ShapeError, SymdiffError
 from ..expr import Expr, as_expr
 from ..leaves import var
 from ..ops.indexing import getitem
 from ..rewrite.cse import subs
-from ..structure import flatten
+from ..structure import fill, flatten, outline
+from ..tracing.cache import Cache
 from ..tracing.function import Function
 from ..walk import postorder
-from .cache import Cache
-from .piece import Piece
-from .reading import Reading, has_places, packed_at, way_to
+from .graphs import Piece
 from .recording import record, state
-from .rows import apply_row, has_single, is_row, same_precision
-from .tensor import Tensor, operand, tensor
-from .values import FLOAT64, kind_of, settled, shape_of
+from .rows import apply_row, is_row, run
+from .tensor import Tensor, constant, operand, packed, tensor
+from .values import kind_of, settled, shape_of
 
 STAND_IN = -3  # the tag of the variables that stand for tensors
-LONG = 12  # instructions: from here on a template is compiled
-
-
-class Steps:
-    """A short program made ready to run in one precision."""
-
-    __slots__ = ("held", "outputs", "real", "steps")
-
-    def __init__(self, program: Program, real: Any) -> None:
-        table = Arrays(real)
-        self.real, self.outputs = real, program.outputs
-        rest = len(program.kinds) - program.first
-        self.held = [*typed_constants(program, real), *[None] * rest]
-        self.steps = [(table.function(step), step.args, step.out) for step in program.instructions]
-
-    def __call__(self, *values: Any) -> list[Any]:
-        registers = [*values, *self.held]
-        with np.errstate(all="ignore"):
-            for function, args, out in self.steps:
-                registers[out] = function(*[registers[i] for i in args])
-        return [self._result(registers, out) for out in self.outputs]
-
-    def _result(self, registers: list[Any], out: Output) -> Any:
-        """An output; it may share memory with inputs, for nothing writes into values."""
-        value = registers[out.registers[0]]
-        if not out.assembled and out.kind == "real" and type(value) is np.ndarray:
-            return value if value.dtype == self.real else value.astype(self.real)
-        return collect(registers, out, (), self.real)
 
 
 class Template:
-    """What a function makes of stand-ins, and how to compute it."""
+    """What a function makes of stand-ins, and how to compute and to record it.
 
-    __slots__ = ("leaves", "pieces", "program", "ready", "restore", "stand_ins")
+    It may hold None and other values that are no expressions.
+    """
+
+    __slots__ = ("function", "leaves", "pieces", "restore", "stand_ins")
 
     def __init__(self, result: Any, stand_ins: list[Expr]) -> None:
         self.stand_ins = stand_ins
         self.leaves, self.restore = flatten(result)
-        self.pieces = [Piece(x, stand_ins) for x in self.leaves if isinstance(x, Expr)]
-        self.program = lower([piece.expr for piece in self.pieces], stand_ins)
-        self.ready: dict[Any, Steps | Compiled] = {}
+        self.pieces: dict[int, Piece] = {}
+        outputs = [x for x in self.leaves if isinstance(x, Expr)]
+        self.function = compile(outputs, stand_ins)
+
+    def values(self, operands: list[Any]) -> list[Any]:
+        """The values of all leaves, from tensors and numbers."""
+        found = iter(run(self.function, operands))
+        return [settled(next(found)) if isinstance(x, Expr) else x for x in self.leaves]
+
+    def recorded(self, k: int, value: Any, weak: bool | None, operands: list[Any]) -> Tensor:
+        """The value of a leaf as a tensor; it is weak as its operands are where that is open."""
+        piece = self.pieces.get(k) or self.pieces.setdefault(
+            k, Piece(self.leaves[k], self.stand_ins)
+        )
+        used = tuple([operands[i] for i in piece.places])
+        made = tensor(value, all(x._weak for x in used) if weak is None else weak)
+        if state.live and used:
+            record(made, piece, used)
+        return made
 
     def __call__(self, operands: list[Tensor]) -> Any:
-        values, real = [x._value for x in operands], FLOAT64
-        if has_single(values):
-            values, real = same_precision(operands, values)
-        run = self.ready.get(real.type) or self._made_ready(real.type)
-        found = iter(run(*[_as_numpy(v, real.type) for v in values]))
-        results = []
-        pieces = iter(self.pieces)
-        for leaf in self.leaves:
+        results = self.values(operands)
+        for k, leaf in enumerate(self.leaves):
             if isinstance(leaf, Expr):
-                piece = next(pieces)
-                used = tuple([operands[i] for i in piece.places])
-                made = tensor(settled(next(found)), all(x._weak for x in used))
-                if state.live and used:
-                    record(made, piece, used)
-                results.append(made)
-            else:
-                results.append(leaf)
+                results[k] = self.recorded(k, results[k], None, operands)
         return self.restore(results)
 
-    def _made_ready(self, real: Any) -> Steps | Compiled:
-        if len(self.program.instructions) < LONG:
-            self.ready[real] = Steps(self.program, real)
-        else:
-            self.ready[real] = compile([piece.expr for piece in self.pieces], self.stand_ins)
-        return self.ready[real]
+
+# -- the arguments of a call --------------------------------------------------------------------
+
+_NESTED = (list, tuple, dict)
+_PLAIN = (bool, int, str, type(None), type(Ellipsis))
 
 
-def _as_numpy(value: Any, real: Any) -> Any:
-    kind = type(value)
-    if kind is np.ndarray:
-        return value
-    return real(value) if kind is float else np.asarray(value)[()]
+class Reading(NamedTuple):
+    """How arguments are read: arrays of the kinds ``fixed`` shape the graph, as masks and counts
+    do, and Python floats as well, unless ``floats`` says that they are inputs.
+    """
 
+    fixed: str
+    floats: bool = False
+
+    def is_input(self, value: Any) -> bool:
+        kind = type(value)
+        if kind in TYPES or kind is np.ndarray:
+            return value.dtype.kind not in self.fixed
+        return kind is float and self.floats
+
+    def structure(self, value: Any, found: list[Tensor]) -> Any:
+        """What the graph of a call depends on; inputs are appended to ``found``.
+
+        Raises: KindError for what cannot be hashed, NoValue for an expression with variables.
+        """
+        return outline(value, partial(self._leaf, found))
+
+    def _leaf(self, found: list[Tensor], value: Any) -> Any:
+        kind = type(value)
+        if self.is_input(value):
+            held = constant(value) if kind is float else operand(value)
+            found.append(held)
+            return Tensor, shape_of(held._value), kind_of(held._value)
+        if kind in TYPES or kind is np.ndarray:
+            data = np.asarray(value)
+            return data.dtype.str, data.shape, data.tobytes()
+        if kind is float:
+            return float, value.hex()
+        if kind is slice:
+            return slice, *_bounds(value)
+        if kind is Expr:
+            return operand(value)
+        if kind not in _PLAIN:
+            try:
+                hash(value)
+            except TypeError:
+                raise KindError(
+                    f"a {kind.__name__} is no tensor, no array and no number, and cannot be hashed"
+                ) from None
+        return kind, value
+
+    def fill(self, value: Any, stand_ins: Iterator[Expr]) -> Any:
+        """The arguments with stand-ins for inputs, in the order of ``structure``."""
+
+        def filled(_: str, leaf: Any) -> Any:
+            kind = type(leaf)
+            if self.is_input(leaf):
+                return next(stand_ins)
+            if kind in TYPES or kind is np.ndarray:
+                return np.array(leaf)
+            return slice(*_bounds(leaf)) if kind is slice else leaf
+
+        return fill(value, "", filled)
+
+
+def _bounds(at: slice) -> list[int | None]:
+    return [b if b is None else int(b) for b in (at.start, at.stop, at.step)]
+
+
+def has_places(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether an argument is an array of ints or bools."""
+    leaves: list[Any] = flatten([args, kwargs])[0]
+    arrays: list[Any] = [x for x in leaves if isinstance(x, (np.ndarray, *TYPES))]
+    return any(x.dtype.kind in "biu" for x in arrays)
+
+
+def packed_at(refused: Any, tree: Any, filled: Any) -> Any:
+    """``tree`` with one tensor for the list that is ``refused`` in ``filled``, its twin.
+
+    It is the same object where there is no such list.
+    """
+    if type(tree) not in _NESTED:
+        return tree
+    if filled is refused:
+        return packed(tree)
+    keys = [*tree] if type(tree) is dict else [*range(len(tree))]
+    parts = [packed_at(refused, tree[key], filled[key]) for key in keys]
+    if all(part is tree[key] for key, part in zip(keys, parts, strict=True)):
+        return tree
+    return dict(zip(keys, parts, strict=True)) if type(tree) is dict else type(tree)(parts)
+
+
+# -- calls --------------------------------------------------------------------------------------
 
 _templates: Cache[Template] = Cache(4096)
 
@@ -135,42 +191,60 @@ def apply(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
 def _applied(
     function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], reading: Reading
 ) -> Any:
-    found: list[Tensor] = []
+    given = (args, kwargs)
+    while True:
+        filled: list[Any] = []
+        key, inputs = _read(function, given[0], given[1], reading)
+        build = partial(_template, function, given, reading, inputs, filled)
+        try:
+            return _templates.get(key, build)(inputs)
+        except NotAnExpression as refused:  # a list stands for an array there
+            packed = packed_at(refused.value, given, filled[0]) if filled else given
+            if packed is given:
+                raise
+            given = packed
+
+
+def _read(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], reading: Reading
+) -> tuple[Any, list[Tensor]]:
+    """What tells the graph of a call from others, and the inputs of it."""
     simple = not kwargs and not reading.fixed and not reading.floats
     if simple and TYPES.keys() >= {*map(type, args)}:
-        found = [x if type(x) is Tensor else x.value() for x in args]
-        key: tuple[Any, ...] = (function, *[(shape_of(x._value), kind_of(x._value)) for x in found])
-    else:
-        generation = function.generation if isinstance(function, Function) else 0
-        key = (function, generation, reading.structure((args, kwargs), found))
+        inputs = [x if type(x) is Tensor else x.value() for x in args]
+        shapes = [(shape_of(x._value), kind_of(x._value)) for x in inputs]
+        return (function, *shapes), inputs
+    inputs = []
+    generation = function.generation if isinstance(function, Function) else 0
+    return (function, generation, reading.structure((args, kwargs), inputs)), inputs
 
-    filled: list[Any] = []
 
-    def build() -> Template:
-        stand_ins = [
-            var(f"x{i}", shape_of(x._value), kind_of(x._value), tag=STAND_IN)
-            for i, x in enumerate(found)
-        ]
-        filled[:] = reading.fill((args, kwargs), iter(stand_ins))
-        return Template(function(*filled[0], **filled[1]), stand_ins)
-
-    try:
-        return _templates.get(key, build)(found)
-    except NotAnExpression as refused:
-        way = way_to(refused.value, filled)
-        if way is None:
-            raise
-    return apply(function, *packed_at((args, kwargs), way))  # a list stands for an array there
+def _template(
+    function: Callable[..., Any],
+    given: Any,
+    reading: Reading,
+    inputs: list[Tensor],
+    filled: list[Any],
+) -> Template:
+    """The template of a call; ``filled`` gets the arguments that the function is entered with."""
+    stand_ins = [
+        var(f"x{i}", shape_of(x._value), kind_of(x._value), tag=STAND_IN)
+        for i, x in enumerate(inputs)
+    ]
+    filled.append(reading.fill(given, iter(stand_ins)))
+    args, kwargs = filled[0]
+    return Template(function(*args, **kwargs), stand_ins)
 
 
 class Graphs(NamedTuple):
-    """Expressions and their variables, held as one argument that is no tensor."""
+    """Expressions as a function of their variables."""
 
     outputs: tuple[Any, ...]
     variables: tuple[Expr, ...]
 
-    def at(self, *values: Expr) -> list[Any]:
-        return list(subs(list(self.outputs), dict(zip(self.variables, values, strict=True))))
+    def __call__(self, *values: Any) -> list[Any]:
+        given: dict[Any, Any] = dict(zip(self.variables, map(as_expr, values), strict=True))
+        return list(subs(list(self.outputs), given))
 
 
 def evaluated(tree: Any, values: Mapping[Any, Any]) -> Any:
@@ -187,11 +261,8 @@ def evaluated(tree: Any, values: Mapping[Any, Any]) -> Any:
     nodes = [as_expr(leaf) for leaf in leaves]
     inputs = variables(postorder(nodes))
     given = by_variable(inputs, values, {})
-    return restore(apply(_put, (Graphs(tuple(nodes), tuple(inputs)), *given), {}))
-
-
-def _put(graphs: Graphs, *values: Any) -> list[Any]:
-    return graphs.at(*[as_expr(v) for v in values])
+    graphs: Any = Graphs(tuple(nodes), tuple(inputs))
+    return restore(apply(graphs, tuple(given), {}))
 
 
 TYPES[Tensor] = apply

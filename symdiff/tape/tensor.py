@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from ..backend.evaluate import evaluate
 from ..dispatch import TYPES, applier
-from ..errors import ConversionError, NoValue
-from ..expr import Expr
+from ..errors import ConversionError, ImmutableError, KindError, NoValue, ShapeError
+from ..expr import Expr, Shape
 from ..leaves import Var, const
 from ..ops.creation import asarray
 from ..walk import postorder
-from .arithmetic import Arithmetic
 from .graphs import expression
-from .values import converted, settled
+from .values import converted, dtype_of, settled, shape_of
 
 _new = object.__new__
 
@@ -29,6 +29,107 @@ else:
 
     class _Arrays:
         __slots__ = ()
+
+
+class Arithmetic:
+    """What has a value: its shape and dtype, conversions, operators and the methods of arrays."""
+
+    __slots__ = ()
+
+    _value: Any
+
+    __hash__ = object.__hash__  # two are equal by their values, and told apart by themselves
+
+    @property
+    def shape(self) -> Shape:
+        return shape_of(self._value)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return dtype_of(self._value)
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return int(np.size(self._value))
+
+    def numpy(self) -> Any:
+        """The value as a NumPy array of its own, or as a NumPy number."""
+        value = self._value
+        if type(value) is np.ndarray:
+            return value.copy()
+        return dtype_of(value).type(value)
+
+    def item(self) -> Any:
+        """The value of a tensor of one element as a Python number."""
+        return np.asarray(self._value).item()
+
+    def tolist(self) -> Any:
+        """The value as nested lists of Python numbers."""
+        return np.asarray(self._value).tolist()
+
+    def __str__(self) -> str:
+        return str(self._value)
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self) if self.shape else self._value, spec)
+
+    def __bool__(self) -> bool:
+        value = self._value
+        if type(value) is np.ndarray and value.size != 1:
+            hint = "its truth is ambiguous; use sd.any(t), sd.all(t), or sd.where to choose"
+            raise ShapeError("bool", (value.shape,), hint)
+        return bool(value)
+
+    def __float__(self) -> float:
+        return float(self._number("float"))
+
+    def __int__(self) -> int:
+        return int(self._number("int"))
+
+    def __complex__(self) -> complex:
+        return complex(self._number("complex"))
+
+    def _number(self, wanted: str) -> Any:
+        if self.shape:
+            raise KindError(
+                f"{wanted}: a tensor of shape {self.shape} is no number; take an element, t[0], "
+                "or a number made of all, sd.sum(t); t.tolist() gives all of them"
+            )
+        return self._value
+
+    def __index__(self) -> int:
+        return operator.index(self._value)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        array = np.array(self._value, dtype=dtype, copy=True if copy else None)
+        if not copy and np.may_share_memory(array, self._value):
+            array = array.view()
+            array.flags.writeable = False
+        return array
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise ShapeError("len", ((),), "a scalar has no length")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter([self[i] for i in range(len(self))])
+
+    def __setitem__(self, at: object, value: object) -> NoReturn:
+        raise ImmutableError(
+            "elements are not assigned; use sd.where or sd.stack, and assign of a variable"
+        )
+
+    if TYPE_CHECKING:  # installed by ``protocols``
+
+        def __eq__(self, other: object) -> Any: ...
+        def __ne__(self, other: object) -> Any: ...
+        def __getitem__(self, index: Any) -> Any: ...
+        def astype(self, dtype: Any) -> Any: ...
 
 
 class Tensor(_Arrays, Arithmetic):
@@ -129,10 +230,10 @@ def constant(value: Any, dtype: Any = None, name: str | None = None) -> Tensor:
         value = value.numpy()
     try:
         if type(value) is Expr:
-            value = value_of(operand(value))
+            value = value_of(_closed(value))
         made = tensor(*converted(value, dtype))
     except ConversionError:  # it is a list with expressions
-        made = tensor(*converted(value_of(operand(asarray(value))), dtype))
+        made = tensor(*converted(value_of(_closed(asarray(value))), dtype))
     made._name = name
     return made
 
@@ -149,10 +250,7 @@ def operand(value: Any) -> Any:
     if kind in TYPES:
         return value.value()
     if kind is Expr:
-        free = [node for node in postorder([value]) if node.op is Var]
-        if free:
-            raise _without_value(free)
-        return value
+        return _closed(value)
     if isinstance(value, (np.float64, np.int64, np.bool_)):
         return value.item()
     if isinstance(value, Fraction):
@@ -176,14 +274,21 @@ def packed(value: Sequence[Any]) -> Tensor:
     return made
 
 
-def _without_value(free: list[Expr]) -> NoValue:
+def _closed(e: Expr) -> Expr:
+    """An expression without variables.
+
+    Raises: NoValue for one with variables.
+    """
+    free = [node for node in postorder([e]) if node.op is Var]
+    if not free:
+        return e
     error = NoValue(tuple([v.name for v in free]))
     if any(v.params[4] is not None for v in free):
         error.add_note(
             "It stands for an argument while a function is traced: give that function its "
             "variables as arguments, or call it without sd.function."
         )
-    return error
+    raise error
 
 
 def value_of(x: Any) -> Any:

@@ -8,11 +8,10 @@ from ..dispatch import TYPES
 from ..errors import ImmutableError, KindError, ShapeError
 from ..expr import Expr, Op
 from ..ops.arithmetic import add, sub
-from .arithmetic import Arithmetic
 from .recording import state
 from .rows import computed
 from .templates import apply
-from .tensor import Tensor, _Arrays, constant, described, operand, tensor, value_of
+from .tensor import Arithmetic, Tensor, _Arrays, constant, described, operand, tensor, value_of
 from .values import cast, converted, dtype_of, shape_of
 
 
@@ -34,6 +33,8 @@ class Variable(_Arrays, Arithmetic):
     """
 
     __slots__ = ("__weakref__", "_tensor", "name", "trainable")
+
+    _tensor: Tensor
 
     __array_priority__ = 2000
 

@@ -7,7 +7,8 @@ static, and so are arguments declared to be.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import partial
 from inspect import BoundArguments, Parameter, Signature
 from numbers import Number
 from typing import Any
@@ -17,7 +18,7 @@ import numpy as np
 from ..errors import ArgumentError, ArityError, KindError
 from ..expr import Expr, Kind
 from ..messages import short
-from ..structure import fill
+from ..structure import fill, outline
 
 _KINDS: dict[str, Kind] = {"f": "real", "c": "real", "i": "int", "u": "int", "b": "bool"}
 _FLOAT = ("real", ())
@@ -114,21 +115,16 @@ class Arguments:
                 leaves.append(value)
             else:
                 first = len(leaves)
-                key.append(self.structure(name, value, leaves))
+                key.append(outline(value, partial(self._leaf, name, leaves)))
                 symbolic = symbolic or any(isinstance(leaf, Expr) for leaf in leaves[first:])
         return tuple(key), leaves, symbolic
 
-    def structure(self, name: str, value: Any, leaves: list[Any]) -> Any:
-        """What the cache must know of a value; its traced leaves are appended."""
-        if is_traced(value):
-            leaves.append(value)
-            return self.kind(name, value), getattr(value, "shape", ())
-        if isinstance(value, (list, tuple)):
-            return type(value), tuple([self.structure(name, v, leaves) for v in value])
-        if isinstance(value, Mapping):
-            parts = [self.structure(name, v, leaves) for v in value.values()]
-            return dict, tuple(value), tuple(parts)
-        return self._held(name, value)
+    def _leaf(self, name: str, leaves: list[Any], value: Any) -> Any:
+        """What the cache must know of a leaf; one that is traced is appended to ``leaves``."""
+        if not is_traced(value):
+            return self._held(name, value)
+        leaves.append(value)
+        return self.kind(name, value), getattr(value, "shape", ())
 
     def _held(self, name: str, value: Any) -> Any:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import partial
 from inspect import Parameter, signature
@@ -131,7 +132,5 @@ class Derivative(Function):
         return opened
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from .. import api
-
-        verb = getattr(api, self.verb.__name__)
-        return partial(verb, self.f, self.argnums, *self.rest, **self.options), ()
+        public = getattr(sys.modules[self.verb.__module__], self.verb.__name__)
+        return partial(public, self.f, self.argnums, *self.rest, **self.options), ()

@@ -7,12 +7,11 @@ is compiled and kept for all calls with arguments of that structure, shape and k
 from __future__ import annotations
 
 import sys
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from functools import update_wrapper
 from inspect import Parameter, Signature, signature
 from operator import attrgetter
-from threading import Lock, local
+from threading import local
 from types import MethodType
 from typing import Any, NamedTuple, overload
 
@@ -28,6 +27,7 @@ from ..leaves import Var, var
 from ..structure import Rebuild, flatten
 from ..walk import postorder, rebuild
 from .arguments import Arguments
+from .cache import Cache, CacheInfo
 
 _ANY = Signature([Parameter("args", Parameter.VAR_POSITIONAL)])  # of callables that tell none
 _live = local()  # .depth: how many functions this thread traces
@@ -38,15 +38,6 @@ class Trace(NamedTuple):
 
     result: Any
     inputs: list[Expr]
-
-
-class CacheInfo(NamedTuple):
-    """How calls met the cache: a miss is a new structure, shape or kind."""
-
-    hits: int
-    misses: int
-    maxsize: int
-    currsize: int
 
 
 def fresh(name: str, shape: Shape, kind: Kind) -> Expr:
@@ -77,9 +68,7 @@ class Function:
             self.__signature__ = _ANY
         self.static = frozenset((static,) if isinstance(static, str) else static)
         self.arguments = Arguments(self.__name__, self.__signature__, self.static)
-        self._cache: OrderedDict[Any, _Entry] = OrderedDict()
-        self._lock = Lock()
-        self._hits = self._misses = 0
+        self._cache: Cache[_Entry] = Cache(maxsize)
         self.generation = 0  # how often traces were forgotten
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -102,15 +91,12 @@ class Function:
 
     def cache_info(self) -> CacheInfo:
         """Hits, misses and sizes, as of ``functools.lru_cache``."""
-        with self._lock:
-            return CacheInfo(self._hits, self._misses, self.maxsize, len(self._cache))
+        return self._cache.info()
 
     def cache_clear(self) -> None:
         """Forget every trace, for example after a change of what the function closes over."""
-        with self._lock:
-            self._cache.clear()
-            self.generation += 1
-            self._hits = self._misses = 0
+        self._cache.clear()
+        self.generation += 1
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else MethodType(self, instance)
@@ -152,19 +138,10 @@ class Function:
 
     def _entry(self, key: Any, values: tuple[Any, ...], alone: bool = False) -> _Entry | None:
         """The trace for that key; None for one that needs the values of a function around it."""
-        with self._lock:
-            entry = self._cache.get(key)
-            if entry is not None:
-                self._hits += 1
-                self._cache.move_to_end(key)
-                return entry
-            self._misses += 1
-        entry = self._traced(values, alone)
-        if entry is not None:
-            with self._lock:
-                entry = self._cache.setdefault(key, entry)
-                while len(self._cache) > self.maxsize:
-                    self._cache.popitem(last=False)
+        entry = self._cache.find(key)
+        if entry is None:
+            made = self._traced(values, alone)
+            entry = None if made is None else self._cache.keep(key, made)
         return entry
 
     def _traced(self, values: tuple[Any, ...], alone: bool) -> _Entry | None:

@@ -169,7 +169,7 @@ class _Reading:
             raise UndecidedError
         if name in CHOICES:
             return CHOICES[name](self, *numbers)
-        if name == "pow" and not any(numbers[1].slopes):
+        if name == "pow" and all(type(s) is int for s in numbers[1].slopes):
             return self.apply(power_of_constant, *numbers)
         return self.apply((UNARY if len(numbers) == 1 else BINARY)[name], *numbers)
 

@@ -7,13 +7,14 @@ too, and so is the second derivative.  Third ones divide by the determinant of m
 from __future__ import annotations
 
 from ...expr import Expr, Op, Params, Shape, broadcast_shapes, make
-from ...rule import Custom, NonDiff
+from ...rule import Custom, NonDiff, custom_of_one
 from ..arithmetic import div, sub
 from ..arrays import sum_to
+from ..contraction import square
 from ..row import row
 from ..structural import total
 from . import witness as mp
-from .inverse import GILES, Cotangent, inv, square
+from .inverse import GILES, Cotangent, inv
 from .matrices import padded, product, reshaped, swapped, traced, weighted
 
 
@@ -23,15 +24,10 @@ def _number_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shap
 
 def _along(factor: Op) -> Custom:
     """The rule of ``f`` with ``df = tr(factor(A) @ dA)``."""
-
-    def tangent(node: Expr, dots: list[Expr | None]) -> Expr | None:
-        (dot,) = dots
-        return None if dot is None else traced(node.ndim, make(factor, node.args), dot)
-
-    def cotangent(g: Expr, node: Expr, i: int) -> Cotangent:
-        return weighted(node.ndim, g, swapped(make(factor, node.args))), None
-
-    return Custom(tangent, cotangent)
+    return custom_of_one(
+        lambda node, dot: traced(node.ndim, make(factor, node.args), dot),
+        lambda g, node: weighted(node.ndim, g, swapped(make(factor, node.args))),
+    )
 
 
 # -- adjugate ------------------------------------------------------------------------------------
@@ -41,14 +37,13 @@ def _sloped(a: Expr, direction: Expr) -> Expr:
     return make(adjugate_slope, (padded(a, direction.ndim), padded(direction, a.ndim)))
 
 
-def _adjugate_tangent(node: Expr, dots: list[Expr | None]) -> Expr | None:
-    (dot,) = dots
-    return None if dot is None else _sloped(node.args[0], dot)
+def _adjugate_tangent(node: Expr, dot: Expr) -> Expr:
+    return _sloped(node.args[0], dot)
 
 
-def _adjugate_cotangent(g: Expr, node: Expr, i: int) -> Cotangent:
+def _adjugate_cotangent(g: Expr, node: Expr) -> Expr:
     """The second derivative of a determinant is symmetric, so the slope is its own adjoint."""
-    return swapped(_sloped(node.args[0], swapped(g))), None
+    return swapped(_sloped(node.args[0], swapped(g)))
 
 
 def _slope_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
@@ -98,8 +93,8 @@ def _slope_cotangent(g: Expr, node: Expr, i: int) -> Cotangent:
     return sum_to(swapped(back), node.shape, node.args[i].shape), None
 
 
-adjugate: Op = row("adjugate", rule=Custom(_adjugate_tangent, _adjugate_cotangent), shape=square,
-    numpy="linear.adjugate", mpmath=mp.adjugate,
+adjugate: Op = row("adjugate", rule=custom_of_one(_adjugate_tangent, _adjugate_cotangent),
+    shape=square, numpy="linear.adjugate", mpmath=mp.adjugate,
     latex=r"\operatorname{{adj}}\left({0}\right)", pretty="adj",
     cost=200, accuracy=(8.0, 32.0), source="Stewart 1998, On the adjugate matrix")
 adjugate_slope: Op = row("adjugate_slope", arity=2,

@@ -10,27 +10,19 @@ from math import prod
 
 from ...errors import ShapeError
 from ...expr import Expr, Op, Params, Shape, broadcast_shapes, make
-from ...rule import Custom
+from ...rule import Custom, custom_of_one
 from .. import arrays
 from ..arithmetic import neg, sub
 from ..arrays import sum_to
-from ..contraction import contract
+from ..contraction import contract, square
 from ..row import row
+from ..spelling import Spelling
 from ..structural import total
-from . import spelling
 from . import witness as mp
 from .matrices import product, reshaped, swapped
 
 GILES = "Giles 2008, An extended collection of matrix derivative results"
 Cotangent = tuple[Expr | None, Expr | None]
-
-
-def square(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
-    """The shape of a function of square matrices whose value has their shape."""
-    (shape,) = shapes
-    if len(shape) < 2 or shape[-1] != shape[-2]:
-        raise ShapeError(title, shapes, "the last two axes must be those of a square matrix")
-    return shape
 
 
 def _minus(x: Expr) -> Expr:
@@ -40,14 +32,13 @@ def _minus(x: Expr) -> Expr:
 # -- inverse -------------------------------------------------------------------------------------
 
 
-def _inv_tangent(node: Expr, dots: list[Expr | None]) -> Expr | None:
-    (dot,) = dots
-    return None if dot is None else _minus(product(node.ndim - 2, node, dot, node))
+def _inv_tangent(node: Expr, dot: Expr) -> Expr:
+    return _minus(product(node.ndim - 2, node, dot, node))
 
 
-def _inv_cotangent(g: Expr, node: Expr, i: int) -> Cotangent:
+def _inv_cotangent(g: Expr, node: Expr) -> Expr:
     back = swapped(node)
-    return _minus(product(node.ndim - 2, back, g, back)), None
+    return _minus(product(node.ndim - 2, back, g, back))
 
 
 # -- solve ---------------------------------------------------------------------------------------
@@ -143,22 +134,13 @@ def _power(node: Expr, back: bool) -> Callable[[int], Expr]:
     return power
 
 
-def _power_move(node: Expr, moving: Expr, back: bool) -> Expr | None:
+def _power_move(node: Expr, moving: Expr, back: bool = False) -> Expr | None:
     (n,) = node.params
     if n == 0:
         return None
     lead, power = node.ndim - 2, _power(node, back)
     found = _power_slope(moving, lead, power, abs(n))
     return found if n > 0 else _minus(product(lead, power(1), found, power(1)))
-
-
-def _power_tangent(node: Expr, dots: list[Expr | None]) -> Expr | None:
-    (dot,) = dots
-    return None if dot is None else _power_move(node, dot, back=False)
-
-
-def _power_cotangent(g: Expr, node: Expr, i: int) -> Cotangent:
-    return _power_move(node, g, back=True), None
 
 
 # -- pseudoinverse -------------------------------------------------------------------------------
@@ -171,10 +153,8 @@ def _pinv_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
     return (*shape[:-2], shape[-1], shape[-2])
 
 
-def _pinv_tangent(node: Expr, dots: list[Expr | None]) -> Expr | None:
-    (a,), (dot,) = node.args, dots
-    if dot is None:
-        return None
+def _pinv_tangent(node: Expr, dot: Expr) -> Expr:
+    (a,) = node.args
     lead, p = node.ndim - 2, node
     rows, columns = a.shape[-2:]
     first = product(lead, p, dot, p)
@@ -188,33 +168,61 @@ def _pinv_tangent(node: Expr, dots: list[Expr | None]) -> Expr | None:
     return make(sub, (make(sub, (rest[0], rest[1])), first))
 
 
-def _pinv_cotangent(g: Expr, node: Expr, i: int) -> Cotangent:
+def _pinv_cotangent(g: Expr, node: Expr) -> Expr:
     (a,) = node.args
     lead, p = node.ndim - 2, node
     rows, columns = a.shape[-2:]
     pt, gt = swapped(p), swapped(g)
     first = product(lead, pt, g, pt)
     if rows == columns:
-        return _minus(first), None
+        return _minus(first)
     if rows > columns:
         rest = [product(lead, gt, p, pt), product(lead, a, p, gt, p, pt)]
     else:
         rest = [product(lead, pt, p, gt), product(lead, pt, p, gt, p, a)]
-    return make(sub, (make(sub, (rest[0], rest[1])), first)), None
+    return make(sub, (make(sub, (rest[0], rest[1])), first))
 
 
-inv: Op = row("inv", rule=Custom(_inv_tangent, _inv_cotangent), shape=square,
+# -- how they are written -------------------------------------------------------------------------
+
+_ABOVE = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _solution(node: Expr) -> Spelling:
+    """``solve(A, b)``, A⁻¹·b; for the transpose of a matrix A⁻ᵀ·b.
+
+    Vectors in a stack are the row's own call: NumPy's function would read them as columns.
+    """
+    a, b = node.args
+    text = "solve({0}, {1})" if node.params == (min(b.ndim, 2),) else ""
+    if a.op.spelled is not None and a.op.spelled(a)[0] == "{0}.T":
+        return Spelling(text, "{0.0}⁻ᵀ·{1}", r"{0.0}^{{-\top}} {1}")
+    if not a.args:
+        return Spelling(text, "{0}⁻¹·{1}", "{0}^{{-1}} {1}")
+    return Spelling(text, "({0})⁻¹·{1}", r"\left({0}\right)^{{-1}} {1}")
+
+
+def _power_of(node: Expr) -> Spelling:
+    """``matrix_power(A, 3)``, A³."""
+    (n,) = node.params
+    return Spelling(
+        f"matrix_power({{0}}, {n})", f"{{0}}{str(n).translate(_ABOVE)}", f"{{0}}^{{{{{n}}}}}"
+    )
+
+
+inv: Op = row("inv", rule=custom_of_one(_inv_tangent, _inv_cotangent), shape=square,
     numpy="linear.inv", mpmath=mp.inv, latex="{0}^{{-1}}", pretty="{0}⁻¹",
     cost=50, accuracy=(8.0, 32.0), source=GILES)
 solve: Op = row("solve", arity=2, rule=Custom(_solve_tangent, _solve_cotangent),
-    params=("rank",), shape=_solve_shape, spelled=spelling.solution,
+    params=("rank",), shape=_solve_shape, spelled=_solution,
     numpy="linear.solve", mpmath=mp.solve,
     cost=50, accuracy=(8.0, 32.0), source=GILES)
-matrix_power: Op = row("matrix_power", rule=Custom(_power_tangent, _power_cotangent),
-    params=("n",), shape=square, spelled=spelling.matrix_power,
+matrix_power: Op = row("matrix_power", rule=custom_of_one(
+        _power_move, lambda g, node: _power_move(node, g, back=True)),
+    params=("n",), shape=square, spelled=_power_of,
     numpy="linear.matrix_power", mpmath=mp.matrix_power, latex="{0}^{{{n}}}",
     cost=50, accuracy=(8.0, 32.0))
-pinv: Op = row("pinv", rule=Custom(_pinv_tangent, _pinv_cotangent), shape=_pinv_shape,
+pinv: Op = row("pinv", rule=custom_of_one(_pinv_tangent, _pinv_cotangent), shape=_pinv_shape,
     numpy="linear.pinv", mpmath=mp.pinv, latex="{0}^{{+}}", pretty="{0}⁺",
     cost=200, accuracy=(8.0, 32.0),
     source="Golub and Pereyra 1973, The differentiation of pseudo-inverses")

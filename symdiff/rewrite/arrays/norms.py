@@ -9,7 +9,7 @@ from ...ops import compare as co
 from ...ops.elementary import pow
 from ...ops.reductions import norm
 from ..exact import number
-from ..factor import as_powers, factors_of
+from ..nodes import as_powers, factors_of
 from ..row import REAL, Form, Rule
 from ..terms import Product
 from .array_rules import power_of_norm

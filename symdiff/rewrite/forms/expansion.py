@@ -49,7 +49,7 @@ class Expansion:
         """The sum of terms as a node."""
         form = self.form
         floats = [form.constant(terms[self.alone])] if self.alone in terms else []
-        return joined(form, terms.without(self.alone, form.one), terms[form.one], floats)
+        return joined(terms.without(self.alone, form.one), terms[form.one], floats, form.ranks)
 
     def view(self, node: Expr) -> Expr:
         """The new form of a node whose terms are known."""

@@ -19,7 +19,7 @@ from ...ops.arrays import broadcast_to, reshape, stack, transpose
 from ...ops.arrays import sum as sum_of
 from ...walk import postorder, rebuild, users
 from ..exact import number
-from ..inference.facts import Facts
+from ..facts.facts import Facts
 
 ARITHMETIC = frozenset({a.add, a.sub, a.neg, a.mul, a.div, el.sqrt})
 LIMITED = frozenset({a.div, a.reciprocal, el.pow})  # functions of all numbers that may be infinite

@@ -19,11 +19,10 @@ from ...walk import exceeds, postorder, rebuild
 from ..angles import contracted
 from ..canonical import Canonical
 from ..check import judged
-from ..cse import shared
 from ..exact import number
 from ..present import Presenter
 from ..recording import is_recording
-from ..sharing import with_common_parts
+from ..sharing import most_shared
 from ..standard import EAGER, build
 from .rational import Fractions
 from .ratios import Spent, TooLong, Way
@@ -202,7 +201,7 @@ def lengths(outputs: list[Expr]) -> tuple[int, int]:
 
 def shared_length(outputs: list[Expr]) -> int:
     """Operations once common parts of sums and products are nodes of their own."""
-    return length(shared(with_common_parts(outputs)))
+    return length(most_shared(outputs))
 
 
 def length(outputs: Sequence[Expr]) -> int:

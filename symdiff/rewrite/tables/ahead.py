@@ -12,16 +12,16 @@ from fractions import Fraction
 from functools import cache
 
 from ...expr import Expr, make
-from ...leaves import const
+from ...leaves import const, var
 from ...ops import arithmetic as ar
 from ...ops import arrays as ax
 from ...ops import elementary as el
 from ...ops import special as sp
 from ...ops.contraction import matmul
+from ...ops.linear import determinants as dt
 from ...ops.reductions import log_softmax, logsumexp, norm, softmax
 from ...walk import reachable
 from ..arrays.array_rules import power_of_hypot, power_of_norm
-from ..arrays.linear_rules import log_of_det
 from ..engine import rewritten
 from ..exact import HALF, Number, number, shorten
 from ..match import wildcard
@@ -47,6 +47,7 @@ def ahead_rows() -> list[Rule]:
     up, down = el.exp(a), el.exp(ar.neg(a))
     one, two, half, root = const(1), const(2), const(HALF), el.sqrt(const(2))
     log, sigmoid, neg, mul, div = el.log, el.sigmoid, ar.neg, ar.mul, ar.div
+    matrix = var("A", (2, 2), tag=-1)
     risen = ar.add(one, sp.erf(a))
     ndtr_rising, ndtr_falling = [sp.log_ndtr(mul(c, a)) for c in (root, neg(root))]
     return [
@@ -62,7 +63,8 @@ def ahead_rows() -> list[Rule]:
         Rule("log of ndtr by half", log(mul(risen, half)),       ndtr_rising,              REAL),
         Rule("log of sum of exponentials", log, _log_of_exponentials, REAL),
         Rule("log of sum of exps", log,       _logsumexp,       REAL),
-        Rule("log of det",         log,       log_of_det,       REAL),
+        Rule("log of det",         log(dt.det(matrix)),          dt.logdet(matrix),        REAL),
+        Rule("log of size of det", log(ar.abs(dt.det(matrix))),  dt.logabsdet(matrix),     REAL),
         Rule("log of softmax",     log,       _log_softmax,     REAL),
         Rule("exps over their sum", ar.div,   _softmax,         REAL),
         Rule("tanh by exponentials", div(ar.sub(up, down), ar.add(up, down)), el.tanh(a), REAL),

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 from functools import cache
+from math import inf
+from typing import NamedTuple
 
 from ...expr import Expr, Op
 from ...leaves import Const, const
@@ -13,8 +15,8 @@ from ...ops import elementary as el
 from ...ops import special as sp
 from ..exact import number
 from ..match import fill, match, wildcard
-from ..row import REAL, Bindings, Form, Rule
-from .reading import SUMS, Term, sum_of, terms_of
+from ..row import REAL, Bindings, Condition, Form, Rule
+from .reading import SUMS, sum_of, terms_of
 
 
 def near_one_rows() -> list[Rule]:
@@ -25,32 +27,46 @@ def near_one_rows() -> list[Rule]:
     ]
 
 
-@cache
-def _differences() -> dict[tuple[Op, int], list[tuple[Expr, Term]]]:
-    """Functions f by their operations, with ``f - 1`` for the sign -1 and ``f + 1`` for 1."""
+class _Near(NamedTuple):
+    """A function f, the sign of the 1 that is added to it, and the sum, with its sign."""
+
+    function: Expr
+    one: int
+    sign: int
+    total: Expr
+    when: Condition | None = None
+
+
+def _functions() -> list[_Near]:
     a, one, two = wildcard("a"), const(1), const(2)
     neg, mul, div, half = ar.neg, ar.mul, ar.div, ar.div(a, two)
     tanh, sigmoid = el.tanh(a), el.sigmoid
     rise, fall = el.sqrt(ar.add(one, a)), el.sqrt(ar.sub(one, a))
-    rows = [
-        (el.exp(a),            -1, (1, el.expm1(a))),
-        (el.cos(a),            -1, (-1, mul(two, el.pow(el.sin(half), two)))),
-        (el.cosh(a),           -1, (1, mul(two, el.pow(el.sinh(half), two)))),
-        (sigmoid(a),           -1, (-1, sigmoid(neg(a)))),
-        (mul(sigmoid(a), two), -1, (1, el.tanh(half))),
-        (tanh,                 -1, (-1, mul(two, sigmoid(mul(const(-2), a))))),
-        (tanh,                  1, (1, mul(two, sigmoid(mul(two, a))))),
-        (mul(tanh, tanh),      -1, (-1, el.pow(el.sech(a), two))),
-        (el.pow(tanh, two),    -1, (-1, el.pow(el.sech(a), two))),
-        (sp.erf(a),            -1, (-1, sp.erfc(a))),
-        (sp.erf(a),             1, (1, sp.erfc(neg(a)))),
-        (rise,                 -1, (1, div(a, ar.add(one, rise)))),
-        (fall,                 -1, (-1, div(a, ar.add(one, fall)))),
+    reaches_one = lambda facts, bound: not facts.inside(bound[a], -inf, 1)
+    return [
+        _Near(el.exp(a),            -1,  1, el.expm1(a)),
+        _Near(el.cos(a),            -1, -1, mul(two, el.pow(el.sin(half), two))),
+        _Near(el.cosh(a),           -1,  1, mul(two, el.pow(el.sinh(half), two))),
+        _Near(sigmoid(a),           -1, -1, sigmoid(neg(a)), reaches_one),
+        _Near(mul(sigmoid(a), two), -1,  1, el.tanh(half)),
+        _Near(tanh,                 -1, -1, mul(two, sigmoid(mul(const(-2), a)))),
+        _Near(tanh,                  1,  1, mul(two, sigmoid(mul(two, a)))),
+        _Near(mul(tanh, tanh),      -1, -1, el.pow(el.sech(a), two)),
+        _Near(el.pow(tanh, two),    -1, -1, el.pow(el.sech(a), two)),
+        _Near(sp.erf(a),            -1, -1, sp.erfc(a)),
+        _Near(sp.erf(a),             1,  1, sp.erfc(neg(a))),
+        _Near(rise,                 -1,  1, div(a, ar.add(one, rise))),
+        _Near(fall,                 -1, -1, div(a, ar.add(one, fall))),
     ]  # fmt: skip
-    differences: dict[tuple[Op, int], list[tuple[Expr, Term]]] = {}
-    for function, sign, difference in rows:
-        differences.setdefault((function.op, sign), []).append((function, difference))
-    return differences
+
+
+@cache
+def _found() -> dict[tuple[Op, int], list[_Near]]:
+    """The functions by their operations and what is added to them."""
+    found: dict[tuple[Op, int], list[_Near]] = {}
+    for near in _functions():
+        found.setdefault((near.function.op, near.one), []).append(near)
+    return found
 
 
 def _together(form: Form, node: Expr) -> Expr | None:
@@ -63,9 +79,11 @@ def _together(form: Form, node: Expr) -> Expr | None:
     sign, one = terms.pop(ones[0])
     sign = sign if number(one) == 1 else -sign
     for i, (turn, term) in enumerate(terms):
-        for function, (turned, value) in _differences().get((term.op, sign * turn), ()):
+        for near in _found().get((term.op, sign * turn), ()):
             bound: Bindings = {}
-            if match(form, function, term, bound):
-                others = [*terms[:i], *terms[i + 1 :]]
-                return sum_of([*others, (turn * turned, fill(value, bound))])
+            if match(form, near.function, term, bound) and (
+                near.when is None or near.when(form.facts, bound)
+            ):
+                pair = turn * near.sign, fill(near.total, bound)
+                return sum_of([*terms[:i], *terms[i + 1 :], pair])
     return None

@@ -14,7 +14,17 @@ from ..match import quotient
 from ..row import REAL, Form, Rule
 from ..terms import Product
 from .growth import GROWING, Growth, growth_of, hyperbolic, hypot, sides_of, terms_in
-from .reading import SUMS, Power, Powers, multiple_of, powers_of, quotient_of, sum_of, terms_of
+from .reading import (
+    SUMS,
+    Power,
+    Powers,
+    by_length,
+    multiple_of,
+    powers_of,
+    quotient_of,
+    sum_of,
+    terms_of,
+)
 
 _Part = tuple[int, list[Power]]
 _LARGE = frozenset({el.exp, el.expm1, el.cosh, el.sinh})
@@ -49,7 +59,7 @@ def _quotient(form: Form, node: Expr) -> Expr | None:
         return None
     parts: list[Power] = []
     degree, is_smaller = 0, False
-    for base, exponent in _opened(growth, powers).items():
+    for base, exponent in _opened(growth, node).items():
         size, divided = _by_terms(growth, base, exponent, _shallow) or _divided(
             growth, base, exponent
         )
@@ -113,7 +123,7 @@ def _by_terms(
     terms = terms_in(base) if is_open and (exponent > 0 or growth.is_bounded) else []
     divided = []
     for _, term in terms:
-        pairs = [divide(growth, f, e) for f, e in _opened(growth, powers_of(term)).items()]
+        pairs = [divide(growth, f, e) for f, e in _opened(growth, term).items()]
         divided.append((sum([n for n, _ in pairs]), [power for _, ps in pairs for power in ps]))
     size = max([degree for degree, _ in divided], default=0)
     if size == 0:
@@ -123,8 +133,15 @@ def _by_terms(
     return size * int(exponent), [(total, exponent)]
 
 
-def _opened(growth: Growth, powers: Powers) -> Powers:
-    """The powers with ``exp(2*x + y)`` as a product of exponentials that the divisor has."""
+def _opened(growth: Growth, node: Expr) -> Powers:
+    """The powers of a product, with ``exp(2*x + y)`` as those of exponentials in the divisor.
+
+    Quotients by something else stay whole.
+    """
+    divisors = {base for base, (_, powers) in growth.quotients.items() if not powers}
+    powers = powers_of(
+        node, lambda x: by_length(x) or (x is not node and divisors.isdisjoint(powers_of(x)))
+    )
     members = [f for f in growth.quotients if f.op is el.exp]
     for base, exponent in powers.items() if members else ():
         if base.op is el.exp and base not in members and exponent > 0:

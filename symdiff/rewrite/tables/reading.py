@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 
 from ...expr import Expr, make
@@ -22,11 +22,15 @@ Power = tuple[Expr, Number]  # a base and its exponent
 Term = tuple[int, Expr]  # a sign and what it stands before
 
 
-def powers_of(node: Expr) -> Powers:
+def by_length(quotient: Expr) -> bool:
+    """Whether the divisor is a length: such a quotient is bounded, its numerator is not."""
+    return quotient.args[1].op is el.hypot
+
+
+def powers_of(node: Expr, is_whole: Callable[[Expr], bool] = by_length) -> Powers:
     """Bases and exponents of a product or quotient, -1 being a base.
 
-    Where they are too many, the node alone is its only base.  Quotients by a length stay whole:
-    they are bounded, their numerators are not.
+    Where they are too many, the node alone is its only base.  Some quotients may stay whole.
 
     >>> import symdiff as sd
     >>> x, y = sd.vars("x y")
@@ -39,7 +43,7 @@ def powers_of(node: Expr) -> Powers:
         base, times = pending.pop()
         if base.op is ar.mul:
             pending += [(f, times) for f in reversed(base.args)]
-        elif base.op is ar.div and base.args[1].op is not el.hypot:
+        elif base.op is ar.div and not is_whole(base):
             pending += [(base.args[1], -times), (base.args[0], times)]
         elif base.op is ar.neg:
             pending += [(MINUS, times), (base.args[0], times)]

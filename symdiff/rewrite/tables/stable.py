@@ -16,7 +16,7 @@ from ...ops import arithmetic as ar
 from ...ops import elementary as el
 from ...ops import special as sp
 from ...walk import rebuild
-from ..inference.facts import Facts
+from ..facts.facts import Facts
 from ..match import wildcard
 from ..row import REAL, Bindings, Rule
 from .near_one import near_one_rows

@@ -1,0 +1,150 @@
+"""Rules that ranges decide: comparisons, choices and steps; and two on logarithms, one on even
+functions, which signs decide.
+
+Where a value jumps, the ranges of computed values must decide, with the ends that rounding may
+reach; elsewhere those over the reals do, and a tie must be out of reach, as its slope is that of
+both arguments.
+"""
+
+from __future__ import annotations
+
+from math import isfinite, nan
+
+from ...expr import OPS, Expr, make
+from ...leaves import const
+from ...ops import arithmetic as ar
+from ...ops import compare as co
+from ...ops import elementary as el
+from ...ops.implementations import on_numbers
+from ...rule import Partials
+from ..exact import number
+from ..row import REAL, Form, Rule
+from ..rules import rises_flat
+
+
+def decision_rows() -> list[Rule]:
+    """Every row."""
+    even = [op for op in OPS.values() if op.arity == 1 and op.elementwise and "even" in op.facts]
+    tables = [
+        ("by bounds", _compared, (co.lt, co.le, co.gt, co.ge, co.eq, co.ne)),
+        ("by bounds", _step, (ar.floor, ar.ceil, ar.trunc, ar.round, ar.sign)),
+        ("by bounds", _extremum, (co.maximum, co.minimum)),
+        ("with two numbers", _limited, (co.maximum, co.minimum)),
+        ("by bounds", _clipped, (co.clip,)),
+        ("of product with exp", _log_of_product, (el.log,)),
+        ("of odd power", _log_of_odd_power, (el.log,)),
+        ("of a difference", _even_of_difference, [op for op in even if op is not ar.square]),
+    ]
+    return [Rule(f"{op.name} {how}", op, rule, REAL) for how, rule, ops in tables for op in ops]
+
+
+def _compared(form: Form, node: Expr) -> Expr | None:
+    """The verdict that two values have in every order that they may be in."""
+    a, b = [form.facts.computed(x) for x in node.args]
+    holds = on_numbers(node.op)
+    assert holds is not None
+    orders = [(0.0, 1.0)] if a.low[0] < b.high[0] else []
+    if a.low <= b.high and b.low <= a.high:
+        orders.append((0.0, 0.0))
+    if b.low[0] < a.high[0]:
+        orders.append((1.0, 0.0))
+    if a.nan or b.nan:
+        orders.append((nan, nan))
+    verdicts = {holds(*order) for order in orders}
+    return const(verdicts.pop()) if len(verdicts) == 1 else None
+
+
+def _step(form: Form, node: Expr) -> Expr | None:
+    values = form.facts.computed(node)
+    return const(int(values.low[0])) if values.low[0] == values.high[0] else None
+
+
+def _is_at_most(form: Form, a: Expr, b: Expr) -> bool:
+    """Whether floats never order the two values the other way."""
+    return form.facts.computed(a).high[0] <= form.facts.computed(b).low[0]
+
+
+def _is_below(form: Form, a: Expr, b: Expr) -> bool:
+    return form.facts.of(a).high < form.facts.of(b).low
+
+
+def _extremum(form: Form, node: Expr) -> Expr | None:
+    """The argument that is chosen everywhere."""
+    for chosen, other in (node.args, node.args[::-1]):
+        low, high = (other, chosen) if node.op is co.maximum else (chosen, other)
+        if _is_at_most(form, low, high) and (
+            _is_below(form, low, high) or _touches_flat(form, node, chosen, other)
+        ):
+            return chosen
+    return None
+
+
+def _touches_flat(form: Form, node: Expr, chosen: Expr, limit: Expr) -> bool:
+    """Whether a value meets a number only where its slope is 0, as ``sin(x)`` meets 1."""
+    value, op = number(limit), chosen.op
+    if value == 0 and node.op is co.maximum and rises_flat(form.facts, chosen):
+        return True
+    smooth = op.elementwise and len(chosen.args) == 1 and not op.kinks
+    if not smooth or not isinstance(op.rule, Partials) or isfinite(op.domain[0].low):
+        return False
+    return value == (op.range.low if node.op is co.maximum else op.range.high)
+
+
+def _limited(form: Form, node: Expr) -> Expr | None:
+    """``maximum(maximum(x, 1), 2)`` as ``maximum(x, 2)``."""
+    outer, inner = _limit_of(node)
+    if inner.op is not node.op:
+        return None
+    limit, x = _limit_of(inner)
+    new, old = number(outer), number(limit)
+    if new is None or old is None or new == old or (new > old) != (node.op is co.maximum):
+        return None
+    return make(node.op, (x, outer))
+
+
+def _limit_of(node: Expr) -> tuple[Expr, Expr]:
+    """The number among two arguments, if there is one, and the other argument."""
+    a, b = node.args
+    return (a, b) if number(a) is not None else (b, a)
+
+
+def _clipped(form: Form, node: Expr) -> Expr | None:
+    x, low, high = node.args
+    if _is_at_most(form, low, x) and _is_at_most(form, x, high):
+        return x
+    if _is_at_most(form, low, high):
+        for limit, lesser, greater in ((low, x, low), (high, high, x)):
+            if _is_at_most(form, lesser, greater) and _is_below(form, lesser, greater):
+                return limit
+    return None
+
+
+def _log_of_product(form: Form, node: Expr) -> Expr | None:
+    """``log(v*exp(u))`` as ``u + log(v)``: where the log is defined, v is positive too."""
+    coefficient, rest = form.split(node.args[0])
+    factors = rest.args if rest.op is ar.mul else (rest,)
+    terms = [f.args[0] for f in factors if f.op is el.exp]
+    if not terms or coefficient < 0 or any(f.kind == "bool" for f in factors):
+        return None
+    others = [f for f in factors if f.op is not el.exp]
+    if others or coefficient != 1:
+        terms.append(el.log(ar.mul(coefficient, *others)))
+    return ar.add(*terms)
+
+
+def _log_of_odd_power(form: Form, node: Expr) -> Expr | None:
+    """``log(1/v)`` as ``-log(v)``: only an even power of a negative number is positive."""
+    (x,) = node.args
+    exponent = number(x.args[1]) if x.op is el.pow else None
+    if exponent is None or exponent % 2 == 0:
+        return None
+    return exponent * el.log(x.args[0])
+
+
+def _even_of_difference(form: Form, node: Expr) -> Expr | None:
+    """``cos(y - x)`` as ``cos(x - y)``."""
+    (x,) = node.args
+    if x.op is not ar.add or form.split(x.args[0])[0] > 0:
+        return None
+    flipped = make(ar.add, tuple([form.times(-1, t) for t in x.args]))
+    return make(node.op, (flipped,), node.params)
