@@ -35,7 +35,7 @@ def powers_of(node: Expr, is_whole: Callable[[Expr], bool] = by_length) -> Power
     >>> import symdiff as sd
     >>> x, y = sd.vars("x y")
     >>> powers_of(-x * y**2 / sd.exp(y))
-    Product([(exp(y), -1), (y, 2), (x, 1), (-1, 1)])
+    Product([(x, 1), (-1, 1), (y, 2), (exp(y), -1)])
     """
     factors: list[tuple[Expr, Number]] = []
     pending: list[tuple[Expr, Number]] = [(node, 1)]
