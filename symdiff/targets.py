@@ -80,9 +80,9 @@ def ready(nodes: Sequence[Expr]) -> list[Expr]:
     return ahead(selected(nodes))
 
 
-def rewritten(cut: Cut, rewrite: Callable[[list[Expr]], list[Expr]]) -> Cut:
+def rewritten(cut: Cut, forms: Callable[[list[Expr]], list[Expr]]) -> Cut:
     """A cut with its outputs, and what its symbols stand for, rewritten together."""
-    images = rewrite([*cut.outputs, *cut.inner.values()])
+    images = forms([*cut.outputs, *cut.inner.values()])
     count = len(cut.outputs)
     inner = dict(zip(cut.inner, images[count:], strict=True))
     return cut._replace(outputs=images[:count], inner=inner)

@@ -420,3 +420,13 @@ def test_array_constants_are_copies_and_read_only():
     found = sd.evaluate(sd.Const(A))
     found[:] = 0
     np.testing.assert_array_equal(sd.evaluate(sd.Const(A)), A)
+
+
+def test_one_table_serves_expressions_tensors_and_dual_numbers():
+    assert round(v) is v.round()
+    t = sd.constant([1.5, -2.5])
+    for found, expected in [(t.real, [1.5, -2.5]), (t.imag, [0, 0]), (round(t), [2.0, -2.0])]:
+        assert found.tolist() == expected
+    assert t.conj().tolist() == t.copy().tolist() == t.tolist()
+    assert sd.Dual(7.0, 1.0) // 2.0 == sd.Dual(3.0, 0.0)
+    assert 7.0 // sd.Dual(2.0, 1.0) == sd.Dual(3.0, 0.0)

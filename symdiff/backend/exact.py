@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from functools import cache
+from functools import cache, reduce
 from typing import Any
 
 import numpy as np
 
 from ..expr import OPS, Expr, Op
 from ..leaves import Const, bits
-from ..ops.implementations import Function, as_float, on_arrays, on_numbers
+from ..ops.implementations import Function, as_float, casts, on_arrays, on_numbers, with_params
+from .program import constant_value
 
 MAX_BITS = 1 << 14  # an exact result longer than this, and than its arguments, is a float
 _RATIONAL = (int, Fraction)
@@ -100,16 +101,24 @@ def on_exact_numbers(op: Op) -> Function:
     """The row on ints, fractions and floats; never raises where floats give inf or nan."""
     first = _EXACT.get(op.name) or on_numbers(op)
     fallback = on_arrays(op)
+    cast = as_float if op.kind is not None else _as_real
     if first is None:
-        return lambda *args: plain(fallback(*map(as_float, args)))
+        return lambda *args: plain(fallback(*map(cast, args)))
 
     def apply(*args: Any) -> Any:
         try:
             return bounded(first(*args), *args)
         except (ArithmeticError, ValueError):
-            return plain(fallback(*map(as_float, args)))
+            return plain(fallback(*map(cast, args)))
 
     return apply
+
+
+def _as_real(value: Any) -> Any:
+    """A number as a NumPy float, a truth value as 0 or 1: NumPy computes functions of these in half
+    precision.
+    """
+    return as_float(int(value) if isinstance(value, (bool, np.bool_)) else value)
 
 
 def bounded(value: Any, *args: Any) -> Any:
@@ -125,3 +134,22 @@ def plain(value: Any) -> Any:
     if isinstance(value, (np.generic, np.ndarray)) and not value.ndim:
         return value.item()
     return value
+
+
+def fold(node: Expr, values: list[Any]) -> Any:
+    """The value of a node over constants, exact where it is rational."""
+    op = node.op
+    wanted = casts(op, tuple([a.kind for a in node.args])) or (None,) * len(values)
+    scalar = not node.shape and not node.params and not any(a.shape for a in node.args)
+    if scalar:
+        function = on_exact_numbers(op)
+    else:
+        function = with_params(on_arrays(op), op, node.params)
+        values = [
+            constant_value(v, k or a.kind)
+            for v, k, a in zip(values, wanted, node.args, strict=True)
+        ]
+    with np.errstate(all="ignore"):
+        if op.arity is None and "associative" in op.facts:
+            return plain(reduce(function, values))
+        return plain(function(*values))

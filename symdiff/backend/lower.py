@@ -21,7 +21,7 @@ from ..ops.contraction import reading
 from ..ops.implementations import casts
 from ..walk import collector_paused, postorder
 from .contract import CONTRACT
-from .folding import fold
+from .exact import fold
 from .inputs import require
 from .path import moves, product
 from .program import ADD_AT, ALIGN, CASTS, Instruction, Output, Program

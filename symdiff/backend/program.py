@@ -8,7 +8,7 @@ import numpy as np
 
 from ..expr import Expr, Kind, Op, Params, Shape
 from ..ops.implementations import as_float
-from ..ops.kernels import decode
+from ..ops.kernels import aligned, decode
 
 
 class Instruction(NamedTuple):
@@ -50,15 +50,6 @@ class Program(NamedTuple):
         return len(self.inputs) + len(self.constants)
 
 
-def align(value: Any, rank: int, target: int) -> Any:
-    """A batched value of ``rank`` core axes, with axes put in for ``target`` of them."""
-    shape = np.shape(value)
-    lead = len(shape) - rank
-    if not lead:
-        return value
-    return np.reshape(value, shape[:lead] + (1,) * (target - rank) + shape[lead:])
-
-
 def add_at(target: Any, part: Any, /, **how: Any) -> Any:
     """``target``, an array that nothing else needs, with ``part`` added or subtracted at an index.
 
@@ -80,7 +71,7 @@ def add_at(target: Any, part: Any, /, **how: Any) -> Any:
 
 ADD_AT = Op("add_at", arity=2, params=("index", "rank", "shape", "minus"), numpy=add_at,
             shape=lambda title, shapes, params: params[2])  # fmt: skip
-ALIGN = Op("align", params=("rank", "target"), numpy=align, python="{0}")
+ALIGN = Op("align", params=("rank", "target"), numpy=aligned, python="{0}")
 TO_INT = Op("to_int", numpy=lambda a: np.asarray(a, dtype=np.int64), python="int({0})")
 TO_REAL = Op("to_real", numpy=lambda a: np.asarray(a, dtype=np.float64), python="float({0})")
 CASTS: dict[Kind, Op] = {"int": TO_INT, "real": TO_REAL}

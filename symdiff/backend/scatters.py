@@ -5,29 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from ..expr import Expr, make
-from ..ops.arithmetic import add, div, mul, neg, sub
+from ..expr import Expr
+from ..ops.arithmetic import add, sub
 from ..ops.arrays import scatter
 from ..ops.implementations import is_ufunc, on_arrays
-from ..walk import reachable, rebuild
-
-
-def scattered_last(outputs: Sequence[Expr]) -> list[Expr]:
-    """The graph with numbers and signs before a scattered array taken to its part."""
-    if not any(node.op is scatter for node in reachable(outputs)):
-        return list(outputs)
-    images = rebuild(outputs, lambda new, old: _inward(new))
-    return [images[out] for out in outputs]
-
-
-def _inward(node: Expr) -> Expr:
-    for i, x in enumerate(node.args):
-        others = (*node.args[:i], *node.args[i + 1 :])  # x may be there twice
-        moves = node.op is neg or node.op is mul or (node.op is div and i == 0)
-        if x.op is scatter and moves and not any(a.shape for a in others):
-            args = (*node.args[:i], x.args[0], *node.args[i + 1 :])
-            return make(scatter, (make(node.op, args),), x.params)
-    return node
 
 
 class Scatters:

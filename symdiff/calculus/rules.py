@@ -123,7 +123,7 @@ def tangent(node: Expr, dots: list[Expr | None], batch: Shape) -> Expr | None:
     if node.op.elementwise or "stacks" in node.op.facts:
         rank = max(a.ndim for a in node.args)
         dots = [
-            None if dot is None else align(dot, a.ndim, rank, len(batch))
+            None if dot is None else align(dot, a.ndim, rank)
             for a, dot in zip(node.args, dots, strict=True)
         ]
     elif isinstance(rule, Linear):

@@ -148,7 +148,7 @@ def entries_in(slope: Slope, size: int) -> list[Placed]:
         if order is not None:
             stack.append((scale * factor, value.args[0], rows[order], columns[order]))
         elif value.op.infix == "+" and all(
-            _gathered(_scaled(a)[1]) is not None for a in value.args
+            a.shape == value.shape and _gathered(_scaled(a)[1]) is not None for a in value.args
         ):
             stack += [(scale * factor, a, rows, columns) for a in reversed(value.args)]
         else:

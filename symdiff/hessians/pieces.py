@@ -16,7 +16,8 @@ from ..expr import Expr, Shape
 from ..leaves import const
 from ..ops.contraction import contract
 from ..ops.functions import broadcast_to, reshape
-from ..rewrite.arrays.terms import Term, terms
+from ..rewrite.arrays.opening import Term
+from ..rewrite.arrays.terms import terms
 from ..rewrite.simplify import simplify
 from .blocks import Labels, Layout, Part, Sparse
 from .entries import Assembly
@@ -44,7 +45,8 @@ class Piece(NamedTuple):
 
     def added(self, other: Piece) -> Piece:
         """The sum with a piece that differs in the first array alone."""
-        axes = tuple(sorted({*self.labels[0], *other.labels[0]}))
+        both = {*self.labels[0], *other.labels[0]}
+        axes = tuple(sorted(both, key=lambda a: (a not in self.paired, a)))
         sizes: dict[int, int] = {}
         for p in (self, other):
             sizes |= zip(p.labels[0], p.arrays[0].shape, strict=True)

@@ -191,8 +191,8 @@ def positions(node: Expr, i: int) -> Array | None:
     kernel = with_params(on_arrays(node.op), node.op, node.params)
 
     def at(x: Array) -> Array:
-        moved = [x if k == i else np.zeros(a.shape) for k, a in enumerate(node.args[:count])]
-        return np.broadcast_to(kernel(*moved, *rest), node.shape)
+        given = [x if k == i else np.zeros(a.shape) for k, a in enumerate(node.args[:count])]
+        return np.broadcast_to(kernel(*given, *rest), node.shape)
 
     size = node.args[i].size
     shape = node.args[i].shape

@@ -148,11 +148,27 @@ def reshape(x: Array, rank: int, shape: tuple[int, ...]) -> Array:
     return np.reshape(x, lead + shape)
 
 
+def aligned_shape(shape: tuple[int, ...], rank: int, target: int) -> tuple[int, ...]:
+    """A shape with axes of size 1 put in before its last ``rank`` axes, so that these are
+    ``target`` axes and batch axes meet batch axes.
+
+    >>> aligned_shape((16, 2), 1, 2)
+    (16, 1, 2)
+    """
+    at = len(shape) - rank
+    return shape[:at] + (1,) * (target - rank) + shape[at:]
+
+
+def aligned(x: Array, rank: int, target: int) -> Array:
+    """A batch of values of ``rank`` axes, with axes put in for values of ``target`` axes."""
+    shape = np.shape(x)
+    return x if rank in (target, len(shape)) else np.reshape(x, aligned_shape(shape, rank, target))
+
+
 def broadcast_to(x: Array, rank: int, shape: tuple[int, ...]) -> Array:
     """The last ``rank`` axes broadcast to ``shape``."""
-    whole = np.shape(x)
-    lead, core = whole[: len(whole) - rank], whole[len(whole) - rank :]
-    return np.broadcast_to(np.reshape(x, lead + (1,) * (len(shape) - rank) + core), lead + shape)
+    lead = np.shape(x)[: np.ndim(x) - rank]
+    return np.broadcast_to(aligned(x, rank, len(shape)), lead + shape)
 
 
 def transpose(x: Array, axes: tuple[int, ...]) -> Array:

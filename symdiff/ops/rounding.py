@@ -20,8 +20,9 @@ from ..rule import Linear, Multilinear, NonDiff, Partials
 from ..walk import postorder
 from .arithmetic import abs as magnitude
 from .arithmetic import add, neg, sub
+from .kernels import aligned
 from .local import contributions, partials
-from .values import Values, aligned, constant, step
+from .values import Values, constant, step
 
 ULP = 2.0**-52
 TINY = 2.0**-1074

@@ -12,6 +12,7 @@ from ..leaves import Const, const
 from . import arrays
 from .arithmetic import add, div, mul, neg
 from .compare import where
+from .kernels import aligned_shape
 
 MOST_FACTORS = 8  # of a product in which a root is looked for
 
@@ -143,9 +144,9 @@ def zeros(shape: Shape) -> Expr:
     return broadcast_to(const(0), shape)
 
 
-def align(dot: Expr, rank: int, target: int, batch: int) -> Expr:
+def align(dot: Expr, rank: int, target: int) -> Expr:
     """A batched tangent of an argument of ``rank`` axes, with axes put in for ``target`` axes."""
-    if not batch or rank == target:
+    shape = aligned_shape(dot.shape, rank, target)
+    if dot.ndim == rank or shape == dot.shape:
         return dot
-    core = (1,) * (target - rank) + dot.shape[batch:]
-    return make(arrays.reshape, (dot,), (rank, core))
+    return make(arrays.reshape, (dot,), (dot.ndim, shape))

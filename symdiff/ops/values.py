@@ -17,6 +17,7 @@ from ..expr import Expr, Kind, Op, Params, Shape, make
 from ..leaves import Const, var
 from ..rule import Multilinear
 from .implementations import as_float, casts, on_arrays, with_params
+from .kernels import aligned
 
 Values = dict[Expr, Any]
 TYPES: dict[Kind, type] = {"real": float, "int": int, "bool": bool}
@@ -124,17 +125,3 @@ def _prepared(value: Any, kind: type | None, rank: int, target: int | None) -> A
     if kind is not None:
         value = np.asarray(value, kind)
     return value if target is None else aligned(value, rank, target)
-
-
-def aligned(value: Any, rank: int, target: int) -> Any:
-    """A value with a core of ``rank`` axes, with axes put in behind its batch axes for ``target``.
-
-    >>> import numpy as np
-    >>> aligned(np.zeros((16, 2)), 1, 2).shape
-    (16, 1, 2)
-    """
-    shape = np.shape(value)
-    lead = shape[: len(shape) - rank]
-    if not lead or rank == target:
-        return value
-    return np.reshape(value, lead + (1,) * (target - rank) + shape[len(lead) :])

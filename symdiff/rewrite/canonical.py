@@ -16,11 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from ..expr import Expr, Op, Params, Shape, make
+from ..expr import Expr, Op, Params, make
 from ..leaves import Const, const
 from ..ops import arithmetic as a
 from ..ops.arrays import broadcast_to, eye, reshape
 from ..ops.elementary import pow, sqrt
+from ..ops.kernels import aligned_shape
 from . import exact, sums
 from .arrays import contractions
 from .exact import number
@@ -37,8 +38,7 @@ class Canonical:
         self.shared: set[Expr] = set()  # nodes that must not be flattened into a user
         self.ranks: Ranks = Ranks() if last is None else last.ranks
         self.facts: Facts = Facts() if last is None else last.facts
-        self.known = Known(self.shared, self.ranks, self.facts)
-        self.symmetric: dict[Expr, bool] = {}
+        self.known = Known(self.shared, self.ranks, self.facts, {})
         self.contracts = False  # whether there are contractions or identities
 
     one = ONE
@@ -65,16 +65,12 @@ class Canonical:
         """The canonical product of canonical factors."""
         args = tuple(args)
         if self.contracts and any(map(contractions.meets_identity, args)):
-            return contractions.product(self, args, shape_of(args))
+            return contractions.product(self.known, args, shape_of(args))
         return mul(self.known, args)
 
     def power(self, base: Expr, exponent: Expr) -> Expr:
         """The canonical form of ``base**exponent``."""
         return power(self.known, base, exponent)
-
-    def contract(self, operands: Iterable[tuple[Expr, tuple[int, ...]]], shape: Shape) -> Expr:
-        """The canonical contraction of canonical operands; axes of the value are 0, 1, ..."""
-        return contractions.build(self, operands, shape)
 
     def apply(self, op: Op, args: tuple[Expr, ...], params: Params = ()) -> Expr:
         """The canonical form of ``op`` applied to canonical arguments."""
@@ -85,7 +81,7 @@ class Canonical:
                 return build(self, args)
         if op.contraction is not None and not any(x.kind == "bool" for x in args):
             self.contracts = True
-            return contractions.apply(self, op, args, params)
+            return contractions.apply(self.known, op, args, params)
         if "commutative" in op.facts and len(args) == 2 and "associative" not in op.facts:
             args = tuple(sorted(args, key=self.ranks.of_term))
         if op is reshape or op is broadcast_to:
@@ -106,8 +102,7 @@ def _of_all_axes(op: Op, args: tuple[Expr, ...], params: Params) -> tuple[tuple[
     (x,), (rank, core) = args, params
     lead = x.shape[: x.ndim - rank]
     if lead and op is broadcast_to and len(core) > rank:
-        padded = lead + (1,) * (len(core) - rank) + x.shape[x.ndim - rank :]
-        x = make(reshape, (x,), (x.ndim, padded))
+        x = make(reshape, (x,), (x.ndim, aligned_shape(x.shape, rank, len(core))))
     return (x,), (x.ndim, lead + core)
 
 

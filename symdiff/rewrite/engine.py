@@ -63,7 +63,8 @@ class Engine:
     """Rewrites the nodes of one graph, in one form, by one table."""
 
     def __init__(self, form: Plain | Canonical, table: Table, steps: int) -> None:
-        self.form, self.table = form, table
+        self.form = form
+        self.table = table
         self.steps = steps
         self.image: dict[Expr, Expr] = {}  # what nodes become
 
@@ -166,7 +167,8 @@ class _Collecting:
             else:
                 new = form.leaf(node)
                 self.engine.image[new] = new
-            new = image[node] = self.engine.settled(new, True)
+            known = self.engine.image.get(new)
+            new = image[node] = self.engine.settled(new, True) if known is None else known
             if new.op is Const and new.kind == "real":
                 self.floats[node] = 1
             if user[node] is None and (len(new.args) > self.eager or is_piled(new)):

@@ -98,7 +98,7 @@ class Presenter:
         x = node.args[0]
         if node.op is ct.einsum:
             symmetric = frozenset(
-                [i for i, x in enumerate(node.args) if is_symmetric(self.form, x)]
+                [i for i, x in enumerate(node.args) if is_symmetric(self.form.known, x)]
             )
             return read(node, [self.view(x) for x in node.args], symmetric)
         if node.op is ax.sum and self.uses[x] == 1 and _is_dot(x):

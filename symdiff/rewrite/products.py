@@ -22,12 +22,13 @@ MOST = 4  # factors of a shared product that is opened
 
 class Known(NamedTuple):
     """What is known of the nodes of a graph: those that must not be flattened into a user, where
-    they stand among others, and facts of their values.
+    they stand among others, facts of their values, and which matrices equal their transposes.
     """
 
     shared: set[Expr]
     ranks: Ranks
     facts: Facts
+    symmetric: dict[Expr, bool]
 
     def add(self, args: Iterable[Expr]) -> Expr:
         """The canonical sum of canonical terms."""

@@ -62,6 +62,7 @@ class Rule(NamedTuple):
     exactness: Exactness
     when: Condition | None = None
     of_constants: bool = False  # whether it fits only where all arguments are constants
+    of_arrays: bool = False  # whether it fits arrays alone
     among: Op | None = None  # what one of the factors must be, or a power of
 
     @property

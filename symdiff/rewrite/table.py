@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ from ..expr import Expr, Op, make
 from ..leaves import Const, Var
 from ..ops import arithmetic as ar
 from ..ops.elementary import exp, pow
+from ..walk import postorder
 from .canonical import Canonical
 from .exact import Number, number
 from .match import fill, is_wildcard, match, quotient
@@ -19,9 +19,18 @@ from .terms import Builder
 
 NARROW = 4  # arguments up to which rules are looked up by what the arguments are
 
-_Needs = tuple[Op | None, ...]
 _Heads = tuple[Op, Op]  # the operation of an item, and of what it is a power of
 _Item = tuple[Number, Expr]  # a coefficient and a term, or an exponent and a base
+
+
+class _Whole(NamedTuple):
+    """A rule on a node, the operations of its arguments, None for any, and what must be among the
+    arguments of the first one.
+    """
+
+    row: Rule
+    needs: tuple[Op | None, ...]
+    fixed: frozenset[Expr] = frozenset()
 
 
 class _Several(NamedTuple):
@@ -36,6 +45,9 @@ class _Several(NamedTuple):
     needs: list[_Heads]  # the operations of these
 
 
+_Rules = dict[_Heads, list[_Several]]
+
+
 class Table:
     """Rules by the operation at the head of their left side and the operations below it, so that a
     node which no rule can fit costs one look-up.
@@ -46,11 +58,11 @@ class Table:
 
     def __init__(self, rules: Sequence[Rule] = (), canonical: bool = False) -> None:
         self.canonical = canonical
-        self.rows: dict[Op, list[tuple[Rule, _Needs]]] = {}
-        self.looked_up: dict[tuple[Op, ...], list[Rule]] = {}
-        self.sums: dict[_Heads, list[_Several]] = {}
-        self.products: dict[_Heads, list[_Several]] = {}
-        self.among: dict[Op, list[Rule]] = {}  # rules on products, by a factor
+        self.rows: dict[Op, list[_Whole]] = {}
+        self.looked_up: dict[tuple[object, ...], list[_Whole]] = {}
+        self.sums: _Rules = {}
+        self.products: _Rules = {}
+        self.among: dict[Op, list[_Whole]] = {}  # rules on products, by a factor
         form = Canonical()
         for rule in rules:
             row = rule
@@ -63,21 +75,21 @@ class Table:
                     _enter(self.products, row, [_power(form, f) for f in row.pattern.args])
                     continue
             if row.among is not None:
-                self.among.setdefault(row.among, []).append(row)
+                self.among.setdefault(row.among, []).append(_Whole(row, ()))
                 continue
-            self.rows.setdefault(row.head, []).append((row, _needs(row)))
+            self.rows.setdefault(row.head, []).append(_Whole(row, _needs(row), _fixed(row)))
 
-    def fitting(self, node: Expr) -> Sequence[Rule]:
+    def fitting(self, node: Expr) -> Sequence[_Whole]:
         """The rules that may fit a node as a whole, in the order in which they are tried."""
-        op = node.op
-        if op not in self.rows:
+        rows = self.rows.get(node.op)
+        if rows is None:
             return ()
-        if len(node.args) > NARROW:
-            return [row for row, _ in self.rows[op]]
-        key = (op, *[x.op for x in node.args])
+        below = [x.op for x in node.args] if len(node.args) <= NARROW else []
+        key = (node.op, node.ndim > 0, *below)
         rules = self.looked_up.get(key)
         if rules is None:
-            rules = [row for row, needs in self.rows[op] if _may_fit(row, needs, key)]
+            fits = [r for r in rows if not below or _may_fit(r.row, r.needs, node.op, below)]
+            rules = [r for r in fits if node.ndim or not r.row.of_arrays]
             self.looked_up[key] = rules
         return rules
 
@@ -92,8 +104,10 @@ class Table:
                 return self._product(form, node)
         return new
 
-    def _first(self, form: Form, node: Expr, rules: Sequence[Rule]) -> Expr | None:
-        for row in rules:
+    def _first(self, form: Form, node: Expr, rules: Sequence[_Whole]) -> Expr | None:
+        for row, _, fixed in rules:
+            if fixed and not fixed.issubset(node.args[0].args):
+                continue
             new = _applied(form, row, node)
             if new is not None and (self.canonical or new.kind == node.kind):
                 fired(row.name)
@@ -103,58 +117,59 @@ class Table:
     def _sum(self, form: Form, node: Expr) -> Expr | None:
         """Rules on some terms, each as often as it fits."""
         rests = [t.args[1] if t.op is ar.mul and t.args[0].op is Const else t for t in node.args]
-        heads = Counter([(r.op, r.args[0].op if r.op is pow else r.op) for r in rests])
-        if self.sums.keys().isdisjoint(heads):
+        rules = _live(self.sums, [(r.op, r.args[0].op if r.op is pow else r.op) for r in rests])
+        if not rules:
             return None
         split = [form.split(t) for t in node.args]
         terms = Builder([(rest, c) for c, rest in split if type(c) is not float])
         loose = [t for t, (c, _) in zip(node.args, split, strict=True) if type(c) is float]
-        new = [ar.mul(scale, e) for scale, e in _several(form, self.sums, terms, heads)]
+        new = [ar.mul(scale, e) for scale, e in _several(form, rules, terms)]
         if not new:
             return None
         return make(ar.add, (*[form.times(c, r) for r, c in terms.items()], *loose, *new))
 
     def _product(self, form: Form, node: Expr) -> Expr | None:
         """Rules on some factors, each as often as it fits."""
-        bases = [f.args[0] if f.op is pow else f for f in node.args]
-        ops = {base.op: None for base in bases}
+        ops = [(f.args[0] if f.op is pow else f).op for f in node.args]
         if not self.among.keys().isdisjoint(ops):
-            rules = [row for op in ops for row in self.among.get(op, ())]
-            new = self._first(form, node, rules)
+            among = [row for op in dict.fromkeys(ops) for row in self.among.get(op, ())]
+            new = self._first(form, node, among)
             if new is not None:
                 return new
-        heads = Counter([(base.op, base.op) for base in bases])
-        if self.products.keys().isdisjoint(heads):
+        rules = _live(self.products, [(op, op) for op in ops])
+        if not rules:
             return None
         powers = Builder([(base, e) for e, base in [_power(form, f) for f in node.args]])
-        raised = [e**scale for scale, e in _several(form, self.products, powers, heads)]
+        raised = [e**scale for scale, e in _several(form, rules, powers)]
         if not raised:
             return None
         return make(ar.mul, (*[b if e == 1 else b**e for b, e in powers.items()], *raised))
 
 
-def _several(
-    form: Form,
-    rules: dict[_Heads, list[_Several]],
-    items: Builder[Expr],
-    heads: Counter[_Heads],
-) -> list[_Item]:
-    """What rules make of items, which are taken away, with how many times it stands there.
+def _live(rules: _Rules, heads: list[_Heads]) -> _Rules:
+    """The rules all of whose items may be among those with these heads."""
+    if rules.keys().isdisjoint(heads):
+        return {}
+    live: _Rules = {}
+    for head in {*heads} & rules.keys():
+        for several in rules[head]:
+            if all(heads.count(needed) > (needed == head) for needed in several.needs):
+                live.setdefault(head, []).append(several)
+    return live
 
-    ``heads`` counts the operations of the items.
-    """
+
+def _several(form: Form, rules: _Rules, items: Builder[Expr]) -> list[_Item]:
+    """What rules make of items, which are taken away, with how many times it stands there."""
     new: list[_Item] = []
     for key in list(items):
-        head = _heads(key)
-        for several in rules.get(head, ()):
+        for several in rules.get(_heads(key), ()):
             if key not in items:
                 break
-            if all(heads[needed] > (needed == head) for needed in several.needs):
-                bound: Bindings = {}
-                scale = _fits(form, several, key, items, bound)
-                if scale is not None:
-                    fired(several.row.name)
-                    new.append((scale, fill(several.row.template, bound)))
+            bound: Bindings = {}
+            scale = _fits(form, several, key, items, bound)
+            if scale is not None:
+                fired(several.row.name)
+                new.append((scale, fill(several.row.template, bound)))
     return new
 
 
@@ -203,7 +218,7 @@ class _Itself(Bindings):
         return key
 
 
-def _enter(rules: dict[_Heads, list[_Several]], row: Rule, items: list[_Item]) -> None:
+def _enter(rules: _Rules, row: Rule, items: list[_Item]) -> None:
     """The item that binds every wildcard comes first."""
     lead = next(i for i, (_, p) in enumerate(items) if p.args and not is_wildcard(p))
     weight, first = items.pop(lead)
@@ -228,11 +243,21 @@ def _power(form: Form, factor: Expr) -> _Item:
     return 1, factor
 
 
-def _needs(row: Rule) -> _Needs:
+def _needs(row: Rule) -> tuple[Op | None, ...]:
     """What the arguments of a node must be: an operation, or None for anything."""
     if isinstance(row.left, Op):
         return ()
     return tuple([None if _is_open(x) else x.op for x in row.left.args])
+
+
+def _fixed(row: Rule) -> frozenset[Expr]:
+    """Arguments of the first argument that stand for one node alone, as ``pi/2`` does."""
+    if isinstance(row.left, Op) or not row.left.args:
+        return frozenset()
+    inside = row.left.args[0].args
+    return frozenset(
+        [x for x in inside if x.op is not Const and not any(map(is_wildcard, postorder([x])))]
+    )
 
 
 def _is_open(pattern: Expr) -> bool:
@@ -240,8 +265,7 @@ def _is_open(pattern: Expr) -> bool:
     return is_wildcard(pattern) or scaled
 
 
-def _may_fit(row: Rule, needs: _Needs, key: tuple[Op, ...]) -> bool:
-    op, *below = key
+def _may_fit(row: Rule, needs: tuple[Op | None, ...], op: Op, below: list[Op]) -> bool:
     if row.of_constants:
         return all(x.arity == 0 and x is not Var for x in below)
     if "commutative" in op.facts:

@@ -7,88 +7,73 @@ size 1 are left out; operands with the same labels are multiplied elementwise fi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 
 from ...expr import Expr, Op, Params, Shape, make
+from ...leaves import Const, const
 from ...ops import arithmetic as a
 from ...ops import arrays as ax
 from ...ops import contraction as ct
-from .gathering import Gathered
-from .opening import Operand, bears_identity, reshaped
+from ..nodes import shaped, split, times
+from ..products import Known, mul
+from .opening import Term, opened
+from .operands import (
+    Labels,
+    Operand,
+    Sizes,
+    at_end,
+    bears_identity,
+    numbered,
+    reshaped,
+    sizes_of,
+    sorted_einsum,
+)
 from .symmetric import is_symmetric
-
-if TYPE_CHECKING:
-    from ..canonical import Canonical
 
 _COMPUTED = frozenset({ct.einsum, a.add, a.mul})  # what is not computed again to be transposed
 MOST_TERMS = 8  # of a sum that is multiplied out for the identities in it
+MOST_LEVEL = 4  # terms of a sum that are summed one by one, to see whether they cancel
 
 
-def apply(form: Canonical, op: Op, args: tuple[Expr, ...], params: Params) -> Expr:
+def apply(known: Known, op: Op, args: tuple[Expr, ...], params: Params) -> Expr:
     """The canonical form of a contraction of canonical operands."""
     node = make(op, args, params)
+    if op is ax.transpose and args[0] in known.shared and args[0].op in _COMPUTED:
+        return args[0] if is_symmetric(known, args[0]) else node
+    shape = node.shape
     if op is ax.sum and params[1]:
-        inner = form.apply(ax.sum, args, (params[0], False))
-        return reshaped(form, inner, node.shape)
-    if op is ax.transpose and args[0] in form.shared and args[0].op in _COMPUTED:
-        return args[0] if is_symmetric(form, args[0]) else node
+        node = make(ax.sum, args, (params[0], False))
     assert op.contraction is not None
     operands, inputs, output = op.contraction(node)
-    place = {label: i for i, label in enumerate(output)}
-    for labels in inputs:
-        for label in labels:
-            place.setdefault(label, len(place))
-    named = [tuple([place[label] for label in labels]) for labels in inputs]
-    return build(form, zip(operands, named, strict=True), node.shape)
+    value = build(known, zip(operands, numbered(inputs, output), strict=True), node.shape)
+    return reshaped(value, shape)
 
 
-def build(form: Canonical, operands: Iterable[Operand], shape: Shape) -> Expr:
+def build(known: Known, operands: Iterable[Operand], shape: Shape) -> Expr:
     """The canonical contraction of canonical operands; the axes of the value are 0, 1, ..."""
-    done: list[Expr] = []
+    products: list[Expr] = []
     pending = [list(operands)]
-    sizes = _sizes(pending[0], shape)
+    sizes = sizes_of(pending[0], shape)
+    cancelled = _cancelled(known, pending[0], shape, sizes)
+    if cancelled is not None:
+        return cancelled
     while pending:
         parts = pending.pop()
-        at = _sum_to_open(form, parts, len(shape))
+        at = _sum_to_open(known, parts, len(shape))
         if at is None:
-            done.append(_product(form, parts, shape, sizes))
+            products.append(_product(known, parts, shape, dict(sizes)))
         else:  # identities and products among the terms are worth more than the sum
             total, labels = parts[at]
-            terms = [(t, labels[len(labels) - t.ndim :]) for t in reversed(total.args)]
+            terms = [at_end(term, labels) for term in reversed(total.args)]
             pending += [[*parts[:at], term, *parts[at + 1 :]] for term in terms]
-    return done[0] if len(done) == 1 else form.shaped(form.add(done), shape)
+    return products[0] if len(products) == 1 else shaped(known.add(products), shape)
 
 
-def whole(form: Canonical, operands: list[Operand], shape: Shape) -> Expr | None:
-    """The canonical contraction as one product; None where :func:`build` makes a sum of it.
-
-    What joins terms builds with this one, so that no sum is joined that is then taken apart.
-    """
-    if _sum_to_open(form, operands, len(shape)) is not None:
-        return None
-    return _product(form, operands, shape, _sizes(operands, shape))
-
-
-def _sizes(operands: Sequence[Operand], shape: Shape) -> dict[int, int]:
-    """The length of the axis that each label stands for."""
-    sizes = dict(enumerate(shape))
-    for x, labels in operands:
-        sizes.update([(i, n) for i, n in zip(labels, x.shape, strict=True) if n != 1])
-    return sizes
-
-
-def _sum_to_open(form: Canonical, operands: Sequence[Operand], rank: int) -> int | None:
-    """Which operand is a sum that is multiplied out, if one is."""
-    if len(operands) == 1 and _is_sum_of_products(form, *operands[0], rank):
-        return 0
-    return next((i for i, (x, _) in enumerate(operands) if _is_mixed(x)), None)
-
-
-def product(form: Canonical, factors: Sequence[Expr], shape: Shape) -> Expr:
+def product(known: Known, factors: Sequence[Expr], shape: Shape) -> Expr:
     """An elementwise product with identities among its factors."""
     labels = tuple(range(len(shape)))
-    return build(form, [(f, labels[len(shape) - f.ndim :]) for f in factors], shape)
+    return build(known, [at_end(factor, labels) for factor in factors], shape)
 
 
 def meets_identity(node: Expr) -> bool:
@@ -101,24 +86,226 @@ def _is_mixed(node: Expr) -> bool:
     return node.op is a.add and len(node.args) <= MOST_TERMS and any(map(bears_identity, node.args))
 
 
-def _is_sum_of_products(form: Canonical, x: Expr, labels: tuple[int, ...], rank: int) -> bool:
+def _sum_to_open(known: Known, operands: Sequence[Operand], rank: int) -> int | None:
+    """Which operand is a sum that is multiplied out, if one is."""
+    if len(operands) == 1 and _gets_cheaper(known, *operands[0], rank):
+        return 0
+    return next((i for i, (x, _) in enumerate(operands) if _is_mixed(x)), None)
+
+
+def _gets_cheaper(known: Known, x: Expr, labels: Labels, rank: int) -> bool:
     """Whether ``x`` is summed over an axis and has a term ``A @ B`` that gets cheaper thereby, or
     its diagonal is taken.
     """
-    if x.op is not a.add or x in form.shared or len(x.args) > MOST_TERMS:
+    if x.op is not a.add or x in known.shared or len(x.args) > MOST_TERMS:
         return False
-    if len({*labels}) < len(labels):
-        return True
-    rests = [form.split(t)[1] for t in x.args]
-    products = [rest for rest in rests if rest.op is ct.einsum and rest not in form.shared]
-    return bool(products) and max(labels) >= rank
+    rests = [split(t)[1] for t in x.args]
+    products = any(rest.op is ct.einsum and rest not in known.shared for rest in rests)
+    return len({*labels}) < len(labels) or (products and any(label >= rank for label in labels))
 
 
-def _product(
-    form: Canonical, operands: Iterable[Operand], shape: Shape, sizes: dict[int, int]
-) -> Expr:
+def _cancelled(
+    known: Known, operands: Sequence[Operand], shape: Shape, sizes: Sizes
+) -> Expr | None:
+    """The sum of ``x - mean(x)``, which is 0: one term by term where no two terms are left."""
+    (x, labels), *others = operands
+    if (
+        others
+        or x.op is not a.add
+        or len(x.args) > MOST_LEVEL
+        or all(label < len(shape) for label in labels)
+    ):
+        return None
+    if all(t.shape == x.shape for t in x.args):
+        return None
+    terms = [_product(known, [at_end(t, labels)], shape, dict(sizes)) for t in x.args]
+    total = shaped(known.add(terms), shape)
+    return None if total.op is a.add else total
+
+
+def _product(known: Known, operands: Iterable[Operand], shape: Shape, sizes: Sizes) -> Expr:
     output = tuple(range(len(shape)))
-    gathered = Gathered(form, dict(sizes))
-    gathered.take(operands)
-    gathered.eliminate(output)
-    return gathered.result(output, shape)
+    term = opened(known, operands, sizes, output)
+    left_out = _units_left_out(term.operands, sizes, output)
+    renamed = _put_to_use(term.operands, left_out, sizes, output)
+    operands = [(x, tuple([renamed.get(i, i) for i in labels])) for x, labels in term.operands]
+    term = term._replace(operands=tuple(operands))
+    term = gathered(known, term, sizes, output, left_out - renamed.keys())
+    return _written(known, term, sizes, shape)
+
+
+# -- operands put together -----------------------------------------------------------------------
+
+
+def gathered(
+    known: Known, term: Term, sizes: Sizes, output: Labels, left_out: Collection[int]
+) -> Term:
+    """The product with operands of distinct labels, each in two of them or in the value.
+
+    Axes of size 1 are ``left_out``; operands of equal labels are multiplied elementwise, what one
+    alone has is summed over, and what the axes of the value do not depend on becomes a scalar.
+    """
+    operands = [_bare(known, x, labels, sizes, left_out) for x, labels in term.operands]
+    due = sizes.keys() - {*output}  # labels to be summed over
+    while True:
+        before = operands
+        operands = _multiplied(known, operands, sizes)
+        count = Counter([*output, *[i for _, labels in operands for i in {*labels}]])
+        due -= {i for _, labels in operands for i in labels if count[i] == 1}
+        operands = [_summed_alone(x, labels, count) for x, labels in operands]
+        operands = [_unstretched(known, x, labels, sizes) for x, labels in operands]
+        if operands == before:
+            break
+    scalars = [x for x, labels in operands if not labels]
+    arrays: list[Operand] = []
+    for labels, members in _connected([o for o in operands if o[1]]):
+        due -= labels
+        if labels.isdisjoint(output):
+            scalars.append(_core(known, members, (), sizes))
+        else:
+            arrays += members
+    scalars += [const(sizes[i]) for i in sorted(due) if sizes[i] != 1]
+    return Term((*term.scalars, *scalars), tuple(arrays), term.equal)
+
+
+def _bare(
+    known: Known, x: Expr, labels: Labels, sizes: Sizes, left_out: Collection[int]
+) -> Operand:
+    """An operand without some axes of size 1, a symmetric one with its labels in order."""
+    kept = tuple([i for i in labels if i not in left_out])
+    bare = reshaped(x, tuple([sizes[i] for i in kept]))
+    if len(kept) == 2 and kept[0] > kept[1] and is_symmetric(known, bare):
+        kept = kept[::-1]
+    return bare, kept
+
+
+def _units_left_out(operands: Sequence[Operand], sizes: Sizes, output: Labels) -> set[int]:
+    """Labels of size 1 that say nothing: ``A @ B`` keeps that of a row or a column."""
+    units = {i for _, labels in operands for i in labels if sizes[i] == 1}
+    groups = {frozenset(labels) for _, labels in operands}
+    twice = {i for _, labels in operands for i in labels if labels.count(i) > 1}
+    return {i for i in units if i in twice or not _is_told(i, groups, output)}
+
+
+def _put_to_use(
+    operands: Sequence[Operand], left_out: set[int], sizes: Sizes, output: Labels
+) -> dict[int, int]:
+    """The row of the value for a row that is summed over, if there is one of each."""
+    count = Counter([i for labels in {labels for _, labels in operands} for i in labels])
+    free = [i for i in output if sizes[i] == 1 and i not in count]
+    single = [i for i in left_out if count[i] == 1]
+    together = len(free) == len(single) == 1 and single[0] not in output
+    return {single[0]: free[0]} if together else {}
+
+
+def _is_told(i: int, groups: set[frozenset[int]], output: Labels) -> bool:
+    """Whether an axis of size 1 is a row or column in the product of operands of these labels."""
+    having = sum([i in group for group in groups])
+    if i in output:
+        return having == 1
+    if len(groups) == 1:
+        return all(group.isdisjoint(output) for group in groups)
+    return having == len(groups) == 2
+
+
+def _multiplied(known: Known, operands: Iterable[Operand], sizes: Sizes) -> list[Operand]:
+    """Operands of the same labels as one elementwise product; numbers are scalars."""
+    groups: dict[Labels, list[Expr]] = {}
+    for x, labels in operands:
+        groups.setdefault(labels, []).append(x)
+    merged: list[Operand] = []
+    for labels, factors in groups.items():
+        if not labels or len(factors) == 1:
+            merged += [(x, labels) for x in factors]
+            continue
+        coefficient, rest = split(mul(known, factors))
+        if coefficient != 1:
+            merged.append((const(coefficient), ()))
+        merged.append(_unstretched(known, rest, labels, sizes))
+    return merged
+
+
+def _unstretched(known: Known, x: Expr, labels: Labels, sizes: Sizes) -> Operand:
+    """An operand without the axes along which it is stretched."""
+    while x.op is ax.broadcast_to:
+        (inner,), (rank, core) = x.args, x.params
+        lead = inner.ndim - rank
+        labels = labels[:lead] + labels[lead + len(core) - rank :]
+        labels = tuple([i for i, n in zip(labels, inner.shape, strict=True) if n == sizes[i]])
+        x = reshaped(inner, tuple([sizes[i] for i in labels]))
+    return x, labels
+
+
+def _summed_alone(x: Expr, labels: Labels, count: Counter[int]) -> Operand:
+    """An operand summed over the axes that nothing else has, its diagonal taken."""
+    kept = tuple([i for i in dict.fromkeys(labels) if count[i] > 1])
+    if kept == labels:
+        return x, labels
+    if len({*labels}) < len(labels):
+        return ct.contract([x], [labels], kept), kept
+    axes = tuple([k - x.ndim for k, i in enumerate(labels) if i not in kept])
+    return make(ax.sum, (x,), (axes, False)), kept
+
+
+def _connected(operands: Iterable[Operand]) -> list[tuple[set[int], list[Operand]]]:
+    """Operands in groups that have no label in common, with the labels of each group."""
+    groups: list[tuple[set[int], list[Operand]]] = []
+    for x, labels in operands:
+        touching = [g for g in groups if not g[0].isdisjoint(labels)]
+        groups = [g for g in groups if g[0].isdisjoint(labels)]
+        reach = {*labels}.union(*[g[0] for g in touching])
+        groups.append((reach, [*[o for g in touching for o in g[1]], (x, labels)]))
+    return groups
+
+
+# -- the node ------------------------------------------------------------------------------------
+
+
+def _written(known: Known, term: Term, sizes: Sizes, shape: Shape) -> Expr:
+    """The canonical node of a gathered product."""
+    output = tuple(range(len(shape)))
+    deltas = [(make(ax.eye, (), ((sizes[i],),)), (i, j)) for i, j in term.equal]
+    operands = [*deltas, *term.operands]
+    used = {i for _, labels in operands for i in labels}
+    if not operands:
+        return shaped(mul(known, term.scalars) if term.scalars else const(1), shape)
+    core = _core(known, operands, tuple([i for i in output if i in used]), sizes)
+    first = min([i for i in output if i in used], default=len(output))
+    kept = [n if i in used else 1 for i, n in enumerate(shape)]
+    core = shaped(reshaped(core, tuple(kept[first:])), shape)
+    return _times(known, mul(known, term.scalars), core) if term.scalars else core
+
+
+def _times(known: Known, scalar: Expr, core: Expr) -> Expr:
+    """``scalar*core``, as it is where there is an identity in it."""
+    if not bears_identity(core):
+        return mul(known, [scalar, core])
+    coefficient, rest = split(scalar)
+    if rest.op is not Const:
+        factors = [*(rest.args if rest.op is a.mul else (rest,)), core]
+        core = make(a.mul, tuple(sorted(factors, key=known.ranks.of_factor)))
+    return times(coefficient, core)
+
+
+def _core(known: Known, operands: Sequence[Operand], output: Labels, sizes: Sizes) -> Expr:
+    """The node of gathered operands and identities; they have every label of ``output``."""
+    elementwise = all(x.op is not ax.eye and {*labels} <= {*output} for x, labels in operands)
+    if not elementwise:
+        return sorted_einsum(known.ranks, operands, output)
+    if len(operands) == 1:
+        return _ordered(known, *operands[0], output)
+    return mul(known, [_aligned(known, x, labels, output, sizes) for x, labels in operands])
+
+
+def _ordered(known: Known, x: Expr, labels: Labels, order: Labels) -> Expr:
+    if labels == order or is_symmetric(known, x):
+        return x
+    return make(ax.transpose, (x,), (tuple([labels.index(i) - x.ndim for i in order]),))
+
+
+def _aligned(known: Known, x: Expr, labels: Labels, output: Labels, sizes: Sizes) -> Expr:
+    """``x`` with its axes where they are in ``output``, counted from the last one."""
+    x = _ordered(known, x, labels, tuple([i for i in output if i in labels]))
+    first = min([output.index(i) for i in labels])
+    shape = tuple([sizes[i] if i in labels else 1 for i in output[first:]])
+    return reshaped(x, shape)

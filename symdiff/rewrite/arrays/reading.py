@@ -7,28 +7,42 @@ another one takes back.  What has no matrix form stays an einsum.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Collection, Sequence
+from math import prod
+from typing import NamedTuple
 
-import numpy as np
-
-from ...expr import Expr, Op, Shape, make
+from ...expr import Expr, make
 from ...ops import arithmetic as a
 from ...ops import arrays as ax
 from ...ops import contraction as ct
 from ...ops.contraction import Labels, contract
-
-LONGEST = 5  # operands up to which every order is tried
-
-Builder: TypeAlias = "Callable[[Labels], Expr | None]"
+from .operands import Sizes
 
 
-class _Part(NamedTuple):
-    """A value with labelled axes; ``build`` gives its node for an order of them, or None."""
+class _Step(NamedTuple):
+    """The product of two parts, by their positions among the operands and the products before it,
+    and their labels: in both and in the value, in the left one alone, summed, in the right alone.
+    """
 
-    labels: Labels
-    build: Builder
+    left: int
+    right: int
+    kept: Labels
+    rows: Labels
+    summed: Labels
+    columns: Labels
+
+    @property
+    def labels(self) -> Labels:
+        """The labels of the product."""
+        return self.kept + self.rows + self.columns
+
+    @property
+    def is_product(self) -> bool:
+        """Whether it is an elementwise, an inner or a matrix product."""
+        if not self.summed or not self.labels:
+            return True
+        is_wide = len(self.summed) > 1 or len(self.rows) > 1 or len(self.columns) > 1
+        return not is_wide and (not self.kept or bool(self.rows and self.columns))
 
 
 def read(node: Expr, operands: Sequence[Expr], symmetric: Collection[int]) -> Expr:
@@ -67,18 +81,34 @@ def _identity(deltas: list[tuple[Expr, Labels]], output: Labels) -> Expr:
 def _matrix_form(
     operands: list[tuple[Expr, Labels]], output: Labels, symmetric: set[Expr]
 ) -> Expr | None:
-    sizes = {i: n for x, ls in operands for i, n in zip(ls, x.shape, strict=True)}
+    """Products of two parts at a time; None where one of them is no product of matrices.
+
+    First it is settled which labels each part has, then, from the last one back, in which order,
+    and last the nodes are made.
+    """
     if len(operands) == 1:
         return _single(*operands[0], output)
-    parts = [_leaf(x, labels, x in symmetric) for x, labels in operands]
-    for chosen in contraction_order(tuple([p.labels for p in parts]), output, tuple(sizes.items())):
-        pair = [parts.pop(i) for i in sorted(chosen, reverse=True)][::-1]
-        needed = {*output, *[i for p in parts for i in p.labels]}
-        joined = _pair(pair[0], pair[1], needed)
-        if joined is None:
+    sizes = {i: n for x, ls in operands for i, n in zip(ls, x.shape, strict=True)}
+    parts = [labels for _, labels in operands]
+    waiting = [*range(len(parts))]
+    steps: list[_Step] = []
+    while len(waiting) > 1:
+        step = _cheapest(parts, waiting, output, sizes)
+        if not step.is_product:
             return None
-        parts.append(joined)
-    return parts[0].build(output)
+        waiting = [k for k in waiting if k not in (step.left, step.right)] + [len(parts)]
+        parts.append(step.labels)
+        steps.append(step)
+    orders = {len(parts) - 1: output}
+    for at, step in reversed([*enumerate(steps, len(operands))]):
+        orders[step.left], orders[step.right] = _asked(step, orders[at], parts)
+    nodes = [
+        x if x in symmetric else ordered(x, labels, orders[k])
+        for k, (x, labels) in enumerate(operands)
+    ]
+    for at, step in enumerate(steps, len(operands)):
+        nodes.append(_made(step, orders[at], orders, nodes))
+    return nodes[-1]
 
 
 def _single(x: Expr, labels: Labels, output: Labels) -> Expr | None:
@@ -90,43 +120,66 @@ def _single(x: Expr, labels: Labels, output: Labels) -> Expr | None:
     return ordered(x, labels, output) if sorted(labels) == sorted(output) else None
 
 
-@lru_cache(maxsize=4096)
-def contraction_order(
-    inputs: tuple[Labels, ...], output: Labels, sizes: tuple[tuple[int, int], ...]
-) -> list[tuple[int, int]]:
-    """Pairs of positions to contract, cheapest in total; each result goes to the end.
+def _cheapest(parts: list[Labels], waiting: list[int], output: Labels, sizes: Sizes) -> _Step:
+    """The product of two waiting parts that takes the fewest multiplications."""
 
-    >>> contraction_order(((0, 1), (1, 2), (2,)), (0,), ((0, 9), (1, 9), (2, 9)))
-    [(1, 2), (0, 1)]
-    """
-    if len(inputs) == 2:
-        return [(0, 1)]
-    size = dict(sizes)
-    pairs: list[Any] = []
-    for axes, labels in [(tuple([size[i] for i in ls]), ls) for ls in inputs]:
-        pairs += [np.broadcast_to(0.0, axes), list(labels)]
-    how = "optimal" if len(inputs) <= LONGEST else "greedy"
-    found: list[tuple[int, int]] = []
-    left = len(inputs)
-    for chosen in np.einsum_path(*pairs, list(output), optimize=how)[0][1:]:
-        at = list(chosen)
-        while len(at) > 2:  # NumPy may leave the last ones together
-            found.append((at[0], at[1]))
-            at = [i - 2 for i in at[2:]] + [left - 2]
-            left -= 1
-        found.append((at[0], at[1]))
-        left -= 1
-    return found
+    def cost(step: _Step) -> tuple[bool, int, bool]:
+        return (
+            not step.is_product,
+            prod([sizes[i] for i in step.summed + step.labels]),
+            not step.summed,
+        )
+
+    steps = []
+    for i, left in enumerate(waiting):
+        for right in waiting[i + 1 :]:
+            others = [parts[k] for k in waiting if k not in (left, right)]
+            steps.append(_step(left, right, parts, {*output}.union(*others)))
+    return min(steps, key=cost)
 
 
-# -- parts ---------------------------------------------------------------------------------------
+# -- products of two parts -----------------------------------------------------------------------
 
 
-def _leaf(x: Expr, labels: Labels, symmetric: bool) -> _Part:
-    def build(order: Labels) -> Expr:
-        return x if symmetric else ordered(x, labels, order)
+def _step(left: int, right: int, parts: list[Labels], needed: set[int]) -> _Step:
+    """The product of two parts, summed over the labels that nothing else needs."""
+    first, second = parts[left], parts[right]
+    shared = [i for i in first if i in second]
+    kept, summed = [i for i in shared if i in needed], [i for i in shared if i not in needed]
+    rows, columns = [i for i in first if i not in shared], [i for i in second if i not in shared]
+    return _Step(left, right, tuple(kept), tuple(rows), tuple(summed), tuple(columns))
 
-    return _Part(labels, build)
+
+def _asked(step: _Step, order: Labels, parts: list[Labels]) -> tuple[Labels, Labels]:
+    """The orders of axes of the two parts, for the product to have its axes in an order."""
+    _, _, kept, rows, summed, columns = step
+    first, second = parts[step.left], parts[step.right]
+    if not summed:
+        return tuple([i for i in order if i in first]), tuple([i for i in order if i in second])
+    if not step.labels:
+        is_trace = len(summed) == 2 and first == second[::-1]
+        return summed, summed[::-1] if is_trace else summed
+    if _is_turned(step, order):
+        return kept + summed + rows, kept + columns + summed
+    return kept + rows + summed, kept + summed + columns
+
+
+def _is_turned(step: _Step, order: Labels) -> bool:
+    """Whether the right part comes first: for a transpose, and a matrix before a vector."""
+    return order == step.kept + step.columns + step.rows and (order != step.labels or not step.rows)
+
+
+def _made(step: _Step, order: Labels, orders: dict[int, Labels], nodes: list[Expr]) -> Expr:
+    """The node of a product with its axes in an order."""
+    x, y = nodes[step.left], nodes[step.right]
+    mine, theirs = orders[step.left], orders[step.right]
+    if not step.summed:
+        return outer_or_product([_stretched(x, mine, order), _stretched(y, theirs, order)])
+    if not step.labels:
+        return _inner(x, y) if mine == theirs else make(ct.trace, (_product(x, y),))
+    if _is_turned(step, order):
+        return _product(y, x)
+    return ordered(_product(x, y), step.labels, order)
 
 
 def ordered(x: Expr, labels: Labels, order: Labels) -> Expr:
@@ -136,44 +189,10 @@ def ordered(x: Expr, labels: Labels, order: Labels) -> Expr:
     return make(ax.transpose, (x,), (tuple([labels.index(i) - len(labels) for i in order]),))
 
 
-def _pair(left: _Part, right: _Part, needed: set[int]) -> _Part | None:
-    """The product of two parts, summed over the labels that nothing else needs."""
-    shared = [i for i in left.labels if i in right.labels]
-    summed = [i for i in shared if i not in needed]
-    if not summed:
-        return _elementwise(left, right)
-    kept = [i for i in shared if i in needed]
-    rows = [i for i in left.labels if i not in shared]
-    columns = [i for i in right.labels if i not in shared]
-    if not rows and not columns and not kept:
-        return _inner(left, right, tuple(summed))
-    if len(summed) > 1 or len(rows) > 1 or len(columns) > 1:
-        return None
-    if kept and not (rows and columns):
-        return None
-    return _matmul(left, right, (tuple(kept), tuple(rows), tuple(summed), tuple(columns)))
-
-
-def _elementwise(left: _Part, right: _Part) -> _Part:
-    labels = left.labels + tuple([i for i in right.labels if i not in left.labels])
-
-    def build(order: Labels) -> Expr | None:
-        factors = [_stretched(part, order) for part in (left, right)]
-        if factors[0] is None or factors[1] is None:
-            return None
-        return outer_or_product([factors[0], factors[1]])
-
-    return _Part(labels, build)
-
-
-def _stretched(part: _Part, order: Labels) -> Expr | None:
-    """A part with axes of size 1 for the labels it lacks, counted from the last one."""
-    mine = tuple([i for i in order if i in part.labels])
-    x = part.build(mine)
-    if x is None:
-        return None
-    sizes = dict(zip(mine, x.shape, strict=True))
-    shape = tuple([sizes.get(i, 1) for i in order[order.index(mine[0]) :]])
+def _stretched(x: Expr, labels: Labels, order: Labels) -> Expr:
+    """``x`` with axes of size 1 for the labels it lacks, counted from the last one."""
+    sizes = dict(zip(labels, x.shape, strict=True))
+    shape = tuple([sizes.get(i, 1) for i in order[order.index(labels[0]) :]])
     if x.op is ax.reshape and x.args[0].shape == shape:
         return x.args[0]
     return x if shape == x.shape else make(ax.reshape, (x,), (x.ndim, shape))
@@ -182,65 +201,28 @@ def _stretched(part: _Part, order: Labels) -> Expr | None:
 def outer_or_product(factors: list[Expr]) -> Expr:
     """An elementwise product, ``outer(x, y)`` for ``x[:, None]*y``."""
     for column, line in (factors, factors[::-1]):
-        vector = _column(column)
-        if vector is not None and line.ndim == 1:
-            return make(ct.outer, (vector, line))
+        if column.op is ax.reshape and line.ndim == 1:
+            (vector,) = column.args
+            if vector.ndim == 1 and column.shape == (*vector.shape, 1):
+                return make(ct.outer, (vector, line))
     return make(a.mul, tuple(factors))
 
 
-def _column(x: Expr) -> Expr | None:
-    """The vector that ``x`` has as its one column."""
-    if x.op is ax.reshape and x.args[0].ndim == 1 and x.shape == (*x.args[0].shape, 1):
-        return x.args[0]
-    return None
+def _inner(x: Expr, y: Expr) -> Expr:
+    """All axes summed: ``x @ y`` or ``sum(A*B)``."""
+    if x.ndim > 1:
+        return make(ax.sum, (make(a.mul, (x, y)),), (tuple(range(-x.ndim, 0)), False))
+    if x.op is ct.matmul and x.args[0].ndim == 2:
+        x, y = y, x
+    if y.op is ct.matmul and y.args[0].ndim == 2:  # x @ (A @ y) as x @ A @ y
+        matrix, y = y.args
+        if matrix.op is ax.transpose:
+            matrix, x, y = matrix.args[0], y, x
+        return _product(_product(x, matrix), y)
+    return _product(x, y)
 
 
-def _inner(left: _Part, right: _Part, labels: Labels) -> _Part:
-    """All axes summed: ``x @ y``, ``trace(A @ B)`` or ``sum(A*B)``."""
-
-    def build(order: Labels) -> Expr | None:
-        if len(labels) == 2 and left.labels == right.labels[::-1]:
-            return _then(ct.trace, _product(left.build(left.labels), right.build(right.labels)))
-        x, y = left.build(left.labels), right.build(left.labels)
-        if x is None or y is None:
-            return None
-        if len(labels) > 1:
-            axes: Shape = tuple(range(-len(labels), 0))
-            return make(ax.sum, (make(a.mul, (x, y)),), (axes, False))
-        if x.op is ct.matmul and x.args[0].ndim == 2:
-            x, y = y, x
-        if y.op is ct.matmul and y.args[0].ndim == 2:  # x @ (A @ y) as x @ A @ y
-            matrix, y = y.args
-            if matrix.op is ax.transpose:
-                matrix, x, y = matrix.args[0], y, x
-            return _product(_product(x, matrix), y)
-        return _product(x, y)
-
-    return _Part((), build)
-
-
-def _matmul(left: _Part, right: _Part, groups: tuple[Labels, Labels, Labels, Labels]) -> _Part:
-    """A matrix product; a matrix stands before a vector."""
-    kept, rows, summed, columns = groups
-
-    def build(order: Labels) -> Expr | None:
-        if order == kept + rows + columns and rows:
-            return _product(left.build(kept + rows + summed), right.build(kept + summed + columns))
-        if order == kept + columns + rows:
-            return _product(right.build(kept + columns + summed), left.build(kept + summed + rows))
-        x = _product(left.build(kept + rows + summed), right.build(kept + summed + columns))
-        return None if x is None else ordered(x, kept + rows + columns, order)
-
-    return _Part(kept + rows + columns, build)
-
-
-def _product(x: Expr | None, y: Expr | None) -> Expr | None:
-    if x is None or y is None:
-        return None
+def _product(x: Expr, y: Expr) -> Expr:
     if y.op is ct.matmul and x.ndim == y.ndim == 2 and x.shape[0] == y.shape[1] == 1:
         x, y = make(ct.matmul, (x, y.args[0])), y.args[1]  # a row, matrices and a column
     return make(ct.matmul, (x, y))
-
-
-def _then(op: Op, x: Expr | None) -> Expr | None:
-    return None if x is None else make(op, (x,))

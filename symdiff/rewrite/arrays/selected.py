@@ -7,9 +7,9 @@ times an infinite slope there it would be nan.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
-from ...expr import Expr, Params, make
+from ...expr import Expr, make
 from ...ops import arrays as ax
 from ...ops.kernels import decode, encode
 from ...walk import postorder, reachable
@@ -27,8 +27,28 @@ def selected(outputs: Sequence[Expr]) -> list[Expr]:
     """
     if not any(map(_selects, reachable(outputs))):
         return list(outputs)
-    order = postorder(outputs)
-    return _Parts(order, outputs).rebuilt(order, outputs)
+    whole = set(outputs)  # nodes of which every element is needed
+    parts: dict[Expr, list[Expr]] = {}  # of a node, as selections from it
+    inside: dict[Expr, Expr] = {}  # what a selection is made of, where the whole is not needed
+    for node in reversed(postorder(outputs)):
+        read = parts.get(node, [])
+        in_parts = node not in whole and 0 < sum(part.size for part in read) < node.size
+        images = [_within(node, part) for part in read] if in_parts else []
+        if _selects(node) and node.args[0].op.arity != 0:
+            parts.setdefault(node.args[0], []).append(node)
+            whole.update(node.args[1:])
+        elif not images or None in images:
+            whole.update(node.args)
+        else:
+            for part, image in zip(read, images, strict=True):
+                assert image is not None
+                inside[part] = image
+                for x, selection in zip(node.args, image.args, strict=True):
+                    if x.op.arity != 0 and selection.args[:1] == (x,):
+                        parts.setdefault(x, []).append(selection)
+                    else:
+                        whole.add(x)
+    return _replaced(outputs, inside)
 
 
 def _selects(node: Expr) -> bool:
@@ -36,68 +56,25 @@ def _selects(node: Expr) -> bool:
     return "selects" in node.op.facts and not any(a.args or a.op.rule for a in node.args[1:])
 
 
-class _Parts:
-    """Which parts of nodes are read, and what a part is made of where the whole is not needed."""
-
-    def __init__(self, order: list[Expr], outputs: Iterable[Expr]) -> None:
-        self.whole = set(outputs)
-        self.parts: dict[Expr, list[Expr]] = {}  # of a node, as selections from it
-        self.made: dict[Expr, tuple[Expr, ...]] = {}  # the arguments for a part
-        self.params: dict[Expr, Params] = {}
-        for node in reversed(order):
-            parts = self.parts.get(node, [])
-            if _selects(node) and node.args[0].op.arity != 0:
-                self.parts.setdefault(node.args[0], []).append(node)
-                self.whole.update(node.args[1:])
-            elif node not in self.whole and 0 < sum(p.size for p in parts) < node.size:
-                self.whole.update([] if self._divide(node, parts) else node.args)
-            else:
-                self.whole.update(node.args)
-
-    def _divide(self, node: Expr, parts: list[Expr]) -> bool:
-        """Whether every part of a node can be made of parts of its arguments."""
-        found = [_within(node, part) for part in parts]
-        if None in found:
-            return False
-        for part, (args, params) in zip(parts, filter(None, found), strict=True):
-            self.made[part], self.params[part] = args, params
-            for argument, selection in zip(node.args, args, strict=True):
-                if argument.op.arity != 0 and selection.args[:1] == (argument,):
-                    self.parts.setdefault(argument, []).append(selection)
-                else:
-                    self.whole.add(argument)
-        return True
-
-    def rebuilt(self, order: list[Expr], outputs: Sequence[Expr]) -> list[Expr]:
-        """The outputs, with every part made of parts where the whole is not needed."""
-        images: dict[Expr, Expr] = {}
-        for node in order:
-            parts = self.parts.get(node, [])
-            divided = any(part in self.made for part in parts)
-            if node not in images and not divided:
-                args = tuple([images[a] for a in node.args])
-                images[node] = node if args == node.args else make(node.op, args, node.params)
-            for part in parts:
-                if divided:
-                    args = tuple([_image(a, images) for a in self.made[part]])
-                    images[part] = make(node.op, args, self.params[part])
-                else:
-                    images[part] = make(part.op, (images[node], *part.args[1:]), part.params)
-        return [images[out] for out in outputs]
+def _replaced(outputs: Sequence[Expr], inside: Mapping[Expr, Expr]) -> list[Expr]:
+    """The graph with images for some nodes, in which there may be more of these nodes."""
+    images: dict[Expr, Expr] = {}
+    pending = list(outputs)
+    while pending:
+        node = pending[-1]
+        new = inside.get(node, node)
+        waiting = [x for x in new.args if x not in images]
+        if waiting and node not in images:
+            pending += waiting
+            continue
+        args = tuple([images[x] for x in new.args])
+        images[node] = new if args == new.args else make(new.op, args, new.params)
+        pending.pop()
+    return [images[out] for out in outputs]
 
 
-def _image(part: Expr, images: dict[Expr, Expr]) -> Expr:
-    """The image of a part, which may be one of a leaf or of an argument that is stretched first."""
-    if part in images:
-        return images[part]
-    whole, *places = part.args
-    if whole.args:
-        whole = make(whole.op, tuple([images[a] for a in whole.args]), whole.params)
-    return make(part.op, (whole, *places), part.params)
-
-
-def _within(node: Expr, part: Expr) -> tuple[tuple[Expr, ...], Params] | None:
-    """The arguments and parameters that make a part of a node, None where it takes the whole."""
+def _within(node: Expr, part: Expr) -> Expr | None:
+    """A part of a node made of parts of its arguments, None where it takes the whole."""
     if node.op is ax.sum:
         return _within_sum(node, part)
     if not node.op.elementwise or not any(a.shape == node.shape for a in node.args):
@@ -107,10 +84,10 @@ def _within(node: Expr, part: Expr) -> tuple[tuple[Expr, ...], Params] | None:
         fits = a.shape in ((), node.shape)
         wide = a if fits else make(ax.broadcast_to, (a,), (a.ndim, node.shape))
         args.append(make(part.op, (wide, *part.args[1:]), part.params) if a.shape else a)
-    return tuple(args), node.params
+    return make(node.op, tuple(args), node.params)
 
 
-def _within_sum(node: Expr, part: Expr) -> tuple[tuple[Expr, ...], Params] | None:
+def _within_sum(node: Expr, part: Expr) -> Expr | None:
     """A part of a sum over some axes: the sum of the parts."""
     (x,), (axes, keepdims) = node.args, node.params
     if part.op is not ax.index or keepdims:
@@ -122,4 +99,4 @@ def _within_sum(node: Expr, part: Expr) -> tuple[tuple[Expr, ...], Params] | Non
     wanted = [slice(None) if k in axes else next(rest) for k in range(-x.ndim, 0)]
     gone = [k for k, item in enumerate(wanted, -x.ndim) if not isinstance(item, slice)]
     left = tuple([k + sum(g > k for g in gone) for k in axes])
-    return (make(ax.index, (x,), (encode(tuple(wanted)),)),), (left, False)
+    return make(ax.sum, (make(ax.index, (x,), (encode(tuple(wanted)),)),), (left, False))

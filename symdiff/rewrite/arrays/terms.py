@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from ...expr import Expr
+from ...leaves import const
 from ...ops import arithmetic as a
 from ...ops import arrays as ax
 from ...walk import exceeds, postorder
 from ..canonical import Canonical
 from ..exact import number
 from ..standard import EAGER, build
-from .gathering import Gathered
-from .opening import Operand
+from .contractions import gathered
+from .opening import Term, opened
+from .operands import at_end, sizes_of
 
 LARGE = 500  # nodes: beyond, shared sums and products stay whole
 
 
-class Term(NamedTuple):
-    """A product: scalars, operands, and pairs of axes of the value that identities hold equal.
-
-    The axes of the value are 0, 1, ...; further labels are summed over.  In the operands the
-    first axis of a pair stands for both, and axes of size 1 are left out.
-    """
-
-    scalars: tuple[Expr, ...]
-    operands: tuple[Operand, ...]
-    equal: tuple[tuple[int, int], ...]
-
-
 def terms(e: Expr) -> list[Term] | None:
     """The products that ``e`` is the sum of, none for 0; None if an operand hides an identity.
+
+    Axes of size 1 are left out.
 
     >>> import symdiff as sd
     >>> x = sd.Var("x", (3,))
@@ -39,32 +29,32 @@ def terms(e: Expr) -> list[Term] | None:
     """
     (image,), form = build([e], 0 if exceeds([e], LARGE) else EAGER)
     output = tuple(range(e.ndim))
-    found: list[Term] = []
+    products: list[Term] = []
     for scalars, node in _summands(form, image):
-        gathered = Gathered(form, dict(enumerate(e.shape)), squeezed=True)
-        gathered.take([(node, output[e.ndim - node.ndim :])])
-        gathered.eliminate(output)
-        operands = gathered.parts(output)
-        if any(x.op is ax.eye for x in postorder([x for x, _ in operands])):
+        operand = at_end(node, output)
+        sizes = sizes_of([operand], e.shape)
+        term = opened(form.known, [operand], sizes, output)
+        term = gathered(form.known, term, sizes, output, {i for i in sizes if sizes[i] == 1})
+        if any(x.op is ax.eye for x in postorder([x for x, _ in term.operands])):
             return None
-        found.append(Term((*scalars, *gathered.outside), tuple(operands), tuple(gathered.equal)))
-    return found
+        products.append(term._replace(scalars=scalars + term.scalars))
+    return products
 
 
 def _summands(form: Canonical, root: Expr) -> list[tuple[tuple[Expr, ...], Expr]]:
     """The terms of nested sums with what they are multiplied by, left to right."""
-    found = []
+    summands = []
     pending: list[tuple[tuple[Expr, ...], Expr]] = [((), root)]
     while pending:
         scalars, node = pending.pop()
-        own, rest = form.split(node)
-        if own == 0:
+        coefficient, rest = form.split(node)
+        if coefficient == 0:
             continue
-        inner = scalars if own == 1 else (*scalars, form.constant(own))
+        inner = scalars if coefficient == 1 else (*scalars, const(coefficient))
         if rest.op is ax.broadcast_to and rest.params[0] == rest.args[0].ndim:
             pending.append((inner, rest.args[0]))
         elif rest.op is a.add and number(rest) is None:
             pending += [(inner, t) for t in reversed(rest.args)]
         else:
-            found.append((inner, rest))
-    return found
+            summands.append((inner, rest))
+    return summands

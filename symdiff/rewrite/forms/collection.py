@@ -1,20 +1,24 @@
-"""Sums grouped by the powers of variables or other nodes."""
+"""Sums by falling powers of variables or other nodes, polynomials nested."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from ...errors import KindError, NotPolynomial
 from ...expr import Expr
+from ...leaves import Const
+from ...messages import short
 from ...ops import arithmetic as a
-from ...ops.elementary import exp, pow
-from ...walk import postorder
+from ...walk import reachable
 from ..canonical import Canonical
 from ..exact import Number, number, shorten
+from ..factor import powers_of
 from ..order import LATE, SUM
-from ..terms import Builder, Sum
-from .expansion import Expansion
+from ..present import Presenter
+from ..terms import Builder, Product
+from .expansion import Expansion, Terms
 
 Key = tuple[Number, ...]  # exponents of the targets
 
@@ -25,118 +29,99 @@ class Target(NamedTuple):
     base: Expr
     unit: Number
 
-    @classmethod
-    def of(cls, form: Canonical, node: Expr) -> Target:
-        base, exponent = _powers(form, node)
-        return cls(base, exponent)
+    def exponent(self, product: Product[Expr]) -> Number:
+        """The power of the target in a product: a whole one, unless the target is the base."""
+        power = product[self.base]
+        if self.unit == 1:
+            return power
+        times = shorten(Fraction(power) / Fraction(self.unit))
+        return times if type(times) is int else 0
 
-    def exponent(self, base: Expr, power: Number) -> Number:
-        """The power of the target in a factor ``base**power``, 0 if there is none."""
-        if base is not self.base:
-            return 0
-        if type(power) is float or type(self.unit) is float:
-            return power / self.unit if self.unit == 1 else int(power == self.unit)
-        times = shorten(Fraction(power) / self.unit)
-        return times if self.unit == 1 or type(times) is int else 0
-
-    def raised(self, form: Canonical, exponent: Number) -> Expr:
-        """The target to a power, as canonical node."""
-        power = exponent if self.unit == 1 else shorten(exponent * self.unit)
-        return form.power(self.base, form.constant(power))
-
-
-def _powers(form: Canonical, factor: Expr) -> tuple[Expr, Number]:
-    """Base and exponent of a factor, ``exp(2*u)`` being the square of ``exp(u)``."""
-    if factor.op is pow:
-        value = number(factor.args[1])
-        if value is not None:
-            return factor.args[0], value
-    elif factor.op is exp:
-        own, rest = form.split(factor.args[0])
-        if own != 1 and rest is not form.one:
-            return form.node(exp, (rest,)), own
-    return factor, 1
+    def power(self, exponent: Number) -> tuple[Expr, Number]:
+        """The target to a power, as base and exponent."""
+        return self.base, exponent if self.unit == 1 else shorten(exponent * self.unit)
 
 
 class Collection(Expansion):
-    """Multiplies out the sums with a target in them and groups their terms."""
+    """Sums with a target in them multiplied out, and their terms grouped.
 
-    def __init__(self, form: Canonical, limit: int, targets: Sequence[Target]) -> None:
+    Raises: KindError where a target is a number or a product.
+    """
+
+    def __init__(
+        self, form: Canonical, limit: int, given: Sequence[Expr], nodes: Sequence[Expr]
+    ) -> None:
+        for e, node in zip(given, nodes, strict=True):
+            own, rest = form.split(node)
+            if own != 1 or rest.op is Const or rest.op is a.mul or e.kind == "bool":
+                raise KindError(
+                    f"cannot collect by {short(e)}: take a variable or a function; "
+                    "for a product replace it by a variable first, with sd.subs"
+                )
         super().__init__(form, limit)
-        self.targets = targets
-        self.bases = {t.base for t in targets}
-        self.touched: set[Expr] = set()  # nodes with a target in them
+        self.targets = [Target(*self.power_of(node)) for node in nodes]
+        self.bases = {target.base for target in self.targets}
 
-    def run(self, outputs: Iterable[Expr]) -> list[Expr]:
-        ends = list(outputs)
-        for node in postorder(ends):
-            if not self.touched.isdisjoint(node.args) or _powers(self.form, node)[0] in self.bases:
-                self.touched.add(node)
-        return super().run(ends)
+    def written(self, terms: Terms) -> Expr:
+        return self.joined([self.grouped(key, c) for key, c in self.groups(terms)])
 
-    def is_fixed(self, node: Expr) -> bool:
-        return node not in self.touched or node in self.bases
-
-    def piled(self, terms: Builder[Expr], value: float) -> bool:
-        """Floats that stand alone become a sum that is not added up."""
-        floats = (terms.take(self.alone), value)
-        pile = self.form.node(a.add, tuple([self.form.constant(f) for f in floats]))
-        self.form.shared.add(pile)
-        return self._put(terms, pile, 1)
-
-    def written(self, terms: Sum[Expr]) -> Expr:
-        parts = [self.term(key, coefficient) for key, coefficient in self.groups(terms)]
-        return self.joined(parts)
-
-    def groups(self, terms: Sum[Expr]) -> list[tuple[Key, Expr]]:
+    def groups(self, terms: Terms) -> list[tuple[Key, Expr]]:
         """The coefficient of each product of powers, falling."""
-        form = self.form
-        found: dict[Key, list[Expr]] = {}
-        for rest, c in terms.items():
-            if rest is self.alone or rest is form.one:
-                found.setdefault((0,) * len(self.targets), []).append(form.constant(c))
-                continue
-            factors = rest.args if rest.op is a.mul and rest not in self.bases else (rest,)
-            split = [self._exponents(factor) for factor in factors]
-            key = tuple([shorten(sum(column)) for column in zip(*split, strict=True)])
-            others = [f for f, own in zip(factors, split, strict=True) if not any(own)]
-            left = form.one if not others else others[0] if len(others) == 1 else None
-            left = form.node(a.mul, tuple(others)) if left is None else left
-            found.setdefault(key, []).append(form.term(c, left))
-        keys = sorted(found, key=lambda key: (-sum(key), [-e for e in key]))
-        groups = [(key, form.add(found[key])) for key in keys]
+        parts: dict[Key, Builder[Product[Expr]]] = {}
+        for product, c in terms.items():
+            key = tuple([target.exponent(product) for target in self.targets])
+            powers = [t.power(e) for t, e in zip(self.targets, key, strict=True)]
+            parts.setdefault(key, Builder()).add(product.over(Product(powers)), c)
+        keys = sorted(parts, key=lambda key: (-sum(key), [-e for e in key]))
+        groups = [(k, self._coefficient(parts[k])) for k in keys]
         return [(key, c) for key, c in groups if number(c) != 0]
 
-    def _exponents(self, factor: Expr) -> Key:
-        base, power = _powers(self.form, factor)
-        if base not in self.bases:
-            return (0,) * len(self.targets)
-        return tuple([t.exponent(base, power) for t in self.targets])
+    def _coefficient(self, terms: Builder[Product[Expr]]) -> Expr:
+        form = self.form
+        return form.add([form.term(*self.term_of(product, c)) for product, c in terms.items()])
 
-    def term(self, key: Key, coefficient: Expr) -> Expr:
+    def grouped(self, key: Key, coefficient: Expr) -> Expr:
         """A coefficient times powers of the targets; a sum stands in front of them."""
         form = self.form
-        powers = [t.raised(form, e) for t, e in zip(self.targets, key, strict=True) if e]
+        powers = Product([t.power(e) for t, e in zip(self.targets, key, strict=True)])
         if not powers:
             return coefficient
         own, rest = form.split(coefficient)
         factors = rest.args if rest.op is a.mul else (rest,)
         if not any(form.ranks.group(f) in (SUM, LATE) for f in factors):
-            return form.mul([coefficient, *powers])
-        return form.term(own, form.node(a.mul, (*factors, *powers)))
+            return form.mul([coefficient, *powers_of(form, powers)])
+        return form.term(own, form.node(a.mul, (*factors, *powers_of(form, powers))))
 
     def joined(self, parts: Sequence[Expr]) -> Expr:
         """The sum of terms in the order given, without brackets around sums."""
         form, terms = self.form, []
         for part in parts:
             own, rest = form.split(part)
-            if rest.op is not a.add or own not in (1, -1) or rest in form.shared:
+            if rest.op is a.add and own in (1, -1) and rest not in form.shared:
+                inner = [form.split(term) for term in rest.args]
+                terms += [form.term(c * own, r) for c, r in inner]
+            else:
                 terms.append(part)
-                continue
-            for inner in rest.args:
-                c, r = form.split(inner)
-                terms.append(inner if own == 1 else form.term(-c, r))
-        terms = [t for t in terms if number(t) != 0] or terms[:1]
-        if not terms:
-            return form.constant(0)
+        terms = [t for t in terms if number(t) != 0] or [form.constant(0)]
         return terms[0] if len(terms) == 1 else form.node(a.add, tuple(terms))
+
+    def nested(self, node: Expr) -> Expr:
+        """The nested form of a node that is a polynomial in the one target.
+
+        Raises: NotPolynomial.
+        """
+        form, (target,) = self.form, self.targets
+        groups = [(e, c) for (e,), c in self.groups(self.terms[node])]
+        for e, coefficient in groups:
+            if type(e) is not int or e < 0 or target.base in reachable([coefficient]):
+                pair = [self.grouped((1,), form.one), self.grouped((e,), coefficient)]
+                raise NotPolynomial(*map(repr, Presenter(pair, form).run()))
+        (above, first), *lower = groups or [(0, form.constant(0))]
+        total = first
+        for e, coefficient in [*lower, (0, form.constant(0))]:
+            if total is first:
+                total = self.grouped((above - e,), total)
+            elif above != e:
+                total = form.node(a.mul, (self.grouped((above - e,), form.one), total))
+            total, above = self.joined([total, coefficient]), e
+        return form.shaped(total, node.shape)

@@ -1,255 +1,262 @@
-"""Products and powers of sums multiplied out, over a canonical graph."""
+"""Canonical graphs with products and whole powers of sums multiplied out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from math import comb
+from typing import TypeAlias
 
 from ...errors import LimitError
 from ...expr import Expr
 from ...ops import arithmetic as a
-from ...ops.elementary import pow
+from ...ops.elementary import exp, pow
 from ...walk import postorder
 from .. import exact
 from ..canonical import Canonical
-from ..exact import Number, number
+from ..exact import Number, is_term, number
+from ..factor import powers_of
 from ..order import has_bool
 from ..sums import joined
-from ..terms import Builder, Sum
+from ..terms import Builder, Product, Sum
+
+Terms: TypeAlias = Sum[Product[Expr]]
+_Terms: TypeAlias = Builder[Product[Expr]]
+
+NONE: Product[Expr] = Product()
+
+
+class Budget:
+    """What a call may write out."""
+
+    def __init__(self, limit: int, what: str) -> None:
+        self.limit, self.what, self.used = limit, what, 0
+
+    def spend(self, count: int) -> None:
+        """Count what is written out.
+
+        Raises: LimitError.
+        """
+        self.used += min(count, self.limit + 1)
+        if self.used > self.limit:
+            raise LimitError(f"{self.what} to write out", self.used, self.limit, "limit")
 
 
 class Expansion:
-    """The terms of every node of a canonical graph, arguments first.
+    """The nodes of a canonical graph as sums of products of powers, arguments first.
 
-    The rest of an exact number is 1, that of a float which stands alone ``self.alone``: two of
-    these never meet in one sum.  A sum of many terms with several users stays whole where it is
-    only added, and is opened where it is multiplied.
+    A float that stands alone is a factor with the coefficient 1, so that no two are added up.  A
+    sum of many terms with several users stays whole where it is only added, and is opened where it
+    is multiplied.  Of a graph with ``bases`` only what has one of them in it is multiplied out.
     """
 
-    def __init__(self, form: Canonical, limit: int) -> None:
-        self.form, self.limit = form, limit
-        self.left = limit
-        self.alone = form.constant(1.0)
-        self.terms: dict[Expr, Sum[Expr]] = {}  # coefficients by rest, as in a canonical sum
+    def __init__(self, form: Canonical, limit: int, bases: Collection[Expr] = ()) -> None:
+        self.form, self.bases = form, bases
+        self.budget = Budget(limit, "terms")
+        self.touched = set(bases)  # nodes with a base in them
+        self.terms: dict[Expr, Terms] = {}
         self.image: dict[Expr, Expr] = {}
-        self.whole: dict[Expr, Sum[Expr]] = {}  # what the sums that stayed whole are made of
+        self.floats: dict[Product[Expr], Expr] = {}  # those that stand alone
+        self.whole: dict[Product[Expr], Terms] = {}  # what the sums that stayed whole are made of
 
     def run(self, outputs: Iterable[Expr]) -> list[Expr]:
         """The new forms of the outputs."""
         ends = list(outputs)
         for node in postorder(ends):
+            if not self.touched.isdisjoint(node.args) or self.power_of(node)[0] in self.bases:
+                self.touched.add(node)
             self.terms[node] = self._visit(node)
         return [self.view(out) for out in ends]
 
-    def is_fixed(self, node: Expr) -> bool:
-        """Whether a node is not looked into."""
-        return not node.args
-
-    def written(self, terms: Sum[Expr]) -> Expr:
-        """The sum of terms as a node."""
-        form = self.form
-        floats = [form.constant(terms[self.alone])] if self.alone in terms else []
-        return joined(terms.without(self.alone, form.one), terms[form.one], floats, form.ranks)
-
     def view(self, node: Expr) -> Expr:
         """The new form of a node whose terms are known."""
-        found = self.image.get(node)
-        if found is None:
-            found = self.form.shaped(self.written(self.terms[node]), node.shape)
-            self.image[node] = found
-        return found
+        image = self.image.get(node)
+        if image is None:
+            image = self.form.shaped(self.written(self.terms[node]), node.shape)
+            self.image[node] = image
+        return image
 
-    def _visit(self, node: Expr) -> Sum[Expr]:
-        if self.is_fixed(node):
-            return self._atom(node, node)
-        if (node.op is a.add or node.op is a.mul) and not has_bool(node):
-            found = self._sum(node) if node.op is a.add else self._product(node)
-            return self._closed(node) if found is None else found
-        exponent = number(node.args[1]) if node.op is pow else None
-        if type(exponent) is int and exponent > 1 and node.args[0].kind != "bool":
-            found = self._power(node.args[0], exponent)
-            return self._closed(node) if found is None else found
-        return self._closed(node)
+    def written(self, terms: Terms) -> Expr:
+        """The sum of terms as a node, in the order they came where it has several floats."""
+        form, rests = self.form, Builder[Expr]()  # products of other bases may have one form
+        for product, c in terms.items():
+            form.collect(rests, *self.term_of(product, c))
+        floats = [node for product, node in self.floats.items() if product in terms]
+        if not floats or (len(floats) == 1 and rests[floats[0]] == 1):
+            loose = [x for x in floats if rests.take(x)]
+            total = rests.take(form.one)
+            return joined(rests.frozen(), total, loose, form.ranks)
+        nodes: list[Expr] = []
+        for rest, c in rests.items():
+            nodes += [rest] * int(c) if rest in floats else [form.term(c, rest)]
+        node = form.node(a.add, tuple(nodes))
+        form.shared.add(node)
+        return node
 
-    def _atom(self, node: Expr, image: Expr) -> Sum[Expr]:
-        """The one term of a node that is not opened."""
-        self.image[node] = image
-        return self._single(image)
+    def term_of(self, product: Product[Expr], c: Number) -> tuple[Number, Expr]:
+        """A term as coefficient and rest of a canonical term, a float as the rest."""
+        if product in self.floats:
+            return c, self.floats[product]
+        node = self.form.mul(powers_of(self.form, product))
+        own, rest = self.form.split(node)
+        both = exact.times(c, own) if own != 1 else c
+        return (1, self.form.times(c, node)) if both is None else (both, rest)
 
-    def _closed(self, node: Expr) -> Sum[Expr]:
-        """A node that stays over its new arguments."""
-        args = tuple([self.view(x) for x in node.args])
-        if args == node.args:
-            return self._atom(node, node)
-        if node.op is a.add:  # its floats keep their places
-            return self._atom(node, self.form.node(a.add, args))
-        return self._atom(node, self.form.apply(node.op, args, node.params))
-
-    def piled(self, terms: Builder[Expr], value: float) -> bool:
-        """Add a float to terms that have one alone already; False where that must not be."""
-        return False
+    def power_of(self, factor: Expr) -> tuple[Expr, Number]:
+        """Base and exponent of a factor, ``exp(2*u)`` being the square of ``exp(u)``."""
+        if factor.op is pow:
+            exponent = number(factor.args[1])
+            if exponent is not None:
+                return factor.args[0], exponent
+        elif factor.op is exp:
+            weight, rest = self.form.split(factor.args[0])
+            if weight != 1 and rest is not self.form.one:
+                return self.form.node(exp, (rest,)), weight
+        return factor, 1
 
     # -- terms --------------------------------------------------------------------------------
 
-    def spend(self, count: int) -> None:
-        """Count terms that are written out.
-
-        Raises: LimitError.
-        """
-        self.left -= count
-        if self.left < 0:
-            raise LimitError("terms to write out", self.limit - self.left, self.limit, "limit")
-
-    def _put(self, terms: Builder[Expr], rest: Expr, coefficient: Number | None) -> bool:
-        """Add a term; False where the sum of the coefficients must not be taken."""
-        if coefficient is None:
-            return False
-        if type(coefficient) is float and rest is self.form.one:
-            rest = self.alone
-            if rest in terms:
-                return self.piled(terms, coefficient)
+    def _visit(self, node: Expr) -> Terms:
+        is_fixed = bool(self.bases) and (node not in self.touched or node in self.bases)
+        if is_fixed or not node.args:
+            self.image[node] = node
+            return self._atom(node)
         try:
-            terms.add(rest, coefficient)
+            if (node.op is a.add or node.op is a.mul) and not has_bool(node):
+                return self._sum(node) if node.op is a.add else self._product(node)
+            exponent = number(node.args[1]) if node.op is pow else None
+            if type(exponent) is int and exponent > 1 and node.args[0].kind != "bool":
+                return self._power(node, exponent)
         except OverflowError:
-            return False
-        return True
+            pass
+        self.image[node] = self._closed(node)
+        return self._atom(self.image[node])
 
-    def _put_multiple(self, terms: Builder[Expr], coefficient: Number, inner: Sum[Expr]) -> bool:
-        if len(inner) > 1:
-            self.spend(len(inner))
-        for r, c in inner.items():
-            rest = self.form.one if r is self.alone else r
-            if not self._put(terms, rest, exact.times(coefficient, c)):
-                return False
-        return True
+    def _closed(self, node: Expr) -> Expr:
+        """A node that stays over its new arguments."""
+        args = tuple([self.view(x) for x in node.args])
+        return node if args == node.args else self.form.apply(node.op, args, node.params)
 
-    def _sum(self, node: Expr) -> Sum[Expr] | None:
-        form, terms = self.form, Builder[Expr]()
+    def _atom(self, node: Expr) -> Terms:
+        """A node that is not opened as one term."""
+        own, rest = self.form.split(node)
+        if rest is self.form.one:
+            product = NONE
+        else:
+            is_open = rest.op is a.mul and not is_term(rest) and rest not in self.bases
+            factors = rest.args if is_open else (rest,)
+            product = Product([self.power_of(factor) for factor in factors])
+        terms = _Terms()
+        self._put(terms, product, own)
+        return terms.frozen()
+
+    def _put(self, terms: _Terms, product: Product[Expr], c: Number) -> None:
+        """Add a term.
+
+        Raises: OverflowError where there is no sum of the coefficients.
+        """
+        if type(c) is float and c and not product:
+            product = Product([(self.form.constant(c), 1)])
+            self.floats[product] = self.form.constant(c)
+            c = 1
+        terms.add(product, c)
+
+    def _numeric(self, terms: Terms | _Terms) -> Iterator[tuple[Product[Expr], Number]]:
+        """Products and coefficients, floats that stand alone as coefficients of 1."""
+        for product, c in terms.items():
+            alone = self.floats.get(product)
+            yield (product, c) if alone is None else (NONE, c * alone.params[0])
+
+    # -- sums, products and powers ------------------------------------------------------------
+
+    def _add(self, terms: _Terms, others: Terms, factor: Number = 1) -> None:
+        if len(others) > 1:
+            self.budget.spend(len(others))
+        for product, c in others.items() if factor == 1 else self._numeric(others):
+            self._put(terms, product, c if factor == 1 else _times(factor, c))
+
+    def _sum(self, node: Expr) -> Terms:
+        form, terms = self.form, _Terms()
         for term in node.args:
             own, rest = form.split(term)
-            if rest is form.one:
-                inner = Sum([(rest, 1)])
-            elif rest.op is a.add and rest in form.shared and own in (1, -1):
+            if rest.op is a.add and rest in form.shared and own in (1, -1):
                 image = self.view(rest)
-                inner = Sum([(image, 1)])
-                if image.op is a.add and image not in self.terms[rest]:
-                    self.whole[image] = self.terms[rest]
+                product = Product([(image, 1)])
+                if image.op is a.add and product not in self.terms[rest]:
+                    self.whole[product] = self.terms[rest]
                     form.shared.add(image)
+                self._put(terms, product, own)
             else:
-                inner = self.terms[rest]
-            if not self._put_multiple(terms, own, inner):
-                return None
+                self._add(terms, self.terms[term])
         return terms.frozen()
 
-    def _opened(self, terms: Sum[Expr]) -> Sum[Expr] | None:
+    def _opened(self, terms: Terms) -> Terms:
         """Terms without sums that stayed whole."""
-        if self.whole.keys().isdisjoint(terms):
-            return terms
-        opened = Builder[Expr]()
-        pending: list[tuple[Number, Sum[Expr]]] = [(1, terms)]
-        while pending:
-            outer, inner = pending.pop()
-            self.spend(1)
-            for rest, c in inner.items():
-                both = exact.times(outer, c)
-                if rest in self.whole and both is not None:
-                    pending.append((both, self.whole[rest]))
-                elif not self._put_multiple(opened, outer, Sum([(rest, c)])):
-                    return None
-        self.spend(len(opened))
-        return opened.frozen()
+        while not self.whole.keys().isdisjoint(terms):
+            product = next(p for p in terms if p in self.whole)
+            opened = Builder(terms.without(product).items())
+            self.budget.spend(len(opened))
+            self._add(opened, self.whole[product], terms[product])
+            terms = opened.frozen()
+        return terms
 
-    # -- products -----------------------------------------------------------------------------
-
-    def _product(self, node: Expr) -> Sum[Expr] | None:
-        singles: list[Expr] = []
-        several: list[Sum[Expr]] = []
-        for x in node.args:
-            terms = self._opened(self.terms[x])
-            if terms is None:
-                return None
-            if len(terms) == 1:
-                singles.append(self.view(x) if terms is self.terms[x] else self.written(terms))
-            else:
-                several.append(terms)
-        if not several and tuple(singles) == node.args:
-            return self._single(node)
-        found = self._single(self.form.mul(singles) if singles else self.form.one)
-        for terms in several:
-            self.spend(len(found) * len(terms))
-            product = self._times(found, terms)
-            if product is None:
-                return None
-            found = product
-        return found
-
-    def _single(self, node: Expr) -> Sum[Expr]:
+    def _product(self, node: Expr) -> Terms:
         own, rest = self.form.split(node)
-        terms = Builder[Expr]()
-        self._put(terms, rest, own)
+        if rest is not node:
+            terms = _Terms()
+            self._add(terms, self.terms[rest], own)
+            return terms.frozen()
+        inner = [self._opened(self.terms[x]) for x in node.args]
+        sums = [terms for terms in inner if len(terms) > 1]
+        if not sums:
+            return self._atom(self._closed(node))
+        single = [self.view(x) for x, terms in zip(node.args, inner, strict=True) if len(terms) < 2]
+        product = self._atom(self.form.mul(single))
+        for total in sums:
+            product = self._multiplied(product, total)
+        return product
+
+    def _multiplied(self, left: Terms, right: Terms) -> Terms:
+        """The product of two sums, term by term."""
+        self.budget.spend(len(left) * len(right))
+        terms = _Terms()
+        for product, c in self._numeric(left):
+            for factor, d in self._numeric(right):
+                self._put(terms, product.times(factor), _times(c, d))
         return terms.frozen()
 
-    def _times(self, left: Sum[Expr], right: Sum[Expr]) -> Sum[Expr] | None:
-        found = Builder[Expr]()
-        for r, c in left.items():
-            for s, d in right.items():
-                both = exact.times(c, d)
-                if both is None or not self._put_product(found, both, [r, s]):
-                    return None
-        return found.frozen()
-
-    def _put_product(self, terms: Builder[Expr], coefficient: Number, rests: list[Expr]) -> bool:
-        """Add the product of a coefficient and rests to terms."""
-        form = self.form
-        factors = [r for r in rests if r is not form.one and r is not self.alone]
-        if len(factors) < 2:
-            return self._put(terms, factors[0] if factors else form.one, coefficient)
-        own, rest = form.split(form.mul(factors))
-        return self._put(terms, rest, exact.times(coefficient, own))
-
-    def _power(self, base: Expr, exponent: int) -> Sum[Expr] | None:
-        """A power of a sum by the multinomial theorem, each of its terms made once."""
-        form = self.form
-        terms = self._opened(self.terms[base])
-        if terms is None:
-            return None
+    def _power(self, node: Expr, exponent: int) -> Terms:
+        """A power of a sum by the binomial theorem, one more term at a time."""
+        terms = self._opened(self.terms[node.args[0]])
         if len(terms) < 2:
-            return self._single(form.power(self.view(base), form.constant(exponent)))
-        count = 1
-        for k in range(1, len(terms)):
-            count = count * (exponent + k) // k
-            if count > self.left:
-                break
-        self.spend(count)
-        found = Builder[Expr]()
-        partial: list[tuple[int, Number, list[Expr]]] = [(exponent, 1, [])]
-        for i, (rest, c) in enumerate(terms.items(), 1):
-            raised = self._raised(rest, c, exponent)
-            after = []
-            for room, coefficient, factors in partial:
-                for k in range(room if i == len(terms) else 0, room + 1):
-                    own, factor = raised[k]
-                    new = None if own is None else exact.times(coefficient, own)
-                    new = None if new is None else exact.times(new, comb(room, k))
-                    if new is None:
-                        return None
-                    chosen = [*factors, factor] if k else factors
-                    if k < room:
-                        after.append((room - k, new, chosen))
-                    elif not self._put_product(found, new, chosen):
-                        return None
-            partial = after
-        return found.frozen()
+            return self._atom(self._closed(node))
+        self.budget.spend(comb(exponent + len(terms) - 1, exponent))
+        every = [[(product.power(k), _power(c, k)) for k in range(exponent + 1)]
+                 for product, c in self._numeric(terms)]  # fmt: skip
+        powers = [_Terms() for _ in every[0]]  # of the sum of the terms so far
+        for power, (product, c) in zip(powers, every[0], strict=True):
+            self._put(power, product, c)
+        for raised in every[1:]:
+            for n in range(exponent, 0 if raised is not every[-1] else exponent - 1, -1):
+                for k, (factor, scale) in enumerate(raised[1 : n + 1], 1):
+                    times = _times(comb(n, k), scale)
+                    for before, d in self._numeric(powers[n - k]):
+                        self._put(powers[n], before.times(factor), _times(times, d))
+        return powers[exponent].frozen()
 
-    def _raised(self, rest: Expr, c: Number, most: int) -> list[tuple[Number | None, Expr]]:
-        """Powers of a term, coefficient and rest, from 0 to ``most``."""
-        form = self.form
-        found: list[tuple[Number | None, Expr]] = [(1, form.one)]
-        for k in range(1, most + 1):
-            own = exact.power(c, k)
-            if rest is form.one or rest is self.alone:
-                found.append((own, form.one))
-                continue
-            more, power = form.split(form.power(rest, form.constant(k)))
-            found.append((None if own is None else exact.times(own, more), power))
-        return found
+
+def _times(a: Number, b: Number) -> Number:
+    """The product of two coefficients.
+
+    Raises: OverflowError where it over- or underflows or becomes too long.
+    """
+    product = exact.times(a, b)
+    if product is None:
+        raise OverflowError("two numbers have no product")
+    return product
+
+
+def _power(base: Number, exponent: int) -> Number:
+    power = exact.power(base, exponent) if exponent else 1
+    if power is None:
+        raise OverflowError("a number has no power")
+    return power

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from ...expr import Expr, Op
+from ...expr import Expr
 from ...leaves import const
 from ...ops import arithmetic as ar
 from ...ops import elementary as el
-from ...walk import collector_paused, reachable
 from ..engine import collected
 from ..exact import HALF
 from ..match import wildcard
@@ -45,25 +44,14 @@ def identities() -> list[list[Rule]]:
 
 
 @cache
-def _tables() -> list[tuple[frozenset[Op], Table]]:
-    """Every table with the functions that its rows are about."""
-    found = []
-    for rows in identities():
-        heads = {n.op for row in rows for n in reachable([row.pattern]) if n.args}
-        found.append((frozenset(heads - {ar.add, ar.mul, el.pow}), Table(rows, canonical=True)))
-    return found
+def _tables() -> list[Table]:
+    return [Table(rows, canonical=True) for rows in identities()]
 
 
 def variants(outputs: list[Expr]) -> Iterator[list[Expr]]:
-    """The outputs with each set of identities used that has to do with them."""
-    ops = {node.op for node in reachable(outputs)}
-    for heads, table in _tables():
-        if not heads.isdisjoint(ops):
-            yield written(outputs, table)
-
-
-def written(outputs: list[Expr], table: Table) -> list[Expr]:
-    """The outputs in canonical form by the rules of one table, written for reading."""
-    with collector_paused():
+    """The outputs with each set of identities used, where it makes a difference."""
+    plain, _ = collected(outputs, Table())
+    for table in _tables():
         forms, form = collected(outputs, table)
-        return Presenter(forms, form).run()
+        if forms != plain:
+            yield Presenter(forms, form).run()

@@ -7,22 +7,19 @@ Each form is built from canonical nodes and written as ``simplify`` writes them,
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from functools import partial
+from typing import Any
 
-from ...errors import KindError, NotPolynomial
 from ...expr import Expr, as_expr
-from ...leaves import Const
-from ...messages import short
-from ...ops.arithmetic import mul
 from ...structure import flatten
-from ...walk import collector_paused, reachable
-from .. import exact
+from ...walk import collector_paused
 from ..canonical import Canonical
-from ..common import Factoring, Joining
+from ..engine import FEW, STEPS, Engine
 from ..present import Presenter
-from ..standard import EAGER, build
-from .collection import Collection, Key, Target
-from .expansion import Expansion
+from ..standard import EAGER, build, standard
+from .collection import Collection
+from .common import common_factors, denominators, in_front
+from .expansion import Budget, Expansion
 
 LIMIT = 100_000  # terms that a call writes out at most, unless told otherwise
 
@@ -62,8 +59,8 @@ def collect(tree: Any, by: Any, limit: int = LIMIT) -> Any:
     wanted = [as_expr(v) for v in flatten(by)[0]]
 
     def run(form: Canonical, nodes: list[Expr]) -> list[Expr]:
-        targets = [_target(form, v, x) for v, x in zip(wanted, nodes, strict=False)]
-        return Collection(form, limit, targets).run(nodes[len(wanted) :])
+        targets, outputs = nodes[: len(wanted)], nodes[len(wanted) :]
+        return Collection(form, limit, wanted, targets).run(outputs)
 
     return formed(tree, run, wanted)
 
@@ -82,7 +79,9 @@ def together(tree: Any, limit: int = LIMIT) -> Any:
     >>> together(1 / x + 1 / y), together(x / 2 + y / 3)
     ((x + y)/(x*y), (3*x + 2*y)/6)
     """
-    return formed(tree, lambda form, outputs: Joining(form, limit).run(outputs))
+    budget = Budget(limit, "factors")
+    front = partial(denominators, budget)
+    return formed(tree, lambda form, outputs: in_front(form, outputs, front))
 
 
 def factor_terms(tree: Any) -> Any:
@@ -96,7 +95,7 @@ def factor_terms(tree: Any) -> Any:
     >>> factor_terms(2 * x * y + 4 * x), factor_terms(-x / 2 - y / 3)
     (2*x*(y + 2), -(3*x + 2*y)/6)
     """
-    return formed(tree, lambda form, outputs: Factoring(form).run(outputs))
+    return formed(tree, lambda form, outputs: in_front(form, outputs, common_factors))
 
 
 def horner(tree: Any, x: Any, limit: int = LIMIT) -> Any:
@@ -116,9 +115,10 @@ def horner(tree: Any, x: Any, limit: int = LIMIT) -> Any:
     wanted = as_expr(x)
 
     def run(form: Canonical, nodes: list[Expr]) -> list[Expr]:
-        collection = Collection(form, limit, [_target(form, wanted, nodes[0])])
-        collection.run(nodes[1:])
-        return [_nested(collection, node) for node in nodes[1:]]
+        target, *outputs = nodes
+        collection = Collection(form, limit, [wanted], [target])
+        collection.run(outputs)
+        return [collection.nested(out) for out in outputs]
 
     return formed(tree, run, [wanted])
 
@@ -133,53 +133,8 @@ def formed(
     outputs = [as_expr(leaf) for leaf in leaves]
     with collector_paused():
         nodes, form = build([*wanted, *outputs], EAGER)
-        return rebuild(Presenter(run(form, nodes), form).run() if outputs else [])
-
-
-def _target(form: Canonical, given: Expr, node: Expr) -> Target:
-    """What powers are collected of."""
-    own, rest = form.split(node)
-    if own != 1 or rest.op is Const or rest.op is mul or given.kind == "bool":
-        raise KindError(
-            f"cannot collect by {short(given)}: take a variable or a function; "
-            "for a product replace it by a variable first, with sd.subs"
-        )
-    return Target.of(form, rest)
-
-
-def _nested(collection: Collection, node: Expr) -> Expr:
-    """The nested form of a collected polynomial in one target."""
-    form, (target,) = collection.form, collection.targets
-    groups = collection.groups(collection.terms[node])
-    bare = target.base not in reachable([coefficient for _, coefficient in groups])
-    if not bare or any(type(exponent) is not int or exponent < 0 for (exponent,), _ in groups):
-        _refuse(collection, groups)
-    return form.shaped(_horner(collection, groups), node.shape)
-
-
-def _refuse(collection: Collection, groups: Sequence[tuple[Key, Expr]]) -> NoReturn:
-    """Raise the error that names the first term which is no whole power."""
-    form, (target,) = collection.form, collection.targets
-    for (exponent,), coefficient in groups:
-        inside = target.base in reachable([coefficient])
-        if inside or type(exponent) is not int or exponent < 0:
-            break
-    term = collection.term((exponent,), coefficient)
-    raise NotPolynomial(*map(repr, Presenter([target.raised(form, 1), term], form).run()))
-
-
-def _horner(collection: Collection, groups: Sequence[tuple[Key, Expr]]) -> Expr:
-    """The nested sum of coefficients times falling powers."""
-    form, (target,) = collection.form, collection.targets
-    if not groups:
-        return form.constant(0)
-    ((above,), found), *rest = groups
-    first = True
-    for (exponent,), coefficient in [*rest, ((0,), form.constant(0))]:
-        step = exact.shorten(above - exponent)
-        if step and first:
-            found = collection.term((step,), found)
-        elif step:
-            found = form.node(mul, (target.raised(form, step), found))
-        found, above, first = collection.joined([found, coefficient]), exponent, False
-    return found
+        if not outputs:
+            return rebuild([])
+        engine = Engine(form, standard(), STEPS * len(nodes) + FEW)
+        found = [engine.settled(new, True) for new in run(form, nodes)]
+        return rebuild(Presenter(found, form).run())

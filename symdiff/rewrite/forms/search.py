@@ -1,5 +1,4 @@
-"""Search among equal forms for the shortest: expanded or factored, one fraction or several,
-nested or not, by counting the operations of the shared graph.
+"""Search among equal forms for the shortest: the sums of a graph nested, or written as squares.
 
 Every form is simplified before it is counted, and one is kept only if it is shorter than the
 best so far; so the search ends, and what it finds is where it would end again.
@@ -7,31 +6,45 @@ best so far; so the search ends, and what it finds is where it would end again.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from functools import partial
+from itertools import islice
+from typing import NamedTuple
 
 from ...errors import KindError, LimitError, NotPolynomial
-from ...expr import Expr, make
-from ...leaves import Var
-from ...walk import exceeds, postorder, rebuild
+from ...expr import Expr
+from ...leaves import Const, var
+from ...ops import arithmetic as a
+from ...ops.elementary import pow, sqrt
+from ...walk import exceeds, postorder, rebuild, users
 from ..check import judged
 from ..cse import count_ops, shared
-from . import named as forms
+from ..exact import number
+from ..facts.facts import Facts
+from . import named
+from .common import squares
 from .identities import variants
-from .regions import Region, Regions
-from .squares import Squaring
 
-NODES = (0, 0, 3000, 10_000)  # of a graph that is searched, by effort
-LARGEST = (0, 0, 60, 150)  # nodes of a region
-REGIONS = (0, 0, 100, 300)  # that are looked at
-NAMED = (0, 0, 4, 8)  # atoms of a region that are collected by
-VISITS = (0, 0, 20_000, 60_000)  # nodes of the trials of one region each, in one round
+
+class _Limits(NamedTuple):
+    """How far a search goes."""
+
+    nodes: int  # of a graph that is searched
+    largest: int  # nodes of a region
+    regions: int  # that are looked at in one round
+    symbols: int  # that a region is nested by
+    visits: int  # nodes of the trials of one region each, in one round
+    terms: int  # that a form writes out
+
+
+LIMITS = {2: _Limits(3000, 60, 400, 4, 20_000, 80), 3: _Limits(10_000, 150, 800, 8, 60_000, 200)}
 FINALISTS = 4  # trials that are simplified in full, in one round
-TERMS = (0, 0, 80, 200)  # that a form writes out at most
-PLAIN = 8  # forms that are tried without regard to an atom
+SYMBOL = -2  # the tag of variables that stand for nodes
+SUMS = frozenset({a.add, a.sub})
+ARITHMETIC = SUMS | {a.neg, a.mul, a.div, sqrt}
 
 Simplify = Callable[[list[Expr]], list[Expr]]
-_Choice = dict[Expr, tuple[Region, Expr]]  # forms for the roots of regions
 
 
 def searched(
@@ -41,19 +54,21 @@ def searched(
 
     ``settled`` is the quick part of ``simplified``, by which forms are compared.
 
-    Cost: as many trials as forms, regions and ``VISITS`` allow, again for each improvement.
+    Cost: as many trials as the limits of the effort allow, again for each improvement.
     """
-    best = outputs
-    local: dict[Expr, list[_Local]] = {}
-    while not exceeds(best, NODES[effort]):
-        look = _Round(best, effort, settled, local)
-        shorter = (simplified(trial) for trial in look.shortest(FINALISTS))
-        fitting = (f for f in shorter if ops(f) < look.length)
-        found = next((f for f in fitting if judged(best, f, NODES[effort], digits=True)), None)
-        if found is None:
+    limits, known = LIMITS[effort], _Forms(LIMITS[effort], settled)
+    while not exceeds(outputs, limits.nodes):
+        length = ops(outputs)
+        trials = [settled(trial) for trial in _trials(outputs, known, limits)]
+        trials += [settled(variant) for variant in variants(outputs) if effort > 2]
+        counted = sorted([(ops(trial), i) for i, trial in enumerate(trials)])
+        shorter = (simplified(trials[i]) for count, i in counted[:FINALISTS] if count < length)
+        fitting = (new for new in shorter if ops(new) < length)
+        best = next((f for f in fitting if judged(outputs, f, limits.nodes, digits=True)), None)
+        if best is None:
             break
-        best = found
-    return best
+        outputs = best
+    return outputs
 
 
 def ops(outputs: list[Expr]) -> int:
@@ -61,135 +76,105 @@ def ops(outputs: list[Expr]) -> int:
     return count_ops(shared(outputs))
 
 
-class _Local(NamedTuple):
-    """A form of a region: the operations it has more, which form it is, and what it is."""
+class _Choice(NamedTuple):
+    """A form for a sum, and how many operations it has more by itself."""
 
     more: int
-    kind: int
+    root: Expr
     form: Expr
 
 
-def _order(found: _Local) -> tuple[int, int]:
-    return found.more, found.kind
+def _trials(outputs: list[Expr], known: _Forms, limits: _Limits) -> Iterator[list[Expr]]:
+    """The outputs with one form for one region, then all regions in the forms that are shorter."""
+    order = postorder(outputs)
+    choices: list[_Choice] = []
+    for root, atoms in islice(_regions(outputs, order, limits.largest), limits.regions):
+        choices += known.of(root, atoms)
+    choices.sort(key=lambda choice: choice.more)
+    for choice in choices[: limits.visits // len(order)]:
+        yield _replaced(outputs, choice)
+    for choice in {c.root: c for c in reversed(choices) if c.more < 0}.values():
+        outputs = _replaced(outputs, choice)
+    yield outputs
 
 
-class _Round:
-    """One look at all forms of all regions of a graph."""
+def _replaced(outputs: list[Expr], choice: _Choice) -> list[Expr]:
+    image = rebuild(outputs, given={choice.root: choice.form})
+    return [image[out] for out in outputs]
 
-    def __init__(
-        self,
-        outputs: list[Expr],
-        effort: int,
-        settled: Simplify,
-        local: dict[Expr, list[_Local]],
-    ) -> None:
-        self.outputs, self.effort, self.settled = outputs, effort, settled
-        self.length = ops(outputs)
-        self.local = local  # by the region over symbols: many a region comes again
-        found = Regions(outputs, LARGEST[effort])
-        self.size = len(found.order)
-        self.table = [(r, self._forms(r)) for r in found.all()[: REGIONS[effort]]]
 
-    def shortest(self, count: int) -> list[list[Expr]]:
-        """The shortest trials that are shorter than the outputs."""
-        singles = [(c, self._tried(self._with(c))) for c in self._singles()]
-        shorter: _Choice = {}
-        for choice, (length, _) in sorted(singles, key=lambda s: s[1][0]):
-            if length < self.length:
-                shorter = {**choice, **shorter}
-        several = [self._with(c) for c in [*self._everywhere(), shorter] if len(c) > 1]
-        if self.effort > 2:
-            several += variants(self.outputs)
-        trials = [*map(self._tried, several), *[trial for _, trial in singles]]
-        found = sorted([t for t in trials if t[0] < self.length], key=lambda t: t[0])
-        return [outputs for _, outputs in found[:count]]
+class _Forms:
+    """The forms of regions, over symbols in place of atoms: many a region comes again."""
 
-    def _tried(self, outputs: list[Expr]) -> tuple[int, list[Expr]]:
-        found = self.settled(outputs)
-        return ops(found), found
+    def __init__(self, limits: _Limits, settled: Simplify) -> None:
+        self.limits, self.settled = limits, settled
+        self.facts = Facts()
+        self.known: dict[Expr, list[tuple[int, Expr]]] = {}
 
-    def _singles(self) -> list[_Choice]:
-        """Each form of each region alone, those first that are shortest by themselves."""
-        found = sorted([(f.more, f.kind, i) for i, (_, fs) in enumerate(self.table) for f in fs])
-        singles: list[_Choice] = []
-        for _, kind, i in found[: VISITS[self.effort] // self.size]:
-            region, known = self.table[i]
-            singles.append({region.root: (region, next(f.form for f in known if f.kind == kind))})
-        return singles
+    def of(self, root: Expr, atoms: list[Expr]) -> Iterator[_Choice]:
+        """The forms of a region with these atoms."""
+        symbols = [
+            var(f"s{i:03}", x.shape, x.kind, self.facts.bounds(x), tag=SYMBOL)
+            for i, x in enumerate(atoms)
+        ]
+        region = rebuild([root], given=dict(zip(atoms, symbols, strict=True)))[root]
+        if region not in self.known:
+            self.known[region] = self._settled(region, symbols[: self.limits.symbols])
+        for more, form in self.known[region]:
+            given = dict(zip(symbols, atoms, strict=True))
+            yield _Choice(more, root, rebuild([form], given=given)[form])
 
-    def _everywhere(self) -> Iterator[_Choice]:
-        """The same form in all regions, and in each region the one that is shortest by itself."""
-        for kind in range(PLAIN):
-            formed = [(r, f.form) for r, found in self.table for f in found if f.kind == kind]
-            yield {r.root: (r, form) for r, form in formed}
-        best = [(r, min(found, key=_order)) for r, found in self.table if found]
-        yield {r.root: (r, f.form) for r, f in best if f.more < 0}
+    def _settled(self, region: Expr, symbols: list[Expr]) -> list[tuple[int, Expr]]:
+        before = ops([region])
+        forms = [f for f in self._written(region, symbols) if count_ops(f) <= 2 * before + 8]
+        short = dict.fromkeys([self.settled([form])[0] for form in forms])
+        return [(ops([form]) - before, form) for form in short if form is not region]
 
-    def _forms(self, region: Region) -> list[_Local]:
-        """What the forms of a region have more operations than itself, over symbols."""
-        known = self.local.get(region.form)
-        if known is None:
-            known = self.local[region.form] = self._compared(region)
-        return known
-
-    def _compared(self, region: Region) -> list[_Local]:
-        before = ops([region.form])
-        found: list[_Local] = []
-        seen = {region.form, *self.settled([region.form])}
-        symbols = [*region.atoms][: NAMED[self.effort]]
-        for kind, form in enumerate(_forms_of(region.form, symbols, TERMS[self.effort])):
-            if form is None or count_ops(form) > 2 * before + 8:
+    def _written(self, region: Expr, symbols: list[Expr]) -> Iterator[Expr]:
+        """A region with squares of sums, and nested by each symbol, where it has these forms."""
+        terms = self.limits.terms
+        forms: list[Callable[[], Expr]] = [
+            lambda: named.formed(named.expand(region, terms), squares)
+        ]
+        forms += [partial(named.horner, region, symbol, terms) for symbol in symbols]
+        for form in forms:
+            try:
+                yield form()
+            except (KindError, LimitError, NotPolynomial):
                 continue
-            (short,) = self.settled([form])
-            if short not in seen:
-                seen.add(short)
-                found.append(_Local(ops([short]) - before, kind, short))
-        return found
-
-    def _with(self, chosen: _Choice) -> list[Expr]:
-        """The outputs with the chosen forms in place of the roots of their regions."""
-        image: dict[Expr, Expr] = {}
-        for node in postorder(self.outputs):
-            if node in chosen:
-                region, form = chosen[node]
-                inside = [n for n in postorder([form]) if n.op is Var]
-                given = {s: image[region.atoms[s]] for s in inside}
-                image[node] = rebuild([form], given=given)[form]
-            else:
-                args = tuple([image[x] for x in node.args])
-                image[node] = node if args == node.args else make(node.op, args, node.params)
-        return [image[out] for out in self.outputs]
 
 
-# -- forms ---------------------------------------------------------------------------------------
+def _regions(
+    outputs: list[Expr], order: list[Expr], largest: int
+) -> Iterator[tuple[Expr, list[Expr]]]:
+    """Every sum with its atoms, users first: what is no arithmetic, or what others use too; then
+    with the sums, products and powers opened that it shares with others.
+    """
+    above = users(order)
+    arithmetic = {node for node in order if _is_arithmetic(node)}
+    inner = {x for x, by in above.items() if len(by) == 1 and arithmetic.issuperset((x, *by))}
+    inner -= set(outputs)
+    for root in reversed(order):
+        if root.op in SUMS and not (root in inner and above[root][0].op in SUMS):
+            found = [_atoms(root, opened, largest) for opened in (inner, arithmetic)]
+            for atoms in found[: 1 + (found[0] != found[1])]:
+                if atoms and all(x.kind != "bool" for x in atoms):
+                    yield root, atoms
 
 
-def _forms_of(e: Expr, symbols: list[Expr], limit: int) -> Iterator[Expr | None]:
-    """Every form of an expression, None for one that it does not have; ``PLAIN`` without symbol."""
-    expanded, factored = _tried(forms.expand, e, limit), _tried(forms.factor_terms, e)
-    joined = _tried(forms.together, e, limit)
-    again = _tried(forms.factor_terms, expanded)
-    yield from (expanded, factored, joined, again)
-    yield _tried(forms.factor_terms, joined)
-    yield _tried(forms.expand, joined, limit)
-    yield _tried(_squared, expanded)
-    yield _tried(_squared, again)
-    for s in symbols:
-        collected = _tried(forms.collect, e, s, limit)
-        yield collected
-        yield _tried(forms.factor_terms, collected)
-        yield _tried(forms.horner, e, s, limit)
+def _atoms(root: Expr, opened: set[Expr], largest: int) -> list[Expr]:
+    """What the nodes of a region take in, the most used first; nothing if these are too many."""
+    inside, atoms, pending = set[Expr](), Counter[Expr](), [root]
+    while pending and len(inside) <= largest:
+        node = pending.pop()
+        if node is not root and node not in opened:
+            atoms[node] += node.op is not Const
+        elif node not in inside:
+            inside.add(node)
+            pending.extend(reversed(node.args))
+    return [] if pending else [x for x, count in atoms.most_common() if count]
 
 
-def _squared(e: Expr) -> Any:
-    return forms.formed(e, lambda form, outputs: Squaring(form).run(outputs))
-
-
-def _tried(form: Callable[..., Any], e: Expr | None, *options: Any) -> Expr | None:
-    if e is None:
-        return None
-    try:
-        found: Expr = form(e, *options)
-    except (KindError, LimitError, NotPolynomial):
-        return None
-    return found
+def _is_arithmetic(node: Expr) -> bool:
+    """Whether a node is a sum, a product or a power with a number as exponent."""
+    return node.op in ARITHMETIC or (node.op is pow and number(node.args[1]) is not None)
