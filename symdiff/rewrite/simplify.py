@@ -48,7 +48,7 @@ def simplify(tree: Any, exact: bool = False, effort: int = 1) -> Any:
     leaves, rebuild = flatten(tree)
     outputs = [as_expr(leaf) for leaf in leaves]
     if exact:
-        from .bits import exactly
+        from .tables.bits import exactly
 
         return rebuild(exactly(outputs))
     if effort == 0:
