@@ -62,7 +62,7 @@ _LATE = {
     "optimizers": "optimizers",
     "progress": "bars",
     "same": "comparing",
-    "stable": "rewrite.stable.stabilise",
+    "stable": "rewrite.tables.stabilise",
     "together": "rewrite.forms.named",
 }
 _ROWS = {name for op in OPS.values() if op.arity != 0 for name in (op.name, op.title)}
@@ -84,7 +84,7 @@ if TYPE_CHECKING:
     from .ops.creation import eye
     from .ops.functions import broadcast_to, reshape, stack, sum, transpose
     from .rewrite.forms.named import collect, expand, factor_terms, horner, together
-    from .rewrite.stable.stabilise import stable
+    from .rewrite.tables.stabilise import stable
     from .tape import GradientTape, Tensor, Variable, cast, constant
     from .tracing.function import function
 

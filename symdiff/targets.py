@@ -15,9 +15,9 @@ from .messages import short
 from .ops import arrays
 from .ops.structural import total, zeros
 from .rewrite.arrays.selected import selected
-from .rewrite.guards import plain
 from .rewrite.simplify import simplified, together
-from .rewrite.stable.ahead import ahead
+from .rewrite.tables.ahead import ahead
+from .rewrite.tables.guards import plain
 from .structure import Rebuild, flatten
 from .walk import rebuild
 

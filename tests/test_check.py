@@ -172,7 +172,7 @@ def test_a_wrong_rule_leaves_the_result_of_effort_0(monkeypatch: pytest.MonkeyPa
 def test_a_wrong_proposal_of_a_longer_search_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     from symdiff.rewrite.forms import search
 
-    monkeypatch.setattr(search, "_trials", lambda outputs, known, limits: iter([[x + 5]]))
+    monkeypatch.setattr(search, "_trials", lambda *args: [[x + 5]])
     f = x**3 + 2 * x**2 + 3 * x + 4
     with disagreements() as found:
         assert sd.simplify(f, effort=2) is sd.simplify(f)

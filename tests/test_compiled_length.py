@@ -10,8 +10,8 @@ from symdiff.expr import Expr
 from symdiff.leaves import Const, Var
 from symdiff.rewrite.cse import count_ops, shared
 from symdiff.rewrite.engine import rewritten
-from symdiff.rewrite.guards import guard_rows
 from symdiff.rewrite.table import Table
+from symdiff.rewrite.tables.guards import guard_rows
 from symdiff.walk import postorder
 
 LONGER = 1.2

@@ -13,6 +13,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from fact_checks import HALVES, HOSTILE, check_computed, check_real, is_inside, samples
 from oracle.running import made
 from oracle.subject import Subject
 from row_checks import ELEMENTWISE
@@ -30,54 +31,6 @@ p = sd.Var("p", domain=sd.POSITIVE)
 q = sd.Var("q", domain=sd.NONNEGATIVE)
 u = sd.Var("u", domain=sd.UNIT)
 n = sd.Var("n", kind="int")
-
-HALVES = [
-    sd.REAL, sd.POSITIVE, sd.NONNEGATIVE, sd.NEGATIVE, sd.NONPOSITIVE, sd.UNIT,
-    Interval(-1.0, 1.0, True, True), Interval(1.0, math.inf), Interval(1.0, 4.0, True, True),
-    Interval(-3.0, -0.1, True), Interval(0.25, 0.7), Interval(0.0, math.pi, True, True),
-    Interval(-math.pi / 2, math.pi / 2), Interval(1e-200, 1e200), Interval(-7.0, 2.5),
-]  # fmt: skip
-HOSTILE = [
-    0.0, -0.0, 1.0, -1.0, 0.5, 2.0, 1e-310, -1e-310, 1e-160, 1e160, -1e160, 1e300, -1e300, 40.0,
-    -40.0, -800.0, 800.0, 1e-8, -1e-8, 1.0 - 2.0**-53, 1.0 + 2.0**-52, math.pi, math.pi / 2, 2.5,
-]  # fmt: skip
-
-
-def samples(domain: Interval, count: int = 6) -> list[float]:
-    """Points of a domain, hostile ones and those next to its ends among them."""
-    found = [*domain.sample(count), *HOSTILE]
-    for end, toward in ((domain.low, math.inf), (domain.high, -math.inf)):
-        found += [end, math.nextafter(end, toward)] if math.isfinite(end) else []
-    return [v for v in dict.fromkeys(found) if domain.contains(v) and math.isfinite(v)]
-
-
-def is_inside(interval: Interval, value: Any, strict: bool = True) -> bool:
-    """Whether a value lies inside, or at an open end where the digits cannot tell."""
-    low, high = mpmath.mpf(interval.low), mpmath.mpf(interval.high)
-    above = value > low if strict and not interval.closed_low else value >= low
-    below = value < high if strict and not interval.closed_high else value <= high
-    return bool(above and below)
-
-
-def check_real(facts: Facts, node: Expr, value: Any, strict: bool = True) -> None:
-    """Facts over the reals at one point, where the value is a finite real number."""
-    if isinstance(value, (bool, np.bool_)) or not mpmath.isfinite(value):
-        return
-    assert is_inside(facts.bounds(node), value, strict), (node, facts.bounds(node), value)
-    if strict or value:
-        denied = facts.nonpositive if value > 0 else facts.nonnegative if value else facts.nonzero
-        assert not denied(node), (node, value)
-    assert not facts.integer(node) or mpmath.isint(value), (node, value)
-
-
-def check_computed(facts: Facts, node: Expr, value: Any) -> None:
-    """Facts of floats at one point."""
-    value = float(value)
-    if np.isnan(value):
-        assert facts.computed(node).nan, node
-    else:
-        found = facts.computed(node)
-        assert found.contains(value), (node, found, value)
 
 
 def _moderate(point: tuple[float, ...]) -> bool:
@@ -153,6 +106,9 @@ BOUNDS = [
     (u * (1 - u), Interval(0, 1)),
     (sd.sum(sd.Var("X", (3,)) ** 2), sd.NONNEGATIVE),
     (sd.Var("X", (3, 2), domain=sd.UNIT)[0] + 1, Interval(1, 2)),
+    (sd.Var("X", (3, 3)) @ sd.Var("X", (3, 3)), sd.REAL),
+    (sd.outer(sd.Var("v", (3,)), sd.Var("v", (3,))), sd.REAL),
+    (sd.Var("v", (3,)) @ sd.Var("v", (3,)), sd.NONNEGATIVE),
     (const(np.array([0.5, 2.0, -1.0])), Interval(-1, 2, True, True)),
     (x * y, sd.REAL),
     (1 / x, sd.REAL),
@@ -162,6 +118,14 @@ BOUNDS = [
 @pytest.mark.parametrize(("e", "wanted"), BOUNDS, ids=[str(e) for e, _ in BOUNDS])
 def test_bounds(e: Expr, wanted: Interval) -> None:
     assert bounds(e) == wanted
+
+
+def test_what_may_overflow_on_the_way_may_be_nan() -> None:
+    A, b = sd.Var("A", (9,)), sd.Var("b", (9,), domain=sd.UNIT)
+    facts = Facts()
+    assert all(facts.computed(e).nan for e in (x * y * z, sd.sum(A), A @ A, x * y - x * y))
+    assert not any(facts.computed(e).nan for e in (x * y, p + q + u, sd.sum(b), sd.sum(sd.sin(A))))
+    assert math.isnan(sd.evaluate(x * y * z, {x: 1e200, y: 1e200, z: 0.0}))
 
 
 def test_bounds_of_numbers_hold_the_number() -> None:

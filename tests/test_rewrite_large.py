@@ -7,7 +7,7 @@ import math
 import symdiff as sd
 from symdiff.backend.prepare import MAX_REWRITTEN
 from symdiff.expr import Expr
-from symdiff.rewrite.stable.stabilise import only_stable
+from symdiff.rewrite.tables.stabilise import only_stable
 from symdiff.walk import exceeds
 
 x = sd.Var("x")

@@ -15,14 +15,14 @@ from scalar_checks import compare_exactly
 import symdiff as sd
 from symdiff.expr import OPS, Expr, Op
 from symdiff.leaves import Var
-from symdiff.rewrite.bits import bit_rows, exact_rows
 from symdiff.rewrite.cse import subs
 from symdiff.rewrite.match import is_wildcard
 from symdiff.rewrite.row import EXACT, FAST, Rule
 from symdiff.rewrite.rules import measure, rows
-from symdiff.rewrite.stable.cheap import fast_rows
-from symdiff.rewrite.stable.rows import stable_rows
-from symdiff.rewrite.stable.stabilise import stabilise
+from symdiff.rewrite.tables.bits import bit_rows, exact_rows
+from symdiff.rewrite.tables.cheap import fast_rows
+from symdiff.rewrite.tables.stabilise import stabilise
+from symdiff.rewrite.tables.stable import stable_rows
 from symdiff.walk import postorder
 from symdiff.witness import mp_evaluate
 

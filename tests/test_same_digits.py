@@ -130,3 +130,11 @@ def test_programs_do_not_keep_their_graphs() -> None:
     gc.collect()
     assert gone() is None
     assert len(_kept) == before - 1
+
+
+@pytest.mark.parametrize("name", ["tanh", "erf", "sigmoid", "log1p", "hypot"])
+def test_functions_of_truth_values_have_all_their_digits(name: str) -> None:
+    x = sd.Var("x")
+    truth = sd.lt(x, 2)
+    e = OPS[name](*[truth] * OPS[name].arity)
+    assert sd.evaluate(e, {x: 1.0}) == sd.compile(e, [x])(1.0)

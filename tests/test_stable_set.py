@@ -14,9 +14,9 @@ from stable_rows import Row, off_by, rows, truth
 
 import symdiff as sd
 from symdiff.expr import Expr
-from symdiff.rewrite.stable.ahead import ahead, ahead_rows
-from symdiff.rewrite.stable.rows import stable_rows
-from symdiff.rewrite.stable.stabilise import stabilise
+from symdiff.rewrite.tables.ahead import ahead, ahead_rows
+from symdiff.rewrite.tables.stabilise import stabilise
+from symdiff.rewrite.tables.stable import stable_rows
 
 ULP = 4.0
 WORSE = 2.0  # ulp by which simplifying first may be worse

@@ -101,16 +101,24 @@ def on_exact_numbers(op: Op) -> Function:
     """The row on ints, fractions and floats; never raises where floats give inf or nan."""
     first = _EXACT.get(op.name) or on_numbers(op)
     fallback = on_arrays(op)
+    cast = as_float if op.kind is not None else _as_real
     if first is None:
-        return lambda *args: plain(fallback(*map(as_float, args)))
+        return lambda *args: plain(fallback(*map(cast, args)))
 
     def apply(*args: Any) -> Any:
         try:
             return bounded(first(*args), *args)
         except (ArithmeticError, ValueError):
-            return plain(fallback(*map(as_float, args)))
+            return plain(fallback(*map(cast, args)))
 
     return apply
+
+
+def _as_real(value: Any) -> Any:
+    """A number as a NumPy float, a truth value as 0 or 1: NumPy computes functions of these in half
+    precision.
+    """
+    return as_float(int(value) if isinstance(value, (bool, np.bool_)) else value)
 
 
 def bounded(value: Any, *args: Any) -> Any:

@@ -17,7 +17,7 @@ from ..ops.contraction import matmul
 from ..ops.elementary import cosh, sigmoid
 from ..ops.structural import number_in
 from ..rewrite.cse import shared
-from ..rewrite.stable.stabilise import only_stable, stabilise
+from ..rewrite.tables.stabilise import only_stable, stabilise
 from ..walk import exceeds, postorder, rebuild
 from .gather import gathered
 from .lower import lower

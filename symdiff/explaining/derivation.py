@@ -11,7 +11,7 @@ from ..messages import short
 from ..ops.structural import zeros
 from ..rewrite.recording import recording
 from ..rewrite.simplify import simplified
-from ..rewrite.stable.ahead import ahead
+from ..rewrite.tables.ahead import ahead
 from ..show.latex import latex
 from ..show.text import short_text
 from ..walk import exceeds, postorder, rebuild

@@ -16,8 +16,8 @@ from ..leaves import var
 from ..ops.elementary import log
 from ..ops.local import partials
 from ..ops.structural import broadcast_to, number_in, times, total, zeros
-from ..rewrite.guards import plain
 from ..rewrite.simplify import simplified
+from ..rewrite.tables.guards import plain
 from ..rule import Multilinear, NonDiff, Partials
 from ..walk import rebuild
 

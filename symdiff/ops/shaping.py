@@ -21,7 +21,8 @@ Axes = int | Sequence[int]
 
 def integers(value: Any) -> tuple[int, ...]:
     """An integer or several as a tuple."""
-    return tuple(map(as_int, value)) if isinstance(value, Iterable) else (as_int(value),)
+    several = isinstance(value, Iterable) and getattr(value, "ndim", 1) != 0
+    return tuple(map(as_int, value)) if several else (as_int(value),)
 
 
 def from_start(name: str, axis: Axes, shape: Shape, rank: int) -> tuple[int, ...]:

@@ -26,7 +26,7 @@ from ..rule import NonDiff
 from ..walk import collector_paused, postorder
 from .points import Points, points_for, points_given
 from .sides import UNCLEAR, Sides, are_close, flat
-from .stable.stabilise import stable
+from .tables.stabilise import stable
 
 SMALL = 400  # nodes of graphs that are compared
 LARGEST = 100  # elements of a value of theirs

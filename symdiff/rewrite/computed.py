@@ -7,8 +7,11 @@ intervals) has no place in a pattern.
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from math import ceil, floor, trunc
 from typing import Any
+
+import numpy as np
 
 from ..domain import Interval
 from ..expr import OPS, Expr, Op, make
@@ -16,9 +19,9 @@ from ..leaves import Var
 from ..ops import arithmetic as ar
 from ..ops import compare as co
 from ..ops import elementary as el
+from ..ops.implementations import on_arrays
 from .arrays.alike import alike_rows
 from .arrays.array_rules import array_rows
-from .arrays.norms import norm_rows
 from .branches import choice_compared, decided, decided_without_nan
 from .exact import Number, number, shorten
 from .facts.decisions import decision_rows
@@ -56,7 +59,13 @@ def inspections() -> list[Rule]:
         for op in OPS.values()
         if op.arity == 1 and op.elementwise and not {"odd", "even"}.isdisjoint(op.facts)
     ]
+    valued = [
+        Rule("value at 0 or 1", op, _value, REAL, of_constants=True)
+        for op in OPS.values()
+        if op.arity == 1 and op.elementwise and op.kind is None
+    ]
     return [
+        *valued,
         *turned,
         *compared,
         *folded,
@@ -64,7 +73,6 @@ def inspections() -> list[Rule]:
         Rule("sign of multiple", ar.sign, _sign_of_multiple, REAL),
         Rule("sinh over a power of cosh", ar.mul, _bounded, REAL, among=el.sinh),
         *array_rows(),
-        *norm_rows(),
         *alike_rows(),
         Rule("where in its branch", co.where, decided, EXACT),
         *[
@@ -75,6 +83,19 @@ def inspections() -> list[Rule]:
         *decision_rows(),
         *tie_rows(),
     ]
+
+
+def _value(form: Form, node: Expr) -> Expr | None:
+    """The value of a function at 0 or 1 where that is a multiple of 1/2.
+
+    No other number is rounded to such a value there, as ``erf(6)`` is to 1.
+    """
+    at = number(node.args[0])
+    if type(at) is not int or at not in (0, 1):
+        return None
+    with np.errstate(all="ignore"):
+        value = float(on_arrays(node.op)(float(at)))
+    return form.constant(shorten(Fraction(value))) if (2 * value).is_integer() else None
 
 
 def _turned(sign: int) -> Inspect:

@@ -10,7 +10,7 @@ from ..messages import short
 from ..structure import flatten
 from ..walk import collector_paused, exceeds, postorder
 from .canonical import Canonical
-from .check import FADED, judged
+from .check import judged
 from .engine import collected
 from .present import Presenter
 from .standard import standard
@@ -30,9 +30,9 @@ def simplify(tree: Any, exact: bool = False, effort: int = 1) -> Any:
     finite, up to rounding; with ``exact=True`` it has the same bits for every input.
 
     ``effort`` says how much is tried: 0 collects and sorts without any rule on functions, 2 also
-    searches among expanded, factored, nested and joined forms of every sum and product for the
-    one with the fewest operations after ``cse``, 3 looks at larger ones and at identities of
-    functions.  The search is over graphs of up to 3,000 nodes, with 3 of up to 10,000.
+    nests sums and looks for squares of sums where that leaves fewer operations after ``cse``, 3
+    looks at larger ones and at identities of functions.  The search is over graphs of up to 3,000
+    nodes, with 3 of up to 10,000.
 
     Raises: ValueError for another effort.
 
@@ -48,7 +48,7 @@ def simplify(tree: Any, exact: bool = False, effort: int = 1) -> Any:
     leaves, rebuild = flatten(tree)
     outputs = [as_expr(leaf) for leaf in leaves]
     if exact:
-        from .bits import exactly
+        from .tables.bits import exactly
 
         return rebuild(exactly(outputs))
     if effort == 0:
@@ -94,17 +94,13 @@ def together(outputs: list[Expr]) -> list[Expr]:
 def _simplified(outputs: list[Expr]) -> list[Expr]:
     """The simplified outputs of one graph, once their values are seen to be those of the outputs.
 
-    Where they are not, or lose digits far out, every form is compared before it is taken; if
-    that does not help, the result of effort 0 is in reserve.  What is lost far out by collecting
-    is not held against other forms.
+    Where they are not, every form is compared before it is taken; if that does not help, the
+    result of effort 0 is in reserve.  What is lost far out by collecting is not held against
+    other forms.
     """
     found = _shortened(outputs, careful=False)
-    verdict = judged(outputs, found, digits=True)
-    if verdict:
+    if judged(outputs, found):
         return found
-    if verdict.why.startswith(FADED):
-        better = _shortened(outputs, careful=True)
-        return better if judged(outputs, better, digits=True) else found
     reserve = _collected(outputs)
     verdict = judged(outputs, reserve)
     if verdict.equal is False:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 FIRST = {  # the tests of each folder of the package, the quickest to find a fault first
     "ops": "methods arrays_given arrays_index arrays_shape arrays_products single_axes linalg "
     "rows special_points arrays_reductions",
-    "calculus": "numeric calculus_guards calculus orders rows planted",
+    "calculus": "numeric calculus_guards array_hessians calculus orders rows planted",
     "rewrite": "textbook contractions rewrite_cse corpus rewrite_computed check compiled_values "
     "terms same forms facts shortest rewrite_simplify rewrite_rules stable_rows search",
     "backend": "backend_arrays backend_fused backend backend_rows compiled_values backend_random "

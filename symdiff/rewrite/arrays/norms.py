@@ -12,7 +12,6 @@ from ..exact import number
 from ..nodes import as_powers, factors_of
 from ..row import REAL, Form, Rule
 from ..terms import Product
-from .array_rules import power_of_norm
 
 _SIDES = {co.eq: 2, co.ne: 1}  # which argument of the choice is taken where the value is not 0
 
@@ -68,9 +67,8 @@ def _is_cancelled(form: Form, choice: Expr, side: int, powers: Product[Expr]) ->
     length, unit = choice.args[0].args[0], choice.args[side]
     if length.op is not norm or unit.op is not a.mul or number(choice.args[3 - side]) != 0:
         return False
-    divided = (
-        form.apply(pow, (length, form.constant(-1))) in unit.args and length.args[0] in unit.args
-    )
+    inverse = make(pow, (length, form.constant(-1)))
+    divided = inverse in unit.args and length.args[0] in unit.args
     return divided and (_squared(form, length) in powers or powers[length] >= 2)
 
 
@@ -85,4 +83,6 @@ def _vanishes(form: Form, divisor: Expr, value: Expr) -> bool:
 
 def _squared(form: Form, value: Expr) -> Expr | None:
     """The form of the square of a norm, None for anything else."""
-    return power_of_norm(form, make(pow, (value, form.constant(2))))
+    if value.op is not norm:
+        return None
+    return form.apply(ax.sum, (form.apply(pow, (value.args[0], form.constant(2))),), value.params)

@@ -1,5 +1,4 @@
-"""Rules that ranges decide: comparisons, choices and steps; and two on logarithms, one on even
-functions, which signs decide.
+"""Rules that ranges and signs decide: comparisons, choices, steps, and a few functions.
 
 Where a value jumps, the ranges of computed values must decide, with the ends that rounding may
 reach; elsewhere those over the reals do, and a tie must be out of reach, as its slope is that of
@@ -32,7 +31,6 @@ def decision_rows() -> list[Rule]:
         ("with two numbers", _limited, (co.maximum, co.minimum)),
         ("by bounds", _clipped, (co.clip,)),
         ("of product with exp", _log_of_product, (el.log,)),
-        ("of odd power", _log_of_odd_power, (el.log,)),
         ("of a difference", _even_of_difference, [op for op in even if op is not ar.square]),
     ]
     return [Rule(f"{op.name} {how}", op, rule, REAL) for how, rule, ops in tables for op in ops]
@@ -130,15 +128,6 @@ def _log_of_product(form: Form, node: Expr) -> Expr | None:
     if others or coefficient != 1:
         terms.append(el.log(ar.mul(coefficient, *others)))
     return ar.add(*terms)
-
-
-def _log_of_odd_power(form: Form, node: Expr) -> Expr | None:
-    """``log(1/v)`` as ``-log(v)``: only an even power of a negative number is positive."""
-    (x,) = node.args
-    exponent = number(x.args[1]) if x.op is el.pow else None
-    if exponent is None or exponent % 2 == 0:
-        return None
-    return exponent * el.log(x.args[0])
 
 
 def _even_of_difference(form: Form, node: Expr) -> Expr | None:

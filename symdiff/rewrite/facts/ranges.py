@@ -22,7 +22,7 @@ ZERO: End = (0.0, 0)
 LOWEST: End = (-inf, 1)
 HIGHEST: End = (inf, -1)
 LOWER, UPPER = -1, 1  # which end of a range, as the way that leads out of it
-EPS = 2.0**-52
+EPS, TINY = 2.0**-52, 5e-324
 EXACT_SUM = 2.0**33  # sums of numbers below it that are multiples of GRID are not rounded
 GRID = 2.0**-20
 EXACT_INT = 2.0**53
@@ -73,7 +73,7 @@ def between(interval: Interval) -> Range:
 def point(value: Number) -> Range:
     """The range of one number, or of the floats beside it."""
     try:
-        nearest = float(value)
+        nearest = float(value) or (TINY if value > 0 else -TINY if value < 0 else 0.0)
     except OverflowError:
         nearest = inf if value > 0 else -inf
     exact, side = nearest == value, int(nearest != value)
@@ -81,23 +81,23 @@ def point(value: Number) -> Range:
 
 
 def settled(nearest: float, way: int, exact: bool, side: int, ulps: float = 1.0) -> End:
-    """The end that a computation gives, which rounding leaves its sign: moved if not ``exact``.
+    """The end that a computation gives: moved if not ``exact``, but not beyond 0.
 
     ``side`` is not 0 where an end that the computation started from does not belong to its range.
     """
-    if exact and isfinite(nearest):
-        return (nearest or 0.0, -way if side else 0)
+    if exact:
+        return (nearest, -way if side else 0)
     if nearest == -way * inf:
         return (-way * 1e308, -way)
     moved = beyond(nearest, way * ulps)
-    return (moved if moved * copysign(1, nearest) > 0 else 0.0, -way)
+    return (moved if nearest == 0 or (moved > 0) == (nearest > 0) else 0.0, -way)
 
 
 def beyond(value: float, ulps: float) -> float:
     """A number so many units of its last place away, or the next float."""
     if not isfinite(value):
         return value
-    step = max(abs(value) * abs(ulps) * EPS, 5e-324)
+    step = max(abs(value) * abs(ulps) * EPS, TINY)
     return nextafter(value + copysign(step, ulps), copysign(inf, ulps)) or 0.0
 
 
@@ -169,7 +169,7 @@ def _corner(u: End, v: End, hole: bool) -> tuple[float, bool, bool]:
     (p, p_side), (q, q_side) = u, v
     if p == 0 or q == 0:
         return 0.0, True, hole
-    value = p * q or copysign(5e-324, p) * copysign(1, q)
+    value = p * q or copysign(TINY, p) * copysign(1, q)
     whole = p.is_integer() and q.is_integer() and abs(value) < EXACT_INT
     return value, whole or abs(p) == 1 or abs(q) == 1, p_side != 0 or q_side != 0
 
@@ -187,15 +187,15 @@ def _reciprocal(end: End, way: int) -> End:
     value, side = end
     if value == 0 or isinf(value):
         return (0.0, 1) if value else HIGHEST
-    return settled(1 / value, way, frexp(value)[0] == 0.5, side)
+    return settled(1 / value, way, frexp(value)[0] == 0.5 and value > 1e-300, side)
 
 
 def raised(a: Range, exponent: Number) -> Range:
-    """``v**exponent``; of negative numbers whole powers alone."""
+    """``v**exponent``; of negative numbers whole powers alone, and in floats ``(-inf)**0.5``."""
     if exponent == 0:
         return point(1)
     size = -exponent if exponent < 0 else exponent
-    if size % 2 == 0:
+    if size % 2 == 0 or (size % 1 and a.contains(-inf)):
         a = magnitude(a)
     elif size % 1:
         a = spanned(max(a.low, ZERO), max(a.high, ZERO), a.hole)
@@ -208,7 +208,7 @@ def _power(end: End, exponent: Number, way: int) -> End:
     if value in (0.0, 1.0, -1.0) or isinf(value):
         return end
     try:
-        nearest = float(value ** min(exponent, 1e300))
+        nearest = float(value ** min(exponent, 1e300)) or copysign(TINY, value)
     except OverflowError:
         nearest = copysign(inf, value)
     whole = type(exponent) is int and value.is_integer() and abs(nearest) < EXACT_INT

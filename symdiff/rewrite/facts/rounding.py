@@ -7,7 +7,7 @@ otherwise: ``sigmoid(40.0)`` is 1.0, ``exp(-800.0)`` is 0.0, and of nan every co
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import inf, isinf
+from math import inf, isinf, prod
 
 from ...expr import Expr, Op
 from ...ops import arithmetic as ar
@@ -18,7 +18,7 @@ from ..exact import number
 from .ranges import ZERO, Range, negated
 from .transfer import TABLE, transfer
 
-SAFE = 1e280  # sums of so many numbers as an array may have, below it, are finite
+SAFE = 1e280  # what is added up to as often as an array may have elements, and stays finite
 
 
 def computed(node: Expr, args: Sequence[Range]) -> Range:
@@ -27,7 +27,7 @@ def computed(node: Expr, args: Sequence[Range]) -> Range:
     if not args or node.kind == "bool":
         return real
     nan = any(x.nan for x in args)
-    if op.accuracy[0] == 0 and (op in TABLE or "integer" in op.facts):  # nothing is rounded
+    if op.accuracy[0] == 0 and op in TABLE:  # nothing is rounded
         return real._replace(nan=nan)
     nan = nan or _makes_nan(node, args)
     if _has_pole(node, args):
@@ -85,13 +85,18 @@ def _is_infinite(x: Range) -> bool:
 _NAN: dict[Op, Callable[..., bool]] = {
     ar.add: lambda node, *args: _opposite(*args),
     ar.sub: lambda node, x, y: _opposite(x, negated(y)),
-    ar.mul: lambda node, *args:
-        any(map(_is_infinite, args)) and any(x.contains(0.0) for x in args),
+    ar.mul: lambda node, *args: any(x.contains(0.0) for x in args) and _overflows(args),
     ar.div: lambda node, x, y:
         (_is_infinite(x) and _is_infinite(y)) or (x.contains(0.0) and y.contains(0.0)),
     el.pow: lambda node, base, exponent: base.low < ZERO and not _is_whole(node.args[1]),
     **dict.fromkeys((ar.square, ar.reciprocal, el.hypot), lambda node, *args: False),
 }  # fmt: skip
+
+
+def _overflows(factors: Sequence[Range]) -> bool:
+    """Whether a product of some but not all factors may be infinite."""
+    sizes = [max(1.0, -x.low[0], x.high[0]) for x in factors]
+    return any(map(_is_infinite, factors)) or (len(factors) > 2 and prod(sizes) > SAFE)
 
 
 def _sums_to_numbers(args: Sequence[Range]) -> bool:

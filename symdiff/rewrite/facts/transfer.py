@@ -59,18 +59,16 @@ def _of_row(node: Expr, *args: Range) -> Range:
     if node.kind == "bool":
         return ZERO_TO_ONE
     bounds = rg.between(op.range)
-    if len(args) != 1 or not op.elementwise or args[0] is REAL:
+    sign = ("increasing" in op.facts) - ("decreasing" in op.facts)
+    if sign == 0 or len(args) != 1 or not op.elementwise or args[0] is REAL:
         return bounds
-    if "increasing" in op.facts:
-        return rg.meet(bounds, _monotone(op, args[0], 1))
-    if "decreasing" in op.facts:
-        return rg.meet(bounds, _monotone(op, rg.negated(args[0]), -1))
-    return bounds
+    return rg.meet(bounds, _monotone(op, args[0], sign))
 
 
 def _monotone(op: Op, x: Range, sign: int) -> Range:
     """From the value at one end to that at the other, of ``f(sign*v)``, which rises with v."""
-    low, high = _value(op, x.low, LOWER, sign), _value(op, x.high, UPPER, sign)
+    v = x if sign > 0 else rg.negated(x)
+    low, high = _value(op, v.low, LOWER, sign), _value(op, v.high, UPPER, sign)
     return rg.spanned(low, high, x.hole and "odd" in op.facts and "integer" not in op.facts)
 
 
@@ -84,7 +82,7 @@ def _value(op: Op, end: End, way: int, sign: int) -> End:
     if isinf(at) or "mixed" in op.facts:
         return unknown
     with np.errstate(all="ignore"):
-        value = float(on_arrays(op)(sign * at))
+        value = float(on_arrays(op)(sign * at)) or 0.0  # rather than -0.0
     exact = op.accuracy[0] == 0 or (at in (-1.0, 0.0, 1.0) and (2 * value).is_integer())
     ulps = 4 * op.accuracy[0] + 4
     return unknown if math.isnan(value) else rg.settled(value, way, exact, side, ulps)
@@ -128,7 +126,7 @@ def _contraction(node: Expr, *args: Range) -> Range:
         if n != 1 and label not in output
     }
     count = prod(sizes.values())
-    added = rg.total([one] * min(count, MANY))
+    added = one if count == 1 else rg.total([one] * min(count, MANY))
     if count <= MANY:
         return added
     low = added.low if one.low >= ZERO else rg.LOWEST
@@ -156,7 +154,8 @@ TABLE: dict[Op, Callable[..., Range]] = {  # of the node and the ranges of its a
     ar.sub: lambda node, x, y: rg.total((x, rg.negated(y))),
     ar.neg: lambda node, x: rg.negated(x),
     ar.mul: _product,
-    ar.div: lambda node, x, y: rg.product(x, rg.inverse(y)),
+    ar.div: lambda node, x, y:
+        rg.point(1) if node.args[0] is node.args[1] else rg.product(x, rg.inverse(y)),
     ar.reciprocal: lambda node, x: rg.inverse(x),
     ar.square: lambda node, x: rg.raised(x, 2),
     ar.abs: lambda node, x: rg.magnitude(x),

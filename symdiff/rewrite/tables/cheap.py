@@ -15,6 +15,7 @@ from ...ops.implementations import on_arrays
 from ..exact import HALF, number, tidy_exponent
 from ..match import wildcard
 from ..row import EXACT, FAST, Form, Rule
+from .reading import ONE
 
 HIGHEST = 7  # an n-th power by products makes n - 1 rounding errors of half an ulp
 
@@ -25,10 +26,10 @@ def fast_rows() -> list[Rule]:
     neg, mul, div = ar.neg, ar.mul, ar.div
     return [
         Rule("power by products", el.pow, _power, FAST),
-        Rule("square by product", ar.square, _square, EXACT),
-        Rule("over a power of two", ar.div, _over_power_of_two, EXACT),
+        Rule("square by product", ar.square(a), mul(a, a), EXACT),
+        Rule("over a power of two", div, _over_power_of_two, EXACT),
         Rule("constant first in sum", ar.add, _constant_first, EXACT),
-        Rule("constant first in product", ar.mul, _constant_first, EXACT),
+        Rule("constant first in product", mul, _constant_first, EXACT),
         Rule("minus of minus in product", neg(mul(neg(a), b)), mul(a, b), EXACT),
         Rule("minus of minus in quotient", neg(div(neg(a), b)), div(a, b), EXACT),
     ]
@@ -43,50 +44,32 @@ def fold_rows() -> list[Rule]:
     ]
 
 
-def _square(form: Form, node: Expr) -> Expr | None:
-    return form.apply(ar.mul, (node.args[0], node.args[0]))
-
-
 def _power(form: Form, node: Expr) -> Expr | None:
     """Small powers, whole or half: products that share their parts, a root, a quotient."""
     base, exponent = node.args
-    value = number(exponent)
-    if value is None or base.kind != "real":
+    value = tidy_exponent(number(exponent) or 0)
+    size = -value if value < 0 else value
+    if isinstance(size, float) or (2 * size) % 1 or not 0 < size <= HIGHEST or base.kind != "real":
         return None
-    value = tidy_exponent(value)
-    if base.op is el.cbrt and isinstance(value, int) and value > 3:
-        power = form.apply(el.pow, (base.args[0], const(value // 3)))
-        return form.apply(ar.mul, (power, _raised(form, base, value % 3))) if value % 3 else power
-    if isinstance(value, float) or (2 * value) % 1:
-        return None
-    whole, half = divmod(value, 1)
-    if half and not form.facts.nonnegative(base):
-        return None  # (-inf)**0.5 is inf, its root nan
+    whole, half = divmod(size, 1)
+    if (half and not form.facts.nonnegative(base)) or (value < 0 and size not in (1, 2, 3, HALF)):
+        return None  # (-inf)**0.5 is inf, its root nan; of 1/x a power has more rounding errors
+    if value < 0 and whole:
+        return _raised(ONE / base, int(whole))
+    power = el.sqrt(base) if half else _raised(base, int(whole))
     if value < 0:
-        if value not in (-1, -2, -3, -HALF):
-            return None
-        over = form.apply(ar.div, (const(1), base))
-        if value == -HALF:
-            return form.apply(ar.div, (const(1), form.apply(el.sqrt, (base,))))
-        return _raised(form, over, -int(value))
-    if value > HIGHEST or value == 0:
-        return None
-    if not half:
-        return _raised(form, base, int(whole))
-    root = form.apply(el.sqrt, (base,))
-    return form.apply(ar.mul, (_raised(form, base, int(whole)), root)) if whole else root
+        return ONE / power
+    return _raised(base, int(whole)) * power if half and whole else power
 
 
-def _raised(form: Form, base: Expr, exponent: int) -> Expr:
+def _raised(base: Expr, exponent: int) -> Expr:
     """``base**exponent`` by repeated squaring, the highest square first."""
-    squares = [base]
-    while 2 ** len(squares) <= exponent:
-        squares.append(form.apply(ar.mul, (squares[-1], squares[-1])))
-    wanted = [s for i, s in enumerate(squares) if exponent >> i & 1][::-1]
-    product = wanted[0]
-    for factor in wanted[1:]:
-        product = form.apply(ar.mul, (product, factor))
-    return product
+    power, square = base if exponent % 2 else ONE, base
+    while exponent := exponent // 2:
+        square = square * square
+        if exponent % 2:
+            power = square if power is ONE else square * power
+    return power
 
 
 def _over_power_of_two(form: Form, node: Expr) -> Expr | None:
@@ -97,31 +80,24 @@ def _over_power_of_two(form: Form, node: Expr) -> Expr | None:
     mantissa, exponent = frexp(value)
     if abs(mantissa) != 0.5 or exponent < -1000 or node.args[0].op is Const:
         return None
-    return form.apply(ar.mul, (const(1.0 / value), node.args[0]))
+    return ar.mul(const(1.0 / value), node.args[0])
 
 
 def _constant_first(form: Form, node: Expr) -> Expr | None:
     """``1 + x`` for ``x + 1`` and ``2*x`` for ``x*2``, so that the two are one node."""
     if len(node.args) != 2 or node.args[1].op is not Const or node.args[0].op is Const:
         return None
-    return form.apply(node.op, node.args[::-1])
+    return node.op(*node.args[::-1])
 
 
 def _fold(form: Form, node: Expr) -> Expr | None:
     """The float value of an operation on constants, as the array implementation computes it."""
-    values = [_constant(x) for x in node.args]
-    if any(v is None for v in values):
+    values = [x.op.constant if x.op.constant is not None else number(x) for x in node.args]
+    if None in values:
         return None
-    with np.errstate(all="ignore"):
-        value = float(on_arrays(node.op)(*values))
-    return const(value) if isfinite(value) else None
-
-
-def _constant(node: Expr) -> float | None:
-    if node.op.constant is not None:
-        return node.op.constant
-    value = number(node)
     try:
-        return None if value is None else float(value)
+        with np.errstate(all="ignore"):
+            value = float(on_arrays(node.op)(*[float(v) for v in values if v is not None]))
     except OverflowError:
         return None
+    return const(value) if isfinite(value) else None

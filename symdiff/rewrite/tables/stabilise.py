@@ -13,31 +13,30 @@ from typing import Any
 from ...expr import Expr, as_expr
 from ...structure import flatten
 from ...walk import reachable
-from ..bits import exact_rows
 from ..engine import rewritten
-from ..guards import guard_rows
+from ..row import Rule
 from ..table import Table
-from .ahead import ahead, ahead_rows, is_concerned
+from .ahead import ahead_rows
+from .bits import exact_rows
 from .cheap import fast_rows, fold_rows
-from .rows import computed_rows, stable_rows, with_powers
+from .guards import guard_rows
+from .stable import computed_rows, stable_rows, with_powers
+
+
+def _stable_rows() -> list[Rule]:
+    return [*ahead_rows(), *computed_rows(), *with_powers(stable_rows())]
 
 
 @cache
 def _stable_table() -> Table:
-    return Table([*ahead_rows(), *computed_rows(), *with_powers(stable_rows())])
+    return Table(_stable_rows())
 
 
 @cache
 def _table(fast: bool) -> Table:
     """What keeps digits, and with ``fast`` also what saves time."""
     cheap = [*fold_rows(), *fast_rows()] if fast else []
-    stable = [*ahead_rows(), *computed_rows(), *with_powers(stable_rows()), *guard_rows()]
-    return Table([*cheap, *exact_rows(), *stable])
-
-
-@cache
-def _table_of_large() -> Table:
-    return Table([*computed_rows(), *with_powers(stable_rows())])
+    return Table([*cheap, *exact_rows(), *_stable_rows(), *guard_rows()])
 
 
 def stabilise(outputs: Sequence[Expr], fast: bool = True) -> list[Expr]:
@@ -70,10 +69,7 @@ def only_stable(outputs: Sequence[Expr]) -> list[Expr]:
 
     Cost: well under 1 us per node where no form has to change.
     """
-    table, nodes = _table_of_large(), reachable(outputs)
-    if is_concerned(nodes):
-        outputs = ahead(outputs)
-        nodes = reachable(outputs)
-    if not any(table.fitting(node) for node in nodes):
-        return list(outputs)
-    return rewritten(outputs, table)
+    table = _stable_table()
+    if any(table.fitting(node) for node in reachable(outputs)):
+        return rewritten(outputs, table)
+    return list(outputs)

@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from ..expr import Expr
-from ..leaves import const
-from ..ops import arithmetic as ar
-from ..ops import compare as co
-from ..ops.elementary import pow
-from ..walk import reachable
-from .engine import rewritten
-from .exact import Number, number
-from .row import REAL, Form, Rule
-from .table import Table
+from ...expr import Expr
+from ...ops import arithmetic as ar
+from ...ops import compare as co
+from ...ops.elementary import pow
+from ...walk import reachable
+from ..engine import rewritten
+from ..exact import number
+from ..row import REAL, Form, Rule
+from ..table import Table
+from .reading import ZERO, multiple_of, shifted
 
 _GUARDS = frozenset({co.eq, co.where})
 
@@ -28,6 +28,14 @@ _GUARDS = frozenset({co.eq, co.where})
 def guard_rows() -> list[Rule]:
     """What is compiled: exponents that are 0 where a factor is, so that the product is 0."""
     return [Rule("power times what may be 0", ar.mul, _guarded, REAL)]
+
+
+@cache
+def _plain_table() -> Table:
+    return Table([
+        Rule("slope of a power",     ar.mul,   _plain,    REAL),
+        Rule("quotient without 0/0", co.where, _quotient, REAL),
+    ])  # fmt: skip
 
 
 def plain(outputs: Sequence[Expr]) -> list[Expr]:
@@ -42,25 +50,16 @@ def plain(outputs: Sequence[Expr]) -> list[Expr]:
     return rewritten(outputs, _plain_table()) if guarded else list(outputs)
 
 
-@cache
-def _plain_table() -> Table:
-    return Table([
-        Rule("slope of a power",     ar.mul,   _plain,    REAL),
-        Rule("quotient without 0/0", co.where, _quotient, REAL),
-    ])  # fmt: skip
-
-
 def _plain(form: Form, node: Expr) -> Expr | None:
     """``y*x**(y - 1 + (eq(x, 0) & eq(y, 0)))`` as ``y*x**(y - 1)``."""
     factors = list(node.args)
     for i, power in enumerate(factors):
-        exponent = power.args[1] if power.op is pow else power
-        if exponent is not power and exponent.op is ar.add and len(exponent.args) == 2:
-            shifted, guard = exponent.args
+        if power.op is pow and power.args[1].op is ar.add and len(power.args[1].args) == 2:
+            base, (exponent, guard) = power.args[0], power.args[1].args
             zeros = _zeros(guard)
-            if len(zeros) == 2 and zeros[0] is power.args[0] and zeros[1] in factors:
-                factors[i] = form.apply(pow, (power.args[0], shifted))
-                return form.apply(ar.mul, tuple(factors))
+            if len(zeros) == 2 and zeros[0] is base and zeros[1] in factors:
+                factors[i] = base**exponent
+                return ar.mul(*factors)
     return None
 
 
@@ -69,7 +68,7 @@ def _quotient(form: Form, node: Expr) -> Expr | None:
     condition, zero, quotient = node.args
     if quotient.op is not ar.div or number(zero) != 0 or _zeros(condition) != list(quotient.args):
         return None
-    return form.shaped(quotient, node.shape) if form.facts.nonzero(quotient.args[1]) else None
+    return quotient if form.facts.nonzero(quotient.args[1]) else None
 
 
 def _zeros(condition: Expr) -> list[Expr]:
@@ -83,35 +82,18 @@ def _guarded(form: Form, node: Expr) -> Expr | None:
     """The exponents of powers times ``ne(g, 0)`` for factors g whose zeros make them negative."""
     factors = list(node.args)
     for i, power in enumerate(factors):
-        if power.op is not pow or form.facts.nonzero(power.args[0]):
-            continue
-        base, exponent = power.args
-        for g in node.args[:i] + node.args[i + 1 :]:
-            if _is_negative_without(power.args[1], g) and not form.facts.nonzero(g):
-                exponent = form.apply(ar.mul, (exponent, form.apply(co.ne, (g, const(0)))))
-        factors[i] = form.apply(pow, (base, exponent))
-    return None if factors == list(node.args) else form.apply(ar.mul, tuple(factors))
+        if power.op is pow and not form.facts.nonzero(power.args[0]):
+            base, exponent = power.args
+            for g in node.args[:i] + node.args[i + 1 :]:
+                if _is_negative_without(power.args[1], g) and not form.facts.nonzero(g):
+                    exponent = ar.mul(exponent, co.ne(g, ZERO))
+            factors[i] = pow(base, exponent)
+    return None if factors == list(node.args) else ar.mul(*factors)
 
 
 def _is_negative_without(exponent: Expr, g: Expr) -> bool:
     """Whether an exponent is a negative number where ``g`` is 0, by its structure."""
-    core, shift = _shifted(exponent)
-    other, by = _shifted(g)
-    scale: Number = 1
-    if core is not other and core.op is ar.mul and len(core.args) == 2:
-        factor = number(core.args[0])
-        if factor is not None:
-            scale, core = factor, core.args[1]
-    return core is other and shift - scale * by < 0
-
-
-def _shifted(node: Expr) -> tuple[Expr, Number]:
-    """A node as a sum of another one and a number."""
-    if node.op in (ar.add, ar.sub) and len(node.args) == 2:
-        one, two = node.args
-        value, first = number(two), number(one)
-        if value is not None:
-            return one, value if node.op is ar.add else -value
-        if first is not None and node.op is ar.add:
-            return two, first
-    return node, 0
+    core, shift = shifted(exponent)
+    other, by = shifted(g)
+    scale, rest = (1, core) if core is other else multiple_of(core)
+    return rest is other and shift - scale * by < 0

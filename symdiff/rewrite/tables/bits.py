@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from ..expr import Expr
-from ..leaves import const
-from ..ops import arithmetic as ar
-from ..ops.elementary import pow
-from .arrays.linear_rules import linear_rows
-from .computed import inspections
-from .engine import rewritten
-from .match import wildcard
-from .row import EXACT, Rule
-from .rules import rows
-from .table import Table
+from ...expr import Expr
+from ...leaves import const
+from ...ops import arithmetic as ar
+from ...ops.elementary import pow
+from ..arrays.linear_rules import linear_rows
+from ..computed import inspections
+from ..engine import rewritten
+from ..match import wildcard
+from ..row import EXACT, Rule
+from ..rules import rows
+from ..table import Table
 
 
 def bit_rows() -> list[Rule]:

@@ -1,1 +1,0 @@
-"""Stable forms: what compiling and differentiating add so that no digits are lost."""
