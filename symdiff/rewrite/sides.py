@@ -110,8 +110,8 @@ class Sides:
         if not rows.size:
             return None
         columns = np.argmax(unlike[rows], axis=1)
-        sides = (self.a, self.b) if zero else (self.a,)
-        bound = sum(self._bound(e, rows, columns, tiny=0.0) for e in sides)
+        sides, tiny = ((self.a, self.b), 0.0) if zero else ((self.a,), TINY)
+        bound = sum(self._bound(e, rows, columns, tiny) for e in sides)
         rows = rows[self.gap[rows, columns] > UNCLEAR * MARGIN * bound]
         return int(rows[0]) if rows.size else None
 
