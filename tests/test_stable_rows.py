@@ -89,6 +89,7 @@ EXAMPLES: dict[str, list[Expr]] = {
           for side in (f(a) - 1, 1 - f(a))],
         1 - sd.tanh(a) ** 2, sd.tanh(a) * sd.tanh(a) - 1, 1 - 2 * sd.sigmoid(a),
         2 * sd.sigmoid(a) - 1, sd.sqrt(1 + a) - 1, 1 - sd.sqrt(1 - a),
+        1 - (1 - a), 3 + (b - 2) - c, (a - 1) - (b - 1),
     ],
     "log of sum of exps": [sd.log(sd.sum(sd.exp(V))), sd.log(sd.sum(sd.exp(A), axis=0))],
     "log of det": [sd.log(sd.linalg.det(A @ A.T))],

@@ -161,10 +161,10 @@ def _of_exponentials(form: Form, total: Expr) -> Growth | None:
     unit: list[Power] = [(total, -1)]
     for e, share in zip(found, shares, strict=True):
         share += [(factor, -n) for factor, n in e.weight.items()]
-        if e.exponent is ZERO:
-            unit = share
-        else:
+        if e.exponent is not ZERO:
             quotients[make(el.exp, (e.exponent,))] = 1, share
+        elif len(found) == 2:
+            unit = share
     return Growth(quotients, [(1, unit)])
 
 

@@ -70,16 +70,21 @@ def _found() -> dict[tuple[Op, int], list[_Near]]:
 
 
 def _together(form: Form, node: Expr) -> Expr | None:
+    """Whole numbers added up, then the only number put together with the function next to it."""
     if not any(x.op is Const or x.op in SUMS or x.op is ar.neg for x in node.args):
         return None
     terms = terms_of(node)
-    ones = [i for i, (_, term) in enumerate(terms) if number(term) in (1, -1)]
-    if len(ones) != 1:
+    numbers = [(s * v, i) for i, (s, t) in enumerate(terms) if (v := number(t)) is not None]
+    if len(numbers) > 1 and all(type(v) is int for v, _ in numbers):
+        total = sum([v for v, _ in numbers])
+        others = [pair for pair in terms if number(pair[1]) is None]
+        return sum_of([*others, (1, const(total))] if total or not others else others)
+    if len(numbers) != 1 or numbers[0][0] not in (1, -1):
         return None
-    sign, one = terms.pop(ones[0])
-    sign = sign if number(one) == 1 else -sign
+    sign, place = numbers[0]
+    del terms[place]
     for i, (turn, term) in enumerate(terms):
-        for near in _found().get((term.op, sign * turn), ()):
+        for near in _found().get((term.op, int(sign * turn)), ()):
             bound: Bindings = {}
             if match(form, near.function, term, bound) and (
                 near.when is None or near.when(form.facts, bound)

@@ -28,6 +28,7 @@ from .reading import (
 
 _Part = tuple[int, list[Power]]
 _LARGE = frozenset({el.exp, el.expm1, el.cosh, el.sinh})
+_OPEN = SUMS | {ar.div}
 _PRODUCTS = frozenset({ar.mul, ar.div, el.cosh})
 
 
@@ -47,8 +48,9 @@ def _norm(form: Form, node: Expr) -> Expr | None:
 
 def _product(form: Form, node: Expr) -> Expr | None:
     """``exp(x)*(exp(y)/(exp(x) + exp(y))**2)``."""
-    inside = [y.op for x in node.args for y in (x, *x.args)]
-    return _quotient(form, node) if ar.div in inside and not _LARGE.isdisjoint(inside) else None
+    inside = {y.op for x in node.args for y in (x, *x.args)}
+    may_fit = not (_LARGE.isdisjoint(inside) or _OPEN.isdisjoint(inside))
+    return _quotient(form, node) if may_fit else None
 
 
 def _quotient(form: Form, node: Expr) -> Expr | None:
