@@ -28,7 +28,7 @@ from .doubles import doubled
 from .rational import Fractions
 from .ratios import Spent, TooLong, Way
 
-SMALL = 400  # nodes of a graph that is written in several forms
+SMALL = 80  # nodes of an output that is written in several forms: more gain nothing on the corpus
 RECENT = 256  # outputs that are remembered: a search ends with one that changes nothing
 MOST = 1.5  # times as long as the best with common parts made nodes: nobody shortens so much
 LEAST = 3  # operations that may become fewer
