@@ -187,7 +187,7 @@ def hessian(
     tree = tree_of(wrt)
     cells, back = second_derivatives(as_expr(f), tree.nodes, modes, simplify, unconnected)
     cells, restore = assemble(cells, tree, tree, blocks)
-    return restore(finish([c for row in cells for c in row], back, simplify))
+    return restore(finish([c for row in cells for c in row], back, simplify, whole=True))
 
 
 @over_functions

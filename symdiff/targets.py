@@ -15,7 +15,7 @@ from .messages import short
 from .ops import arrays
 from .ops.structural import total, zeros
 from .rewrite.arrays.selected import selected
-from .rewrite.simplify import simplify as simplified
+from .rewrite.simplify import simplified, together
 from .rewrite.tables.ahead import ahead
 from .rewrite.tables.guards import plain
 from .structure import Rebuild, flatten
@@ -40,14 +40,18 @@ def tree_of(given: Any) -> Tree:
     return Tree(nodes, restore, flat and bool(nodes) and all(not n.shape for n in nodes))
 
 
-def finish(cells: Sequence[Found], back: dict[Expr, Expr], simplify: bool) -> list[Found]:
-    """Put the nodes back for which symbols stood, then simplify everything together."""
+def finish(
+    cells: Sequence[Found], back: dict[Expr, Expr], simplify: bool, whole: bool = False
+) -> list[Found]:
+    """Put the nodes back for which symbols stood, then simplify; a ``whole`` is read as one."""
 
     def finished(live: list[Expr]) -> list[Expr]:
         if back:
             images = rebuild(live, given=back)
             live = [images[c] for c in live]
-        return simplified(plain(live)) if simplify else live
+        if not simplify:
+            return live
+        return together(plain(live)) if whole else simplified(plain(live))
 
     return _mapped(finished, cells)
 

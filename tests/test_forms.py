@@ -56,6 +56,7 @@ TEXTS = [
     (sd.collect(a * sd.exp(2 * x) + sd.exp(x) + b * sd.exp(2 * x), sd.exp(x)),
      "(a + b)*exp(2*x) + exp(x)"),
     (sd.collect(a * x**4 + b * x**4 + c * x**2, x**2), "(a + b)*x**4 + c*x**2"),
+    (sd.collect(a * x**4 + b * x**4 + x, [x, x**2]), "(a + b)*x**4 + x"),
     (sd.collect(sd.cos(a * x + b * x), x), "cos((a + b)*x)"),
     (sd.collect(-a * x - b * x, x), "-(a + b)*x"),
     (sd.together(1 / x + 1 / y), "(x + y)/(x*y)"),

@@ -36,7 +36,7 @@ TEXTBOOK = [  # (function, its first derivative by x as printed)
     (sd.sin(x**2), "2*x*cos(x**2)"),
     (sd.log(x**2 + 1), "2*x/(x**2 + 1)"),
     (sd.exp(-(x**2) / 2), "-x*exp(-x**2/2)"),
-    (x * sd.exp(x), "x*exp(x) + exp(x)"),
+    (x * sd.exp(x), "(x + 1)*exp(x)"),
     (x**3, "3*x**2"),
     (1 / x, "-1/x**2"),
     (sd.sqrt(x), "1/(2*sqrt(x))"),

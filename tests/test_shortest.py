@@ -9,8 +9,7 @@ import symdiff as sd
 from symdiff.expr import Expr
 from symdiff.leaves import Var
 from symdiff.rewrite.cse import cse
-from symdiff.rewrite.forms.shortest import SMALL, length, shorter
-from symdiff.rewrite.recording import recording
+from symdiff.rewrite.forms.shortest import SMALL, length
 from symdiff.rewrite.sharing import most_shared
 from symdiff.rewrite.terms import Product, Sum
 from symdiff.walk import postorder
@@ -72,23 +71,31 @@ def test_the_cells_of_a_matrix_are_shortened_too() -> None:
     assert str(found) == "[[x, sin(2*x)], [x, y]]"
 
 
-def test_what_is_remembered_is_what_is_found() -> None:
-    e = p / (p + 1) ** 2 * sd.log(x) - sd.cos(x) ** 2 + sd.sin(x) ** 2
-    first = sd.simplify(e)
-    with recording():  # which looks again
-        assert sd.simplify(e) is first
-
-
 def test_a_large_graph_is_left_as_it_is() -> None:
-    e = x
+    e = 2 * sd.sin(x) * sd.cos(x)
+    assert str(sd.simplify(e)) == "sin(2*x)"
     for _ in range(SMALL):
         e = sd.sin(e) + x
-    assert shorter([e]) is None
+    assert sd.Cos in {n.op for n in postorder([sd.simplify(e)])}
 
 
-def test_arrays_are_left_as_they_are() -> None:
-    v = sd.Var("v", (3,))
-    assert shorter([sd.sin(v) * sd.cos(v) * 2]) is None
+def test_each_output_is_simplified_as_if_it_stood_alone() -> None:
+    f = sd.exp(-(x**2) * y) * sd.sin(x * y) ** 2 + sd.log(1 + x**2 + y**2) / (x + y)
+    assert all(g is sd.grad(f, v) for g, v in zip(sd.grad(f, [x, y]), (x, y), strict=True))
+    g = sd.tan(x) / (1 + sd.exp(x * y))
+    assert sd.simplify([f, g]) == [sd.simplify(f), sd.simplify(g)]
+
+
+def test_elementwise_functions_of_arrays_are_shortened_as_those_of_scalars() -> None:
+    v, w, A = sd.Var("v", 3), sd.Var("w", 3), sd.Var("A", (3, 3))
+    f = sd.sum((1 - w) * sd.sigmoid(A @ v) - w * sd.sigmoid(-(A @ v)) + 2 * sd.sin(v) * sd.cos(v))
+    assert str(sd.simplify(f)) == "sum(sin(2*v) - w + sigmoid(A @ v))"
+
+
+def test_array_quotients_stay_apart() -> None:
+    v, w = sd.Var("v", 3), sd.Var("w", 3)
+    e = v / sd.sum(w) - 2 * w / sd.sum(w) ** 2
+    assert sd.simplify(e) is e
 
 
 COMMON = [

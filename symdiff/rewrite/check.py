@@ -61,6 +61,7 @@ EQUAL = Verdict(True, "equal")
 UNCOMPUTED = "unknown: the values, or bounds on their errors, cannot be computed"
 NO_POINT = "unknown: no point was found where both have a value"
 LOST = "a value is lost"
+FADED = "digits of a value are lost"
 CLOSE = "unknown: further apart than rounding explains, but not by much, or next to a jump,"
 
 
@@ -216,9 +217,10 @@ class _Comparison:
         lost = sides.held(sides.lost, points.huge)
         lost = lost if lost.size else sides.vanished(points.plain_far)
         lost = lost if lost.size else sides.overflown(points.plain_far)
-        if self.digits and not lost.size:
-            lost = sides.faded(points.plain_far)
-        return _verdict(None, LOST, sides, points, int(lost[0])) if lost.size else EQUAL
+        if lost.size:
+            return _verdict(None, LOST, sides, points, int(lost[0]))
+        faded = sides.faded(points.plain_far) if self.digits else lost
+        return _verdict(None, FADED, sides, points, int(faded[0])) if faded.size else EQUAL
 
 
 def _verdict(equal: bool | None, why: str, sides: Sides, points: Points, k: int) -> Verdict:

@@ -97,10 +97,9 @@ class Presenter:
         """Matrix products, ``x @ y`` for the sum of a product, sums that keep their axes."""
         x = node.args[0]
         if node.op is ct.einsum:
-            symmetric = frozenset(
-                [i for i, x in enumerate(node.args) if is_symmetric(self.form.known, x)]
-            )
-            return read(node, [self.view(x) for x in node.args], symmetric)
+            operands = [self.view(x) for x in node.args]
+            pairs = zip(node.args, operands, strict=True)
+            return read(node, operands, {y for x, y in pairs if is_symmetric(self.form.known, x)})
         if node.op is ax.sum and self.uses[x] == 1 and _is_dot(x):
             return make(ct.matmul, tuple([self.view(f) for f in x.args]))
         if node.op is ax.reshape and x.op is ax.sum and self.uses[x] == 1 and x.ndim:

@@ -8,7 +8,7 @@ from ..errors import ArgumentError
 from ..expr import Expr, as_expr
 from ..messages import short
 from ..structure import flatten
-from ..walk import collector_paused
+from ..walk import collector_paused, exceeds, postorder
 from .canonical import Canonical
 from .check import judged
 from .engine import collected
@@ -17,6 +17,8 @@ from .standard import standard
 from .table import Table
 
 LARGE = 20_000  # nodes beyond which one look has to do
+ALONE = 4_000  # nodes of several outputs, counted once for each, up to which each is done alone
+LONGER = 1.15
 ROUNDS = 3
 
 
@@ -28,9 +30,9 @@ def simplify(tree: Any, exact: bool = False, effort: int = 1) -> Any:
     finite, up to rounding; with ``exact=True`` it has the same bits for every input.
 
     ``effort`` says how much is tried: 0 collects and sorts without any rule on functions, 2 also
-    searches among expanded, factored, nested and joined forms of every sum and product for the
-    one with the fewest operations after ``cse``, 3 looks at larger ones and at identities of
-    functions.  The search is over graphs of up to 3,000 nodes, with 3 of up to 10,000.
+    nests sums and looks for squares of sums where that leaves fewer operations after ``cse``, 3
+    looks at larger ones and at identities of functions.  The search is over graphs of up to 3,000
+    nodes, with 3 of up to 10,000.
 
     Raises: ValueError for another effort.
 
@@ -66,6 +68,30 @@ def _collected(outputs: list[Expr]) -> list[Expr]:
 
 
 def simplified(outputs: list[Expr]) -> list[Expr]:
+    """The simplified outputs, each as it would be alone; those of large graphs together."""
+    distinct = list(dict.fromkeys(outputs))
+    left = ALONE
+    for out in distinct:
+        left -= len(postorder([out])) if left > 0 else 0
+    if left < 0:
+        return _simplified(outputs)
+    images = {out: _simplified([out])[0] for out in distinct}
+    return [images[out] for out in outputs]
+
+
+def together(outputs: list[Expr]) -> list[Expr]:
+    """The simplified entries of what is read as a whole, a matrix: each as it would be alone,
+    unless that takes ``LONGER`` times the operations that they share where it is not chosen.
+    """
+    from .forms.shortest import shared_length
+
+    alone, settled = simplified(outputs), _settled(outputs)
+    if alone == settled or shared_length(alone) <= LONGER * shared_length(settled):
+        return alone
+    return settled if judged(outputs, settled) else alone
+
+
+def _simplified(outputs: list[Expr]) -> list[Expr]:
     """The simplified outputs of one graph, once their values are seen to be those of the outputs.
 
     Where they are not, every form is compared before it is taken; if that does not help, the
@@ -92,13 +118,14 @@ def _shortened(outputs: list[Expr], careful: bool) -> list[Expr]:
     No round makes a graph longer than a bound set by the first, so a form comes back at last.
     Where several forms follow each other for ever, the shortest stands for all of them.
     """
-    from .forms.shortest import lengths, shorter
+    from .forms.shortest import SMALL, lengths, shorter
 
     with collector_paused():
         outputs = _settled(outputs)
-        while (found := shorter(outputs, careful)) is not None:
-            again = _settled(found)
-            if lengths(again) >= lengths(outputs):
+        while not exceeds(outputs, SMALL):
+            found = [shorter(out, careful) for out in outputs]
+            again = outputs if found == outputs else _settled(found)
+            if again is outputs or lengths(again) >= lengths(outputs):
                 break
             outputs = again
         return outputs

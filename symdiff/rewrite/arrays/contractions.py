@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from math import prod
 
 from ...expr import Expr, Op, Params, Shape, make
 from ...leaves import Const, const
@@ -52,21 +53,21 @@ def apply(known: Known, op: Op, args: tuple[Expr, ...], params: Params) -> Expr:
 
 def build(known: Known, operands: Iterable[Operand], shape: Shape) -> Expr:
     """The canonical contraction of canonical operands; the axes of the value are 0, 1, ..."""
+    output = tuple(range(len(shape)))
     products: list[Expr] = []
-    pending = [list(operands)]
-    sizes = sizes_of(pending[0], shape)
-    cancelled = _cancelled(known, pending[0], shape, sizes)
-    if cancelled is not None:
-        return cancelled
+    first = Term((), tuple(operands), ())
+    pending = [(first, sizes_of(first.operands, shape))]
     while pending:
-        parts = pending.pop()
-        at = _sum_to_open(known, parts, len(shape))
+        term, sizes = pending.pop()
+        term = opened(known, term, sizes, output)
+        at = next((i for i, (x, _) in enumerate(term.operands) if _is_mixed(x)), None)
         if at is None:
-            products.append(_product(known, parts, shape, dict(sizes)))
-        else:  # identities and products among the terms are worth more than the sum
-            total, labels = parts[at]
-            terms = [at_end(term, labels) for term in reversed(total.args)]
-            pending += [[*parts[:at], term, *parts[at + 1 :]] for term in terms]
+            products.append(_product(known, term, sizes, shape))
+            continue
+        total, labels = term.operands[at]  # the identities in it are worth more than the sum
+        for t in reversed(total.args):
+            parts = (*term.operands[:at], at_end(t, labels), *term.operands[at + 1 :])
+            pending.append((term._replace(operands=parts), dict(sizes)))
     return products[0] if len(products) == 1 else shaped(known.add(products), shape)
 
 
@@ -86,46 +87,9 @@ def _is_mixed(node: Expr) -> bool:
     return node.op is a.add and len(node.args) <= MOST_TERMS and any(map(bears_identity, node.args))
 
 
-def _sum_to_open(known: Known, operands: Sequence[Operand], rank: int) -> int | None:
-    """Which operand is a sum that is multiplied out, if one is."""
-    if len(operands) == 1 and _gets_cheaper(known, *operands[0], rank):
-        return 0
-    return next((i for i, (x, _) in enumerate(operands) if _is_mixed(x)), None)
-
-
-def _gets_cheaper(known: Known, x: Expr, labels: Labels, rank: int) -> bool:
-    """Whether ``x`` is summed over an axis and has a term ``A @ B`` that gets cheaper thereby, or
-    its diagonal is taken.
-    """
-    if x.op is not a.add or x in known.shared or len(x.args) > MOST_TERMS:
-        return False
-    rests = [split(t)[1] for t in x.args]
-    products = any(rest.op is ct.einsum and rest not in known.shared for rest in rests)
-    return len({*labels}) < len(labels) or (products and any(label >= rank for label in labels))
-
-
-def _cancelled(
-    known: Known, operands: Sequence[Operand], shape: Shape, sizes: Sizes
-) -> Expr | None:
-    """The sum of ``x - mean(x)``, which is 0: one term by term where no two terms are left."""
-    (x, labels), *others = operands
-    if (
-        others
-        or x.op is not a.add
-        or len(x.args) > MOST_LEVEL
-        or all(label < len(shape) for label in labels)
-    ):
-        return None
-    if all(t.shape == x.shape for t in x.args):
-        return None
-    terms = [_product(known, [at_end(t, labels)], shape, dict(sizes)) for t in x.args]
-    total = shaped(known.add(terms), shape)
-    return None if total.op is a.add else total
-
-
-def _product(known: Known, operands: Iterable[Operand], shape: Shape, sizes: Sizes) -> Expr:
+def _product(known: Known, term: Term, sizes: Sizes, shape: Shape) -> Expr:
+    """The canonical node of an opened product."""
     output = tuple(range(len(shape)))
-    term = opened(known, operands, sizes, output)
     left_out = _units_left_out(term.operands, sizes, output)
     renamed = _put_to_use(term.operands, left_out, sizes, output)
     operands = [(x, tuple([renamed.get(i, i) for i in labels])) for x, labels in term.operands]
@@ -152,7 +116,7 @@ def gathered(
         operands = _multiplied(known, operands, sizes)
         count = Counter([*output, *[i for _, labels in operands for i in {*labels}]])
         due -= {i for _, labels in operands for i in labels if count[i] == 1}
-        operands = [_summed_alone(x, labels, count) for x, labels in operands]
+        operands = [_summed_alone(known, x, labels, count) for x, labels in operands]
         operands = [_unstretched(known, x, labels, sizes) for x, labels in operands]
         if operands == before:
             break
@@ -236,7 +200,7 @@ def _unstretched(known: Known, x: Expr, labels: Labels, sizes: Sizes) -> Operand
     return x, labels
 
 
-def _summed_alone(x: Expr, labels: Labels, count: Counter[int]) -> Operand:
+def _summed_alone(known: Known, x: Expr, labels: Labels, count: Counter[int]) -> Operand:
     """An operand summed over the axes that nothing else has, its diagonal taken."""
     kept = tuple([i for i in dict.fromkeys(labels) if count[i] > 1])
     if kept == labels:
@@ -244,7 +208,31 @@ def _summed_alone(x: Expr, labels: Labels, count: Counter[int]) -> Operand:
     if len({*labels}) < len(labels):
         return ct.contract([x], [labels], kept), kept
     axes = tuple([k - x.ndim for k, i in enumerate(labels) if i not in kept])
-    return make(ax.sum, (x,), (axes, False)), kept
+    total = make(ax.sum, (x,), (axes, False))
+    short = x.op is a.add and len(x.args) <= MOST_LEVEL
+    cancelled = _term_by_term(known, x.args, total) if short else None
+    return total if cancelled is None else shaped(cancelled, total.shape), kept
+
+
+def _term_by_term(known: Known, terms: Sequence[Expr], total: Expr) -> Expr | None:
+    """The sum of ``x - mean(x)``, which is 0: one of which one term is left at most."""
+    (x,), (axes, _) = total.args, total.params
+    sums = []
+    if all(term.shape == x.shape for term in terms):
+        return None
+    for term in terms:
+        coefficient, rest = split(term)
+        level = [rest.ndim < -k or rest.shape[k] == 1 for k in axes]
+        if rest.shape == x.shape:
+            part = make(ax.sum, (rest,), (axes, False))
+        elif all(level):
+            shape = [n for k, n in enumerate(rest.shape, -rest.ndim) if k not in axes]
+            part = times(prod([x.shape[k] for k in axes]), reshaped(rest, tuple(shape)))
+        else:
+            return None
+        sums.append(times(coefficient, part))
+    whole = known.add(sums)
+    return None if whole.op is a.add else whole
 
 
 def _connected(operands: Iterable[Operand]) -> list[tuple[set[int], list[Operand]]]:

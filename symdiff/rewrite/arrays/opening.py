@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from ...expr import Expr
@@ -30,12 +29,11 @@ class Term(NamedTuple):
     equal: tuple[tuple[int, int], ...]
 
 
-def opened(known: Known, operands: Iterable[Operand], sizes: Sizes, output: Labels) -> Term:
-    """The product of operands, opened from the outermost in; new labels get their sizes."""
-    scalars: list[Expr] = []
+def opened(known: Known, term: Term, sizes: Sizes, output: Labels) -> Term:
+    """A product with its operands opened from the outermost in; new labels get their sizes."""
+    scalars, equal = list(term.scalars), list(term.equal)
     closed: list[Operand] = []
-    equal: list[tuple[int, int]] = []
-    pending = list(operands)[::-1]
+    pending = list(term.operands)[::-1]
     while pending:
         node, labels = pending.pop()
         labels = _fitted(node, labels, sizes)

@@ -7,7 +7,7 @@ another one takes back.  What has no matrix form stays an einsum.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from math import prod
 from typing import NamedTuple
 
@@ -45,22 +45,21 @@ class _Step(NamedTuple):
         return not is_wide and (not self.kept or bool(self.rows and self.columns))
 
 
-def read(node: Expr, operands: Sequence[Expr], symmetric: Collection[int]) -> Expr:
+def read(node: Expr, operands: Sequence[Expr], symmetric: set[Expr]) -> Expr:
     """The matrix form of an einsum node on its operands in reading form.
 
-    ``symmetric`` has the positions of symmetric matrices, which are never transposed.
+    ``symmetric`` has those operands that are symmetric matrices, which are never transposed.
     """
     _, inputs, output = ct.reading(node)
     deltas = [(x, ls) for x, ls in zip(operands, inputs, strict=True) if x.op is ax.eye]
     rest = [(x, ls) for x, ls in zip(operands, inputs, strict=True) if x.op is not ax.eye]
-    equal = {operands[i] for i in symmetric}
     if not deltas:
-        found = _matrix_form(rest, output, equal)
+        found = _matrix_form(rest, output, symmetric)
         return contract(operands, inputs, output) if found is None else found
     if not rest:
         return _identity(deltas, output)
     kept = tuple([i for i in output if any(i in ls for _, ls in rest)])
-    inner = _matrix_form(rest, kept, equal)
+    inner = _matrix_form(rest, kept, symmetric)
     if inner is None:
         return contract(operands, inputs, output)
     if len(deltas) == 1 and deltas[0][1] == output and len(kept) == 1:

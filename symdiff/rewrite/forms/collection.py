@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 from ...errors import KindError, NotPolynomial
 from ...expr import Expr
@@ -13,37 +12,18 @@ from ...messages import short
 from ...ops import arithmetic as a
 from ...walk import reachable
 from ..canonical import Canonical
-from ..exact import Number, number, shorten
+from ..exact import Number, number
 from ..factor import powers_of
 from ..order import LATE, SUM
 from ..present import Presenter
 from ..terms import Builder, Product
-from .expansion import Expansion, Terms
-
-Key = tuple[Number, ...]  # exponents of the targets
-
-
-class Target(NamedTuple):
-    """What powers are collected of: ``base**unit``, or for ``exp(c*u)`` the base ``exp(u)``."""
-
-    base: Expr
-    unit: Number
-
-    def exponent(self, product: Product[Expr]) -> Number:
-        """The power of the target in a product: a whole one, unless the target is the base."""
-        power = product[self.base]
-        if self.unit == 1:
-            return power
-        times = shorten(Fraction(power) / Fraction(self.unit))
-        return times if type(times) is int else 0
-
-    def power(self, exponent: Number) -> tuple[Expr, Number]:
-        """The target to a power, as base and exponent."""
-        return self.base, exponent if self.unit == 1 else shorten(exponent * self.unit)
+from .expansion import NONE, Expansion, Terms
 
 
 class Collection(Expansion):
     """Sums with a target in them multiplied out, and their terms grouped.
+
+    A target is ``base**unit``, or for ``exp(c*u)`` a power of the base ``exp(u)``.
 
     Raises: KindError where a target is a number or a product.
     """
@@ -51,6 +31,8 @@ class Collection(Expansion):
     def __init__(
         self, form: Canonical, limit: int, given: Sequence[Expr], nodes: Sequence[Expr]
     ) -> None:
+        super().__init__(form, limit)
+        self.targets: Product[Expr] = Product()  # units by base
         for e, node in zip(given, nodes, strict=True):
             own, rest = form.split(node)
             if own != 1 or rest.op is Const or rest.op is a.mul or e.kind == "bool":
@@ -58,41 +40,46 @@ class Collection(Expansion):
                     f"cannot collect by {short(e)}: take a variable or a function; "
                     "for a product replace it by a variable first, with sd.subs"
                 )
-        super().__init__(form, limit)
-        self.targets = [Target(*self.power_of(node)) for node in nodes]
-        self.bases = {target.base for target in self.targets}
+            base, unit = self.power_of(node)
+            if base not in self.targets:
+                self.targets = self.targets.multiplied(base, unit)
+        self.bases = self.targets.keys()
 
     def written(self, terms: Terms) -> Expr:
-        return self.joined([self.grouped(key, c) for key, c in self.groups(terms)])
+        return self._joined([self._grouped(powers, c) for powers, c in self._groups(terms)])
 
-    def groups(self, terms: Terms) -> list[tuple[Key, Expr]]:
+    def _powers(self, product: Product[Expr]) -> Product[Expr]:
+        """The powers of targets in a product: whole ones, unless the target is the base."""
+        powers = [(base, unit, product[base]) for base, unit in self.targets.items()]
+        return Product([(b, e) for b, u, e in powers if u == 1 or Fraction(e) % Fraction(u) == 0])
+
+    def _groups(self, terms: Terms) -> list[tuple[Product[Expr], Expr]]:
         """The coefficient of each product of powers, falling."""
-        parts: dict[Key, Builder[Product[Expr]]] = {}
+        parts: dict[Product[Expr], Builder[Product[Expr]]] = {}
         for product, c in terms.items():
-            key = tuple([target.exponent(product) for target in self.targets])
-            powers = [t.power(e) for t, e in zip(self.targets, key, strict=True)]
-            parts.setdefault(key, Builder()).add(product.over(Product(powers)), c)
-        keys = sorted(parts, key=lambda key: (-sum(key), [-e for e in key]))
-        groups = [(k, self._coefficient(parts[k])) for k in keys]
-        return [(key, c) for key, c in groups if number(c) != 0]
+            powers = self._powers(product)
+            parts.setdefault(powers, Builder()).add(product.over(powers), c)
 
-    def _coefficient(self, terms: Builder[Product[Expr]]) -> Expr:
-        form = self.form
-        return form.add([form.term(*self.term_of(product, c)) for product, c in terms.items()])
+        def place(powers: Product[Expr]) -> tuple[Number, list[Number]]:
+            degrees = [-Fraction(powers[b]) / Fraction(u) for b, u in self.targets.items()]
+            return sum(degrees), [*degrees]
 
-    def grouped(self, key: Key, coefficient: Expr) -> Expr:
+        groups = [(powers, super(Collection, self).written(parts[powers].frozen()))
+                  for powers in sorted(parts, key=place)]  # fmt: skip
+        return [(powers, c) for powers, c in groups if number(c) != 0]
+
+    def _grouped(self, powers: Product[Expr], coefficient: Expr) -> Expr:
         """A coefficient times powers of the targets; a sum stands in front of them."""
-        form = self.form
-        powers = Product([t.power(e) for t, e in zip(self.targets, key, strict=True)])
-        if not powers:
+        form, nodes = self.form, powers_of(self.form, powers)
+        if not nodes:
             return coefficient
         own, rest = form.split(coefficient)
         factors = rest.args if rest.op is a.mul else (rest,)
         if not any(form.ranks.group(f) in (SUM, LATE) for f in factors):
-            return form.mul([coefficient, *powers_of(form, powers)])
-        return form.term(own, form.node(a.mul, (*factors, *powers_of(form, powers))))
+            return form.mul([coefficient, *nodes])
+        return form.term(own, form.node(a.mul, (*factors, *nodes)))
 
-    def joined(self, parts: Sequence[Expr]) -> Expr:
+    def _joined(self, parts: Sequence[Expr]) -> Expr:
         """The sum of terms in the order given, without brackets around sums."""
         form, terms = self.form, []
         for part in parts:
@@ -110,18 +97,20 @@ class Collection(Expansion):
 
         Raises: NotPolynomial.
         """
-        form, (target,) = self.form, self.targets
-        groups = [(e, c) for (e,), c in self.groups(self.terms[node])]
-        for e, coefficient in groups:
-            if type(e) is not int or e < 0 or target.base in reachable([coefficient]):
-                pair = [self.grouped((1,), form.one), self.grouped((e,), coefficient)]
+        form, ((base, unit),) = self.form, self.targets.items()
+        groups = self._groups(self.terms[node])
+        for powers, coefficient in groups:
+            is_whole = Fraction(powers[base]) % Fraction(unit) == 0 <= powers[base] * unit
+            if not is_whole or base in reachable([coefficient]):
+                pair = [*powers_of(form, self.targets), self._grouped(powers, coefficient)]
                 raise NotPolynomial(*map(repr, Presenter(pair, form).run()))
-        (above, first), *lower = groups or [(0, form.constant(0))]
+        above, first = groups[0] if groups else (NONE, form.constant(0))
         total = first
-        for e, coefficient in [*lower, (0, form.constant(0))]:
+        for powers, coefficient in [*groups[1:], (NONE, form.constant(0))]:
+            step = above.over(powers)
             if total is first:
-                total = self.grouped((above - e,), total)
-            elif above != e:
-                total = form.node(a.mul, (self.grouped((above - e,), form.one), total))
-            total, above = self.joined([total, coefficient]), e
+                total = self._grouped(step, total)
+            elif step:
+                total = form.node(a.mul, (*powers_of(form, step), total))
+            total, above = self._joined([total, coefficient]), powers
         return form.shaped(total, node.shape)

@@ -14,9 +14,8 @@ from ...walk import postorder
 from .. import exact
 from ..canonical import Canonical
 from ..exact import Number, is_term, number
-from ..factor import powers_of
+from ..factor import term_of
 from ..order import has_bool
-from ..sums import joined
 from ..terms import Builder, Product, Sum
 
 Terms: TypeAlias = Sum[Product[Expr]]
@@ -46,13 +45,14 @@ class Expansion:
 
     A float that stands alone is a factor with the coefficient 1, so that no two are added up.  A
     sum of many terms with several users stays whole where it is only added, and is opened where it
-    is multiplied.  Of a graph with ``bases`` only what has one of them in it is multiplied out.
+    is multiplied.  Where there are ``bases``, only what has one of them in it is multiplied out.
     """
 
-    def __init__(self, form: Canonical, limit: int, bases: Collection[Expr] = ()) -> None:
-        self.form, self.bases = form, bases
+    def __init__(self, form: Canonical, limit: int) -> None:
+        self.form = form
         self.budget = Budget(limit, "terms")
-        self.touched = set(bases)  # nodes with a base in them
+        self.bases: Collection[Expr] = ()
+        self.touched: set[Expr] = set()  # nodes with a base in them
         self.terms: dict[Expr, Terms] = {}
         self.image: dict[Expr, Expr] = {}
         self.floats: dict[Product[Expr], Expr] = {}  # those that stand alone
@@ -76,30 +76,8 @@ class Expansion:
         return image
 
     def written(self, terms: Terms) -> Expr:
-        """The sum of terms as a node, in the order they came where it has several floats."""
-        form, rests = self.form, Builder[Expr]()  # products of other bases may have one form
-        for product, c in terms.items():
-            form.collect(rests, *self.term_of(product, c))
-        floats = [node for product, node in self.floats.items() if product in terms]
-        if not floats or (len(floats) == 1 and rests[floats[0]] == 1):
-            loose = [x for x in floats if rests.take(x)]
-            total = rests.take(form.one)
-            return joined(rests.frozen(), total, loose, form.ranks)
-        nodes: list[Expr] = []
-        for rest, c in rests.items():
-            nodes += [rest] * int(c) if rest in floats else [form.term(c, rest)]
-        node = form.node(a.add, tuple(nodes))
-        form.shared.add(node)
-        return node
-
-    def term_of(self, product: Product[Expr], c: Number) -> tuple[Number, Expr]:
-        """A term as coefficient and rest of a canonical term, a float as the rest."""
-        if product in self.floats:
-            return c, self.floats[product]
-        node = self.form.mul(powers_of(self.form, product))
-        own, rest = self.form.split(node)
-        both = exact.times(c, own) if own != 1 else c
-        return (1, self.form.times(c, node)) if both is None else (both, rest)
+        """The sum of terms as a node."""
+        return self.form.add([term_of(self.form, c, product) for product, c in terms.items()])
 
     def power_of(self, factor: Expr) -> tuple[Expr, Number]:
         """Base and exponent of a factor, ``exp(2*u)`` being the square of ``exp(u)``."""

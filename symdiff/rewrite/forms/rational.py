@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -32,15 +31,15 @@ class Fractions(Writing):
         super().__init__(form, way)
         self.values: dict[Expr, Value] = {}
         self.images: dict[Expr, Expr] = {}
-        self.outputs: list[Expr] = []
+        self.output: Expr = form.one
         self.exponents: dict[Expr, int] = {}  # of exponentials; -1: none grows with it
 
-    def run(self, outputs: Sequence[Expr]) -> list[Expr]:
-        """The canonical nodes of the outputs as fractions.
+    def run(self, output: Expr) -> Expr:
+        """The canonical node of an output as a fraction.
 
         Raises: TooLong where a form would divide by what may round to zero.
         """
-        order = postorder(outputs)
+        order = postorder([output])
         for node in order:
             if node.op is exp and node.args[0].op is not a.add:
                 weight, inner = self.form.split(node.args[0])
@@ -57,21 +56,17 @@ class Fractions(Writing):
                 self.values[node] = self._kernel(self.form.apply(node.op, args, node.params))
             if uses.get(node, 0) > 1:
                 self.common.update(self.values[node][1])
-        self.outputs = list(outputs)
-        return [self.image(out) for out in outputs]
+        self.output = output
+        return self.image(output)
 
-    def nested(self) -> list[Expr]:
-        """The outputs again, functions and sums that are factors of some terms in front of them."""
+    def nested(self) -> Expr:
+        """The output again, functions and sums that are factors of some terms in front of them."""
         self.nests = True
         self.sums.clear()
         for terms, q in list(self.roots.values()):
             if q == 1:  # inner sums first, so that writing does not go deep
                 self._of_base(terms)
-        return [self.written(self.values[out]) for out in self.outputs]
-
-    def apart(self) -> list[Expr]:
-        """The outputs again, ``(u*v + w)/v`` as ``u + w/v``."""
-        return [self._apart(self.values[out]) for out in self.outputs]
+        return self.written(self.values[self.output])
 
     def divides_by_sum_with(self, op: Op) -> bool:
         """Whether a value has a sum with this function in its denominator."""

@@ -7,160 +7,139 @@ cosines or the other way round, exponentials by sigmoids.  What is not shorter s
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from typing import NamedTuple
 
-from ...expr import Expr, Op
-from ...leaves import Var
+from ...expr import Expr, Op, make
+from ...leaves import Var, var
 from ...ops import arithmetic as a
 from ...ops import elementary as el
-from ...ops.arrays import stack
+from ...ops.arrays import broadcast_to
 from ...ops.elementary import pow
-from ...walk import exceeds, postorder, rebuild
-from ..angles import contracted
+from ...walk import postorder, rebuild
 from ..canonical import Canonical
 from ..check import judged
 from ..exact import number
 from ..present import Presenter
-from ..recording import is_recording
 from ..sharing import most_shared
 from ..standard import EAGER, build
+from .doubles import doubled
 from .rational import Fractions
 from .ratios import Spent, TooLong, Way
 
 SMALL = 400  # nodes of a graph that is written in several forms
-MOST_SHARED = 1.25  # times as long as with common parts made nodes, at most
-MOST_MIXED = 1.5  # the same where only some outputs are taken
-RECENT = 128  # graphs that are remembered: a second derivative starts with the first
+MOST = 1.5  # times as long as the best with common parts made nodes: nobody shortens so much
 LEAST = 3  # operations that may become fewer
 CLOSED = (2, 1, 0)
+TAG = -1  # of variables that stand for arrays
 QUOTIENTS = frozenset({el.tan, el.tanh})
 TRIG = frozenset({el.sin, el.cos, el.tan, el.sinh, el.cosh, el.tanh})
 DOUBLED = TRIG | {el.log}
 PRODUCTS = frozenset({a.mul, a.div, a.neg})
-ARITHMETIC = PRODUCTS | {a.add, a.sub, pow}
+ARITHMETIC = PRODUCTS | {a.add, a.sub, pow, el.sqrt, a.square, a.reciprocal}
 
 
-def shorter(outputs: list[Expr], careful: bool = False) -> list[Expr] | None:
-    """The outputs of a simplified graph in a shorter form, None if there is none.
+def shorter(output: Expr, careful: bool = False) -> Expr:
+    """A simplified output in a shorter form; itself if there is none.
 
-    A ``careful`` search takes no form whose values are not those of the outputs.
+    A ``careful`` search takes no form whose values are not those of the output.
     """
-    if exceeds(outputs, SMALL):
-        return None
-    cells = _cells(outputs)
-    if any(n.shape for n in postorder(cells)):
-        return None
-    fresh = careful or is_recording()
-    found = _shortest(cells, careful) if fresh else _remembered(tuple(cells))
-    if found is None or cells == outputs:
-        return found and [*found]
-    images = rebuild(outputs, given=dict(zip(cells, found, strict=True)))
-    return [images[out] for out in outputs]
+    order = postorder([output])
+    if any(n.shape for n in order):
+        return _of_arrays(output, careful)
+    return _shortest(output, careful)
 
 
-@lru_cache(RECENT)
-def _remembered(outputs: tuple[Expr, ...]) -> list[Expr] | None:
-    return _shortest(list(outputs), careful=False)
+def _of_arrays(output: Expr, careful: bool) -> Expr:
+    """An output with elementwise expressions in shorter forms, which are those of scalars.
+
+    A variable stands for each array that is no function of others element by element.
+    """
+    (image,), form = build([output], EAGER)
+    order = postorder([image])
+    inner = {n for n in order if n.args and (n.op.elementwise or n.op is broadcast_to)}
+    atoms = [n for n in order if n not in inner and (n.args or n.shape)]
+    used = dict.fromkeys([image, *[x for n in atoms for x in n.args]])
+    ends = [n for n in used if n in inner]
+    named = {
+        n: var(f"_{i}", (), n.kind, form.facts.bounds(n), tag=TAG) for i, n in enumerate(atoms)
+    }
+    scalars = rebuild(ends, _without_axes, named)
+    presented = Presenter([scalars[end] for end in ends], form).run()
+    chosen = [_shortest(scalar, careful) for scalar in presented]
+    if chosen == presented:
+        return output
+    forms = dict(zip(ends, chosen, strict=True))
+    results: dict[Expr, Expr] = {}
+    for node in order:
+        new = node
+        if node in forms:
+            given = {named[n]: results[n] for n in atoms if n in results}
+            new = rebuild([forms[node]], given=given)[forms[node]]
+        elif node not in inner:
+            args = tuple([results[x] for x in node.args])
+            new = node if args == node.args else make(node.op, args, node.params)
+        if new.shape != node.shape:
+            new = make(broadcast_to, (new,), (new.ndim, node.shape))
+        results[node] = new
+    return results[image]
 
 
-def _shortest(outputs: list[Expr], careful: bool) -> list[Expr] | None:
-    best, least = outputs, shared_length(outputs)
-    if least < LEAST:
-        return None
-    counted = {tuple(outputs)}
-    for found in _forms(outputs):
-        if not least:
-            break
-        long = length(found) / least
-        if long > MOST_MIXED:
+def _without_axes(new: Expr, old: Expr) -> Expr:
+    return new.args[0] if new.op is broadcast_to else new
+
+
+def _shortest(output: Expr, careful: bool) -> Expr:
+    best, least = output, lengths([output])
+    if least.shared < LEAST:
+        return best
+    for trial in _forms(output):
+        if length([trial]) > MOST * least.shared:
             continue
-        for trial in _mixtures(outputs, best, found):
-            if tuple(trial) in counted or (trial is found and long > MOST_SHARED):
-                continue
-            counted.add(tuple(trial))
-            count = shared_length(trial)
-            if (count < least or (count == least and _is_plainer(trial, best))) and (
-                not careful or judged(outputs, trial)
-            ):
-                best, least = trial, count
-    return None if best is outputs else best
+        count = lengths([trial])
+        if count < least and (not careful or judged([output], [trial], digits=True)):
+            best, least = trial, count
+    return best
 
 
-def _is_plainer(outputs: list[Expr], than: list[Expr]) -> bool:
-    """Whether one of two forms with the same functions is shorter as it stands."""
-    return length(outputs) < length(than) and _functions(outputs) == _functions(than)
-
-
-def _mixtures(outputs: list[Expr], best: list[Expr], found: list[Expr]) -> Iterator[list[Expr]]:
-    """All new outputs, then the new form of one output (wherever it stands) among the best."""
-    yield found
-    twins: dict[Expr, Expr] = {}
-    for kept, new in zip(best, found, strict=True):
-        twins.setdefault(new, kept)
-    yield [twins[new] for new in found]  # outputs of one form are equal
-    if len(set(outputs)) > 1:
-        for out in dict.fromkeys(outputs):
-            rows = zip(outputs, best, found, strict=True)
-            yield [new if old is out else kept for old, kept, new in rows]
-
-
-def _cells(outputs: list[Expr]) -> list[Expr]:
-    """The outputs, and what they are stacked of in place of those that are stacked."""
-    if all(out.op is not stack for out in outputs):
-        return outputs
-    found: dict[Expr, None] = {}
-    pending = list(reversed(outputs))
-    while pending:
-        node = pending.pop()
-        if node.op is stack:
-            pending.extend(reversed(node.args))
-        else:
-            found[node] = None
-    return list(found)
-
-
-def _forms(outputs: list[Expr]) -> Iterator[list[Expr]]:
-    """The reading forms of the outputs as fractions, those nearest to the original first."""
-    images, form = build(outputs, EAGER)
-    heads = {n.op for n in postorder(images)}
-    tried = {tuple(images)}
-    yield Presenter(images, form).run()
+def _forms(output: Expr) -> Iterator[Expr]:
+    """The reading forms of an output as fractions, those nearest to the original first."""
+    (image,), form = build([output], EAGER)
+    heads = {n.op for n in postorder([image])}
+    tried = {image}
+    yield from Presenter([image], form).run()
     try:
-        for found in _canonical_forms(form, images, heads):
-            if tuple(found) not in tried:
-                tried.add(tuple(found))
-                yield Presenter(found, form).run()
+        for found in _canonical_forms(form, image, heads):
+            if found not in tried:
+                tried.add(found)
+                yield from Presenter([found], form).run()
     except Spent:
         return
 
 
-def _canonical_forms(form: Canonical, images: list[Expr], heads: set[Op]) -> Iterator[list[Expr]]:
+def _canonical_forms(form: Canonical, image: Expr, heads: set[Op]) -> Iterator[Expr]:
     """What ``_forms`` presents, some of them several times."""
-    yield contracted(form, images)
-    for fractions, first in _written(form, images, heads):
-        found = [first]
-        try:
-            if fractions.wide:
-                found.append(fractions.nested())
-            if fractions.way.is_plain and not (fractions.way.closed and fractions.whole):
-                found.append(fractions.apart())
-        except TooLong:
-            continue
-        if heads & DOUBLED:
-            found.append(contracted(form, first))
-        yield from found
+    doubles = not heads.isdisjoint(DOUBLED)
+    if doubles:
+        yield from doubled([image])
+    for fractions, found in _written(form, image, heads):
+        yield found
+        if fractions.wide:
+            try:
+                yield fractions.nested()
+            except TooLong:
+                continue
+        if doubles:
+            yield from doubled([found])
 
 
-def _written(
-    form: Canonical, images: list[Expr], heads: set[Op]
-) -> Iterator[tuple[Fractions, list[Expr]]]:
-    """Fractions in every way that may make a difference, and the outputs by them."""
+def _written(form: Canonical, image: Expr, heads: set[Op]) -> Iterator[tuple[Fractions, Expr]]:
+    """Fractions in every way that may make a difference, and the output by them."""
     ways = [Way(closed=closed) for closed in CLOSED]
     while ways:
         way = ways.pop(0)
         fractions = Fractions(form, way)
         try:
-            found = fractions.run(images)
+            found = fractions.run(image)
         except TooLong:
             found = None
         if found is not None and way.is_plain and not fractions.whole:
@@ -188,15 +167,34 @@ def _other_ways(plain: Fractions, heads: set[Op]) -> list[Way]:
     return found
 
 
-def _functions(outputs: list[Expr]) -> set[Expr]:
-    """What is no sum, product or power."""
-    images, _ = build(outputs, EAGER)
-    return {n for n in postorder(images) if n.args and n.op not in ARITHMETIC}
+class Lengths(NamedTuple):
+    """How long outputs are: forms are compared by the first number that differs."""
+
+    both: int  # ``shared + written``
+    written: int  # operations where only functions are shared: a reader takes sin(x) for a name
+    bars: int  # divisions of scalars where only functions are shared: a fraction reads better
+    tree: int  # operations where nothing is shared
+    shared: int  # operations with common parts made nodes
 
 
-def lengths(outputs: list[Expr]) -> tuple[int, int]:
-    """What is shorter: with common parts made nodes, among equals as it stands."""
-    return shared_length(outputs), length(outputs)
+def lengths(outputs: list[Expr]) -> Lengths:
+    """How long outputs are for a reader and for a machine."""
+    shared = shared_length(outputs)
+    tree: dict[Expr, int] = {}
+    written: dict[Expr, int] = {}
+    bars: dict[Expr, int] = {}
+    inside = 0  # functions and their arguments
+    for node, cost in _costs(outputs).items():
+        tree[node] = cost + sum([tree[x] for x in node.args])
+        written[node] = cost + sum([written[x] for x in node.args])
+        bars[node] = (node.op is a.div) + sum([bars[x] for x in node.args])
+        if node.args and node.op not in ARITHMETIC:
+            inside += written[node]
+            written[node] = 0
+    ends = [sum([count[out] for out in outputs]) for count in (written, bars, tree)]
+    total = inside + ends[0]
+    of_arrays = any(n.shape or (n.op is Var and n.params[4] == TAG) for n in tree)
+    return Lengths(shared + total, total, 0 if of_arrays else ends[1], ends[2], shared)
 
 
 def shared_length(outputs: list[Expr]) -> int:
@@ -205,7 +203,12 @@ def shared_length(outputs: list[Expr]) -> int:
 
 
 def length(outputs: Sequence[Expr]) -> int:
-    """Operations of a shared graph, where numbers are computed ahead.
+    """Operations of a shared graph, where numbers are computed ahead."""
+    return sum(_costs(outputs).values())
+
+
+def _costs(outputs: Sequence[Expr]) -> dict[Expr, int]:
+    """The operations of each node.
 
     ``-3*x/2`` is one operation: the numbers of a product are one factor.
     """
@@ -214,21 +217,23 @@ def length(outputs: Sequence[Expr]) -> int:
     for node in order:
         for arg in node.args:
             uses[arg] = uses.get(arg, 0) + 1
-    free: set[Expr] = set()  # without variables
     numbered: set[Expr] = set()  # with a number that another one can be merged with
-    total = 0
+    free: set[Expr] = set()  # without variables
+    costs: dict[Expr, int] = {}
     for node in order:
+        cost = 0
         if node.op is not Var and free.issuperset(node.args):
             free.add(node)
             numbered.add(node)
         elif node.op in PRODUCTS:
             numbers = sum(x in numbered for x in node.args) + (node.op is a.neg)
-            total += max(len(node.args) - 1, 1) - max(numbers - 1, 0)
+            cost = max(len(node.args) - 1, 1) - max(numbers - 1, 0)
             if numbers and uses[node] == 1:
                 numbered.add(node)
         elif node.op is pow:
             value = number(node.args[1])
-            total += 2 if value is not None and value < 0 and value != -1 else 1
+            cost = 2 if value is not None and value < 0 and value != -1 else 1
         elif node.args:
-            total += len(node.args) - 1 if node.op.arity is None else 1
-    return total
+            cost = len(node.args) - 1 if node.op.arity is None else 1
+        costs[node] = cost
+    return costs

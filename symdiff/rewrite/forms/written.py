@@ -10,7 +10,7 @@ from ...expr import Expr
 from ...leaves import Var
 from ...ops import arithmetic as a
 from ..exact import Number, number, shorten
-from ..terms import Monomial, Polynomial, Product, Sum, in_order, leading, lowest
+from ..terms import Monomial, Polynomial, Product, Sum, in_order, leading
 from .ratios import NONE, RAISED, Base, Ratios, TooLong, Value, Way
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Writing(Ratios):
 
     def written(self, value: Value) -> Expr:
         """The canonical node of a value."""
-        c, bases = self._paired(value)
+        c, bases = self._turned(*self._paired(value))
         form = self.form
         if len(bases) == 1:
             ((base, e),) = bases.items()
@@ -37,7 +37,10 @@ class Writing(Ratios):
                 outside = base not in self.common and type(c) is int and abs(c) != 1
                 if _multiples(inside) <= _multiples(base) + outside:
                     return self._total(inside)
-        factors = []
+        factors: list[Expr] = []
+        if (top := self._takes_in(c, bases)) is not None:
+            factors.append(self._total(top.scaled(c)))
+            c, bases = 1, bases.without(top)
         under: dict[Number, list[Expr]] = {}  # constants under one root
         for base, power in bases.items():
             e = power
@@ -54,6 +57,27 @@ class Writing(Ratios):
         for e, nodes in under.items():
             factors.append(form.power(form.mul(nodes), form.constant(e)))
         return form.mul([form.constant(shorten(c)), *factors])
+
+    def _turned(self, c: Number, bases: Product[Base]) -> Value:
+        """``-2*(v - u)`` as ``2*(u - v)``."""
+        differences = [
+            b for b, e in bases.items()
+            if isinstance(b, Sum) and e == 1 and b not in self.common and min(b.values()) < 0
+        ]  # fmt: skip
+        if c > 0 or not differences or max(differences[0].values()) < 0:
+            return c, bases
+        turned = differences[0].scaled(-1)
+        return -c, bases.without(differences[0]).multiplied(turned, 1)
+
+    def _takes_in(self, c: Number, bases: Product[Base]) -> Polynomial | None:
+        """The sum in a product without divisors that takes in its number for nothing."""
+        if c in (1, -1) or any(e < 0 for e in bases.values()):
+            return None
+        sums = [b for b, e in bases.items() if isinstance(b, Sum) and e == 1]
+        if len(sums) != 1 or sums[0] in self.common:
+            return None
+        longer = _multiples(sums[0].scaled(c)) > _multiples(sums[0])
+        return None if longer else sums[0]
 
     def _paired(self, value: Value) -> Value:
         """Two sums whose product has at most two terms as that product."""
@@ -133,22 +157,6 @@ class Writing(Ratios):
         rest = terms.kept(lambda monomial: kernel not in monomial)
         factor = having.common()
         return (factor, having.over(factor), rest) if rest else None
-
-    def _apart(self, value: Value) -> Expr:
-        c, bases = value
-        tops = [b for b, e in bases.items() if isinstance(b, Sum) and e == 1]
-        if len(tops) != 1:
-            return self.written(value)
-        (top,) = tops
-        divisors = lowest([m.power(-1) for m in top])
-        moved = bases.kept(
-            lambda b: isinstance(b, int) and type(bases[b]) is int and divisors[b] <= bases[b] < 0
-        )
-        if not moved:
-            return self.written(value)
-        parts = [self.product([(d, moved), self._of_monomial(m)]) for m, d in top.items()]
-        total = self.form.add([self.written(part) for part in parts])
-        return self.form.mul([self.written((c, bases.without(top).over(moved))), total])
 
 
 def _multiples(terms: Polynomial) -> int:
