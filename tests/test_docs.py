@@ -31,6 +31,13 @@ def test_every_public_function_has_a_docstring_with_an_example():
             assert ">>>" in (value.__doc__ or ""), name
 
 
+def test_the_sessions_of_the_readme_are_as_printed():
+    sessions = "\n".join(re.findall(r"```pycon\n(.*?)```", README, re.DOTALL))
+    test = doctest.DocTestParser().get_doctest(sessions, {"sd": sd}, "README", None, 0)
+    assert len(test.examples) > 10
+    assert doctest.DocTestRunner().run(test).failed == 0
+
+
 def test_the_code_of_the_readme_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
