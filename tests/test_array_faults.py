@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from oracle.array_paths import PATHS
 from oracle.array_running import walked
 from oracle.array_subject import Subject
 from oracle.trees import Call, f, leaf, written
-
-import symdiff as sd
-from symdiff.ops.rounding import rough_errors
-from symdiff.ops.values import values_at
-from symdiff.walk import postorder
 
 A = leaf("A", [[0.7, -0.4], [0.3, 1.1]])
 B = leaf("B", [[-0.9, 0.2], [0.6, 0.5]])
@@ -87,13 +81,3 @@ def test_every_path_gives_the_truth(tree: Call) -> None:
     faults = {path: walked(subject, path).faults for path in PATHS}
     wrong = {path: found for path, found in faults.items() if {x.kind for x in found} - {"digits"}}
     assert not wrong
-
-
-def test_errors_of_a_batch_have_the_shapes_of_its_values() -> None:
-    """Where numbers, vectors and matrices meet, batch axes stand over batch axes."""
-    matrix, vector, number = sd.Var("A", (3, 2)), sd.Var("u", (2,)), sd.Var("s")
-    out = 2 * matrix * sd.sin(vector) * number - sd.exp(number) * vector + (vector * number) ** 2
-    order = postorder([out])
-    inputs = {v: np.ones((16, *v.shape)) for v in (matrix, vector, number)}
-    errors = rough_errors(order, values_at(order, inputs))
-    assert all(np.shape(errors[n]) == (16, *n.shape) for n in order if n.args)

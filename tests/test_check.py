@@ -153,11 +153,13 @@ def test_a_wrong_form_is_dropped_and_recorded(monkeypatch: pytest.MonkeyPatch) -
         yield from genuine(output)
 
     monkeypatch.setattr(shortest, "_forms", forms)
+    shortest._remembered.cache_clear()
     with disagreements() as found:
         assert sd.simplify(f) is right
     assert [str(e) for item in found for e in item.proposed] == ["x*y + 7"] * len(found)
     assert found
     assert all(map(confirmed, found))
+    shortest._remembered.cache_clear()
 
 
 def test_a_wrong_rule_leaves_the_result_of_effort_0(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,11 +193,13 @@ def test_an_exponential_that_grows_again_is_dropped(monkeypatch: pytest.MonkeyPa
     f = m * sd.exp(-(x**2) / 2) / 4 + sd.exp(-(x**2) / 8) / 2
     monkeypatch.setattr(Fractions, "__init__", made)
     for tree in (f, sd.grad(f, x, simplify=False), sd.grad(sd.exp(-(x**2)) * x + f, x)):
+        shortest._remembered.cache_clear()
         found = sd.simplify(tree)
         values = {v: 60.0 for v in postorder([tree]) if v.op is Var}
         assert sd.evaluate(found, values) == pytest.approx(
             sd.evaluate(tree, values), rel=1e-9, abs=0
         )
+    shortest._remembered.cache_clear()
 
 
 # -- points ---------------------------------------------------------------------------------------

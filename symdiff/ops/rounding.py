@@ -16,10 +16,9 @@ import numpy as np
 from ..errors import NotDifferentiable
 from ..expr import Expr, Op, Params, Shape, make
 from ..leaves import Const, Var, var
-from ..rule import Linear, Multilinear, NonDiff, Partials
+from ..rule import Linear, NonDiff, Partials
 from ..walk import postorder
 from .arithmetic import abs as magnitude
-from .arithmetic import add, neg, sub
 from .kernels import aligned
 from .local import contributions, partials
 from .values import Values, constant, step
@@ -28,7 +27,6 @@ ULP = 2.0**-52
 TINY = 2.0**-1074
 KEPT = 4096  # local derivatives that are kept
 _BAR = "bar"
-_TERMS = frozenset({add, sub, neg})
 
 
 class _Flow(NamedTuple):
@@ -85,52 +83,6 @@ def rounding_bound(order: Sequence[Expr], values: Values, seed: Any, tiny: float
                 if _carries(arg):
                     inbox.setdefault(arg, []).append(share)
     return bound
-
-
-def rough_errors(order: Sequence[Expr], values: Values) -> Values:
-    """The rounding errors of nodes in one fold, each as if those of its arguments all added up.
-
-    They are larger than :func:`rounding_bound` where errors that have one source cancel.
-    """
-    errors: Values = {}
-    with np.errstate(all="ignore"):
-        for node in order:
-            errors[node] = _passed_on(node, errors, values) if _carries(node) else 0.0
-    return errors
-
-
-def _passed_on(node: Expr, errors: Values, values: Values) -> Any:
-    """The error of a node: its own rounding, and what it makes of the errors of its arguments."""
-    rule = node.op.rule
-    args = [aligned(errors[a], a.ndim, node.ndim) for a in node.args if node.op.elementwise]
-    own = node.op.accuracy[0] * ULP * np.abs(values[node])
-    if node.op in _TERMS:
-        return reduce(np.add, args, max(1, len(args) - 1) * own)
-    if isinstance(rule, Partials) and node.op.elementwise:
-        local = _local_of(node)
-        found = _computed(local, node, 1.0, values)
-        slopes = [np.abs(found[place]) * args[i] for i, place, *_ in local.sent]
-        return reduce(np.add, slopes, _own(node, 1.0, [found[i] for i in local.sizes], 0.0))
-    if isinstance(rule, (Linear, Multilinear)):
-        return _moved(node, errors, values)
-    return reduce(np.maximum, args, own)
-
-
-def _moved(node: Expr, errors: Values, values: Values) -> Any:
-    """The error of an operation linear in each argument, by that operation on errors and sizes."""
-    apply, rule = step(node), node.op.rule
-    count = rule.count if isinstance(rule, Linear) else None
-    data = [values[a] for a in node.args[count:]] if count is not None else []
-    inner = node.args[: len(node.args) - len(data)]
-    sizes = [np.abs(values[a]) for a in inner]
-    own = node.op.accuracy[0] * ULP * max(1, len(node.args) - 1)
-    if isinstance(rule, Linear):
-        return apply(*[errors[a] + own * size for a, size in zip(inner, sizes, strict=True)], *data)
-    total = own * apply(*sizes)
-    for i, a in enumerate(inner):
-        if np.ndim(errors[a]):
-            total = total + apply(*sizes[:i], errors[a], *sizes[i + 1 :])
-    return total
 
 
 def _computed(local: _Local, node: Expr, bar: Any, values: Values) -> list[Any]:

@@ -110,7 +110,7 @@ _BUILDERS: dict[Op, Callable[[Canonical, tuple[Expr, ...]], Expr]] = {
     a.add: lambda form, args: form.add(args),
     a.mul: lambda form, args: form.mul(args),
     a.sub: lambda form, args: sums.add([(1, args[0]), (-1, args[1])], form.shared, form.ranks),
-    a.neg: lambda form, args: form.times(-1, args[0]),
+    a.neg: lambda form, args: sums.add([(-1, args[0])], form.shared, form.ranks),
     a.div: lambda form, args: form.mul((args[0], form.power(args[1], form.minus))),
     pow: lambda form, args: form.power(*args),
     a.reciprocal: lambda form, args: form.power(args[0], form.minus),

@@ -21,12 +21,11 @@ from ..leaves import Const, Var
 from ..ops import arithmetic as ar
 from ..ops import compare as cm
 from ..ops.primitive import Primitive
-from ..ops.rounding import rough_errors
 from ..ops.values import Values, value_of, values_at
 from ..rule import NonDiff
 from ..walk import collector_paused, postorder
 from .points import Points, points_for, points_given
-from .sides import UNCLEAR, Sides, are_close, flat, values_of
+from .sides import UNCLEAR, Sides, are_close, flat
 from .tables.stabilise import stable
 
 SMALL = 400  # nodes of graphs that are compared
@@ -167,60 +166,29 @@ class _Comparison:
             self.smooth = np.ones(self.points.total, bool)
 
     def of(self, a: Expr, b: Expr) -> Verdict:
-        """As they are, which costs less; then in stable forms at the points that are not clear."""
-        if are_close(self.values[a], self.values[b], self.points.moderate):
+        """As they are, which costs less; else in stable forms."""
+        points = self.points
+        if are_close(self.values[a], self.values[b], points.moderate):
             return EQUAL
-        plain = Sides(a, b, self.values, self.smooth)
-        known = bool(plain.both[: self.points.moderate].any())
-        rows: Any = slice(None)
-        points, smooth = self.points, self.smooth
-        if known:
-            rows = plain.unclear(points, self.digits)
-            if not rows.size:
-                return EQUAL
-            points, smooth = points.at(rows), smooth[rows]
         a, b = stable([a, b])
-        if known and a is b:
-            return EQUAL
         order = postorder([a, b])
-        values = values_of([n for n in order if n in self.values], self.values, rows)
-        values = values_at(order, values)
+        values = values_at(order, {n: self.values[n] for n in order if n in self.values})
+        smooth = self.smooth
         if not self.torn:
             smooth = smooth & _away_from_jumps(order, values, points.total)
-        sides = Sides(a, b, values, smooth)
-        if not known and not sides.both[: points.moderate].any():
+        sides = Sides(a, b, values, smooth, points)
+        if not sides.both[: points.moderate].any():
             return Verdict(None, NO_POINT)
-        found = self._near(sides, points)
-        return self._far_out(sides, points) if found is EQUAL else found
-
-    def _near(self, sides: Sides, points: Points) -> Verdict:
-        """What moderate values say."""
-        apart = sides.apart(points.moderate)
-        if apart.any():
-            errors = rough_errors(postorder([sides.a, sides.b]), sides.values)
-            apart &= sides.apart(points.moderate, errors[sides.a] + errors[sides.b])
-        rows = np.flatnonzero(apart.any(axis=1))
-        rows = sides.within_range(rows) if rows.size else rows
-        if rows.size:
-            excess = sides.excess(rows)
-            k = int(rows[np.argmax(excess)])
-            if excess.max() > UNCLEAR and not self.torn:
-                return _verdict(False, "different", sides, points, k)
-            if excess.max() > 1:
-                return _verdict(None, CLOSE, sides, points, k)
-        return EQUAL
-
-    def _far_out(self, sides: Sides, points: Points) -> Verdict:
-        """Whether something finite, or its digits, are lost."""
-        if not self.far:
-            return EQUAL
-        lost = sides.held(sides.lost, points.huge)
-        lost = lost if lost.size else sides.vanished(points.plain_far)
-        lost = lost if lost.size else sides.overflown(points.plain_far)
-        if lost.size:
-            return _verdict(None, LOST, sides, points, int(lost[0]))
-        faded = sides.faded(points.plain_far) if self.digits else lost
-        return _verdict(None, FADED, sides, points, int(faded[0])) if faded.size else EQUAL
+        excess, k = sides.excess()
+        if excess > UNCLEAR and not self.torn:
+            return _verdict(False, "different", sides, points, k)
+        if excess > 1:
+            return _verdict(None, CLOSE, sides, points, k)
+        lost = sides.lost() if self.far else None
+        if lost is not None:
+            return _verdict(None, LOST, sides, points, lost)
+        faded = sides.faded(zero=False) if self.far and self.digits else None
+        return EQUAL if faded is None else _verdict(None, FADED, sides, points, faded)
 
 
 def _verdict(equal: bool | None, why: str, sides: Sides, points: Points, k: int) -> Verdict:

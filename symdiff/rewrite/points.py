@@ -44,12 +44,6 @@ class Points(NamedTuple):
     def total(self) -> int:
         return len(self.huge)
 
-    def at(self, rows: Any) -> Points:
-        """Some of the points, by their numbers in falling order of moderation."""
-        inputs = {v: value[rows] for v, value in self.inputs.items()}
-        moderate = int(np.searchsorted(rows, self.moderate))
-        return Points(inputs, moderate, self.plain_far[rows], self.huge[rows])
-
 
 def points_given(inputs: Mapping[Expr, Any]) -> Points:
     """Points of the caller, all of them moderate."""

@@ -202,7 +202,7 @@ class _Search:
             node = self.nodes[part]
             factor = node.args[0] if node.op in (mul, div) else node
             if factor.op is Const or node in negated:
-                self.rows[root] = {part: True, **parts}
+                self.rows[root] = dict.fromkeys([part, *parts], True)
                 return True
         return False
 

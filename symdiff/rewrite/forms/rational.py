@@ -143,25 +143,12 @@ class Fractions(Writing):
             return own, NONE
         if rest.op is exp:
             inner = rest.args[0]
-            if inner.op is a.add and any(self._is_exponent(t) for t in inner.args):
-                return self.product([(own, NONE), *self._split_exp(inner)])
             weight, inner = self.form.split(inner)
             if not isinstance(weight, float) and inner is not self.form.one:
                 sign = self.exponents.setdefault(inner, 1 if weight > 0 else -1)
                 kernel = self.form.apply(exp, (self.form.times(sign, inner),))
                 return own, Product([(self._index(kernel), sign * weight)])
         return own, Product([(self._index(rest), 1)])
-
-    def _is_exponent(self, term: Expr) -> bool:
-        return self.form.split(term)[1] in self.exponents
-
-    def _split_exp(self, total: Expr) -> list[Value]:
-        """``exp(u + v)`` as ``exp(u)*exp(v)`` where ``exp(u)`` stands elsewhere too."""
-        form = self.form
-        apart = [t for t in total.args if self._is_exponent(t)]
-        left = [t for t in total.args if not self._is_exponent(t)]
-        parts = [*apart, form.add(left)] if left else apart
-        return [self._function(form.apply(exp, (t,))) for t in parts]
 
     def _power(self, node: Expr) -> Value:
         base, exponent = self.values[node.args[0]], number(node.args[1])

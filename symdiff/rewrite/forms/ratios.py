@@ -102,8 +102,6 @@ class Ratios:
             return 0, NONE
         if any(not -HIGHEST <= e <= HIGHEST for e in bases.values()):
             raise TooLong
-        if any(isinstance(b, Sum) for b in bases):
-            c, bases = self._aligned(c, bases)
         for base, e in list(bases.items()):
             if not isinstance(base, int) or self.kernels[base].op is not Const:
                 continue
@@ -112,17 +110,6 @@ class Ratios:
                 c *= Fraction(value) ** whole
                 bases = bases.multiplied(base, -whole)
         return exact.shorten(c), bases
-
-    def _aligned(self, c: Number, bases: Product[Base]) -> Value:
-        """Opposite sums under one name: ``(u - v)*(v - u)`` is ``-(u - v)**2``."""
-        for base in bases:
-            e = bases[base]
-            if isinstance(base, Sum) and type(e) is int and e:
-                opposite = base.scaled(-1)
-                if opposite in bases:
-                    c = -c if e % 2 else c
-                    bases = bases.opened(base, Product([(opposite, 1)]))
-        return c, bases
 
     def _raised(self, value: Value, exponent: int) -> Value:
         """A whole power."""

@@ -7,6 +7,7 @@ cosines or the other way round, exponentials by sigmoids.  What is not shorter s
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from ...expr import Expr, Op, make
@@ -20,13 +21,15 @@ from ..canonical import Canonical
 from ..check import judged
 from ..exact import number
 from ..present import Presenter
+from ..recording import is_recording
 from ..sharing import most_shared
 from ..standard import EAGER, build
 from .doubles import doubled
 from .rational import Fractions
 from .ratios import Spent, TooLong, Way
 
-SMALL = 400  # nodes of a graph that is written in several forms
+SMALL = 80  # nodes of an output that is written in several forms: more gain nothing on the corpus
+RECENT = 256  # outputs that are remembered: a search ends with one that changes nothing
 MOST = 1.5  # times as long as the best with common parts made nodes: nobody shortens so much
 LEAST = 3  # operations that may become fewer
 CLOSED = (2, 1, 0)
@@ -89,6 +92,10 @@ def _without_axes(new: Expr, old: Expr) -> Expr:
 
 
 def _shortest(output: Expr, careful: bool) -> Expr:
+    return (_searched if is_recording() else _remembered)(output, careful)
+
+
+def _searched(output: Expr, careful: bool) -> Expr:
     best, least = output, lengths([output])
     if least.shared < LEAST:
         return best
@@ -99,6 +106,9 @@ def _shortest(output: Expr, careful: bool) -> Expr:
         if count < least and (not careful or judged([output], [trial], digits=True)):
             best, least = trial, count
     return best
+
+
+_remembered = lru_cache(RECENT)(_searched)
 
 
 def _forms(output: Expr) -> Iterator[Expr]:

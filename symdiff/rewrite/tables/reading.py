@@ -101,7 +101,8 @@ def shifted(node: Expr) -> tuple[Expr, Number]:
 def multiple_of(node: Expr) -> tuple[Number, Expr]:
     """A node as a number times another one."""
     sign, product = (-1, node.args[0]) if node.op is ar.neg else (1, node)
-    for one, two in (product.args, product.args[::-1]) if product.op is ar.mul else ():
+    pair = product.args if product.op is ar.mul and len(product.args) == 2 else ()
+    for one, two in (pair, pair[::-1]) if pair else ():
         value = number(one)
         if value is not None:
             return sign * value, two
