@@ -12,14 +12,14 @@ from ...ops import elementary as el
 from ..exact import Number
 from ..match import quotient
 from ..row import REAL, Form, Rule
-from ..terms import Product
+from ..terms import Product, Sum
 from .growth import GROWING, Growth, growth_of, hyperbolic, hypot, sides_of, terms_in
 from .reading import (
     SUMS,
     Power,
     Powers,
     by_length,
-    multiple_of,
+    multiples_of,
     powers_of,
     quotient_of,
     sum_of,
@@ -144,21 +144,21 @@ def _opened(growth: Growth, node: Expr) -> Powers:
     powers = powers_of(
         node, lambda x: by_length(x) or (x is not node and divisors.isdisjoint(powers_of(x)))
     )
-    members = [f for f in growth.quotients if f.op is el.exp]
+    members = [(f, multiples_of(f.args[0])) for f in growth.quotients if f.op is el.exp]
     for base, exponent in powers.items() if members else ():
-        if base.op is el.exp and base not in members and exponent > 0:
-            factors = [_as_power(members, *pair) for pair in terms_of(base.args[0])]
-            known = Product([pair for pair in factors if pair is not None])
-            powers = powers.opened(base, known) if None not in factors else powers
+        if base.op is el.exp and base not in growth.quotients and exponent > 0:
+            parts = [_as_power(members, *part) for part in multiples_of(base.args[0]).items()]
+            known = Product([part for part in parts if part is not None])
+            powers = powers.opened(base, known) if None not in parts else powers
     return powers
 
 
-def _as_power(members: list[Expr], sign: int, term: Expr) -> Power | None:
-    """``exp(sign*term)`` as a positive power of a member."""
-    coefficient, rest = multiple_of(term)
-    for member in members:
-        weight, inner = multiple_of(member.args[0])
-        count = quotient(sign * coefficient, weight) if inner is rest else None
+def _as_power(
+    members: list[tuple[Expr, Sum[Powers]]], product: Powers, coefficient: Number
+) -> tuple[Expr, int] | None:
+    """``exp(coefficient*product)`` as a positive power of a member."""
+    for member, parts in members:
+        count = quotient(coefficient, parts[product]) if [*parts] == [product] else None
         if type(count) is int and count > 0:
             return member, count
     return None
