@@ -10,8 +10,9 @@ from ..messages import short
 from ..structure import flatten
 from ..walk import collector_paused, exceeds, postorder
 from .canonical import Canonical
-from .check import judged
+from .check import FADED, judged
 from .engine import collected
+from .forms.shortest import SMALL, lengths, shared_length, shorter
 from .present import Presenter
 from .standard import standard
 from .table import Table
@@ -20,6 +21,7 @@ LARGE = 20_000  # nodes beyond which one look has to do
 ALONE = 4_000  # nodes of several outputs, counted once for each, up to which each is done alone
 LONGER = 1.15
 ROUNDS = 3
+DIGITS = 1.5  # times as long as another form may one be that has more digits far out
 
 
 def simplify(tree: Any, exact: bool = False, effort: int = 1) -> Any:
@@ -83,8 +85,6 @@ def together(outputs: list[Expr]) -> list[Expr]:
     """The simplified entries of what is read as a whole, a matrix: each as it would be alone,
     unless that takes ``LONGER`` times the operations that they share where it is not chosen.
     """
-    from .forms.shortest import shared_length
-
     alone, settled = simplified(outputs), _settled(outputs)
     if alone == settled or shared_length(alone) <= LONGER * shared_length(settled):
         return alone
@@ -94,13 +94,18 @@ def together(outputs: list[Expr]) -> list[Expr]:
 def _simplified(outputs: list[Expr]) -> list[Expr]:
     """The simplified outputs of one graph, once their values are seen to be those of the outputs.
 
-    Where they are not, every form is compared before it is taken; if that does not help, the
-    result of effort 0 is in reserve.  What is lost far out by collecting is not held against
-    other forms.
+    Where they are not, or lose digits far out, every form is compared before it is taken; if
+    that does not help, the result of effort 0 is in reserve.  What is lost far out by collecting
+    is not held against other forms.
     """
     found = _shortened(outputs, careful=False)
-    if judged(outputs, found):
+    verdict = judged(outputs, found, digits=True)
+    if verdict:
         return found
+    if verdict.why.startswith(FADED):
+        better = _shortened(outputs, careful=True)
+        longer = shared_length(better) > DIGITS * shared_length(found)
+        return found if longer or not judged(outputs, better, digits=True) else better
     reserve = _collected(outputs)
     verdict = judged(outputs, reserve)
     if verdict.equal is False:
@@ -118,8 +123,6 @@ def _shortened(outputs: list[Expr], careful: bool) -> list[Expr]:
     No round makes a graph longer than a bound set by the first, so a form comes back at last.
     Where several forms follow each other for ever, the shortest stands for all of them.
     """
-    from .forms.shortest import SMALL, lengths, shorter
-
     with collector_paused():
         outputs = _settled(outputs)
         while not exceeds(outputs, SMALL):
