@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from typing import Any
+
+import mpmath
 import pytest
 
 import symdiff as sd
@@ -72,3 +76,13 @@ def test_five_terms_are_no_longer_than_before() -> None:
     f = exp(z) / five
     wrt = [n for n in postorder([f]) if n.op is Var]
     assert len(sd.compile(f, wrt).program.instructions) <= 20
+
+
+@pytest.mark.parametrize("exponent", [0.5, 1.5, 2.5, Fraction(3, 10)])
+@pytest.mark.parametrize("grows", [sd.sinh, sd.cosh, lambda x: sd.exp(x) + 1, lambda x: x**2 + 4])
+def test_a_broken_power_of_a_divisor_is_kept_whole(grows: Any, exponent: Any) -> None:
+    for e in (sd.cosh(x) / grows(x) ** exponent, 1 / grows(x) ** exponent, sd.exp(x) / grows(x)):
+        for f in (e, *[sd.derivative(e, x, n, simplify=False) for n in (1, 2)]):
+            for form in (sd.stable(f), sd.simplify(f)):
+                before, after = (mp_evaluate(g, {x: 0.75}, digits=50) for g in (f, form))
+                assert mpmath.almosteq(before, after, 1e-30), (str(f), str(form))

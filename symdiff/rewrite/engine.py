@@ -12,6 +12,7 @@ from ..expr import Expr, Shape, make
 from ..leaves import Const, const
 from ..ops import arithmetic as a
 from ..ops.arrays import broadcast_to
+from ..ops.elementary import exp
 from ..walk import postorder, reachable
 from . import sums
 from .canonical import Canonical
@@ -171,10 +172,14 @@ class _Collecting:
             new = image[node] = self.engine.settled(new, True) if known is None else known
             if new.op is Const and new.kind == "real":
                 self.floats[node] = 1
-            if user[node] is None and (len(new.args) > self.eager or is_piled(new)):
+            if user[node] is None and self._stays_whole(new):
                 form.shared.add(new)
                 if new.op is a.mul:
                     form.shared.add(form.split(new)[1])
+
+    def _stays_whole(self, new: Expr) -> bool:
+        """Whether a node with several users is not flattened into one; ``exp(u)*exp(v)`` stays."""
+        return len(new.args) > self.eager or new.op is exp or is_piled(new)
 
     def _merged(self, node: Expr) -> Expr | None:
         """The form of a sum or product with what it takes in; None if it is held itself."""

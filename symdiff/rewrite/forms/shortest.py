@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ...expr import Expr, Op, make
-from ...leaves import Var, var
+from ...leaves import Const, Var, var
 from ...ops import arithmetic as a
 from ...ops import elementary as el
 from ...ops.arrays import broadcast_to
@@ -184,6 +184,7 @@ class Lengths(NamedTuple):
     written: int  # operations where only functions are shared: a reader takes sin(x) for a name
     bars: int  # divisions of scalars where only functions are shared: a fraction reads better
     tree: int  # operations where nothing is shared
+    leaves: int  # variables, each as often as it is written
     shared: int  # operations with common parts made nodes
 
 
@@ -193,18 +194,20 @@ def lengths(outputs: list[Expr]) -> Lengths:
     tree: dict[Expr, int] = {}
     written: dict[Expr, int] = {}
     bars: dict[Expr, int] = {}
+    leaves: dict[Expr, int] = {}
     inside = 0  # functions and their arguments
     for node, cost in _costs(outputs).items():
         tree[node] = cost + sum([tree[x] for x in node.args])
         written[node] = cost + sum([written[x] for x in node.args])
+        leaves[node] = sum([leaves[x] for x in node.args]) if node.args else node.op is not Const
         bars[node] = (node.op is a.div) + sum([bars[x] for x in node.args])
         if node.args and node.op not in ARITHMETIC:
             inside += written[node]
             written[node] = 0
-    ends = [sum([count[out] for out in outputs]) for count in (written, bars, tree)]
+    ends = [sum([count[out] for out in outputs]) for count in (written, bars, tree, leaves)]
     total = inside + ends[0]
     of_arrays = any(n.shape or (n.op is Var and n.params[4] == TAG) for n in tree)
-    return Lengths(shared + total, total, 0 if of_arrays else ends[1], ends[2], shared)
+    return Lengths(shared + total, total, 0 if of_arrays else ends[1], *ends[2:], shared)
 
 
 def shared_length(outputs: list[Expr]) -> int:

@@ -149,7 +149,9 @@ class Writing(Ratios):
     def _split(self, terms: Polynomial) -> tuple[Monomial, Polynomial, Polynomial] | None:
         """A monomial that several terms have, what is left of them, and the other terms."""
         counts = Counter([kernel for monomial in terms for kernel, _ in in_order(monomial)])
-        among = [k for k, n in counts.items() if n > 1 and self.kernels[k].args]
+        functions = [m for m in terms if any(self.kernels[k].args for k in m)]
+        beside = {k for m in functions for k in m}  # variables of polynomials stay where they are
+        among = [k for k, n in counts.items() if n > 1 and k in beside]
         if not among:
             return None
         kernel = max(among, key=lambda k: (self.kernels[k].op is a.add, counts[k]))

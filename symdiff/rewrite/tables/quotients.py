@@ -107,9 +107,10 @@ def _growth_in(form: Form, powers: Powers, is_above: bool) -> Growth | None:
 def _divided(growth: Growth, base: Expr, exponent: Number) -> _Part:
     """The degree of a power, and what is left of it after division by that of the divisor."""
     size, powers = growth.quotients.get(base, (0, [(base, 1)]))
-    if exponent < 0 and powers:
+    degree = size * exponent
+    if degree % 1 or (exponent < 0 and powers):
         return 0, [(base, exponent)]
-    return int(size * exponent), [(part, e * exponent) for part, e in powers]
+    return int(degree), [(part, e * exponent) for part, e in powers]
 
 
 def _shallow(growth: Growth, base: Expr, exponent: Number) -> _Part:
