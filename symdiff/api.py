@@ -146,7 +146,8 @@ def jacobian(
         for *rows, out in zip(*found, outer.nodes, strict=True)
     ]
     cells, restore = assemble(cells, outer, inner, blocks)
-    return restore(finish([c for row in cells for c in row], back_of(parts), simplify))
+    entries = [c for row in cells for c in row]
+    return restore(finish(entries, back_of(parts), simplify, whole=True))
 
 
 @over_functions
@@ -240,7 +241,7 @@ def vjp(
     rows = [calculus.vjp(cut.outputs, cut.symbols, bars, cut.inner) for _, cut in parts]
     found = in_place(parts, rows)
     cells = [fill(c, w.shape, w, unconnected) for c, w in zip(found, inner.nodes, strict=True)]
-    return inner.restore(finish(cells, back_of(parts), simplify))
+    return inner.restore(finish(cells, back_of(parts), simplify, whole=True))
 
 
 @over_functions

@@ -125,8 +125,9 @@ def test_numbers_along_every_path_are_right(maker: str) -> None:
 @pytest.mark.parametrize(
     ("function", "old", "new", "maker", "cases"),
     [
-        # an exponent assigned, not added
-        ("symdiff.rewrite.terms._accumulate", "before + number", "number", "identities", 20),
+        # a coefficient assigned, not added
+        ("symdiff.rewrite.sums._gather", "collect(terms, coefficient, rest)",
+         "(terms.take(rest), collect(terms, coefficient, rest))", "identities", 20),
         # a near miss: a sum of anything for a sum of exponentials
         ("symdiff.rewrite.tables.ahead._logsumexp", "is not el.exp", "is el.exp",
          "array_identities", 100),

@@ -66,20 +66,21 @@ def _times(x: Expr, y: Expr) -> Expr:
 
 
 def _slope(new: Expr, old: Expr, uses: Counter[Expr]) -> Expr:
-    """The slope of the sigmoid, ``sigmoid(z)*sigmoid(-z)``, by one function instead of two.
+    """The slope of the sigmoid, ``sigmoid(z)*sigmoid(-z)``, by one function instead of two, where
+    nothing else uses these.
 
     It is the square of ``1/2/cosh(z/2)``, which is 0 where it is less than the smallest number.
     """
     if new.op is not mul:
         return new
     factors, negative = _factors(new)
-    curves = [f for f in factors if f.op is sigmoid]
+    curves = [f for f in factors if f.op is sigmoid and uses[f] < 2]
     for one, other in combinations(curves, 2):
         (z,), (w,) = one.args, other.args
         if _opposite(z, w):
             factors.remove(one)
             factors.remove(other)
-            half = const(0.5)
+            half, z = const(0.5), w if z.op is neg else z
             root = make(div, (half, make(cosh, (make(mul, (half, z)),))))
             slope = reduce(_times, [make(mul, (root, root)), *factors])
             return make(neg, (slope,)) if negative else slope

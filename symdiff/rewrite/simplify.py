@@ -20,7 +20,7 @@ from .table import Table
 LARGE = 20_000  # nodes beyond which one look has to do
 ALONE = 4_000  # nodes of several outputs, counted once for each, up to which each is done alone
 LONGER = 1.15
-ROUNDS = 3
+ROUNDS = 6  # a bound: of a thousand graphs one takes more than three
 DIGITS = 1.5  # times as long as another form may one be that has more digits far out
 
 
@@ -85,7 +85,10 @@ def together(outputs: list[Expr]) -> list[Expr]:
     """The simplified entries of what is read as a whole, a matrix: each as it would be alone,
     unless that takes ``LONGER`` times the operations that they share where it is not chosen.
     """
-    alone, settled = simplified(outputs), _settled(outputs)
+    alone = simplified(outputs)
+    if len(set(outputs)) == 1:
+        return alone
+    settled = _settled(outputs)
     if alone == settled or shared_length(alone) <= LONGER * shared_length(settled):
         return alone
     return settled if judged(outputs, settled) else alone

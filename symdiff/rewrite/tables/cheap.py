@@ -73,14 +73,17 @@ def _raised(base: Expr, exponent: int) -> Expr:
 
 
 def _over_power_of_two(form: Form, node: Expr) -> Expr | None:
-    """``x/2**k`` is ``x*2**-k``, rounded once either way."""
+    """``x/2**k`` is ``x*2**-k``, rounded once either way; so is ``-x/2**k``."""
     value = number(node.args[1])
     if value is None or isinstance(value, Fraction) or not value or abs(value) > 2**1000:
         return None
     mantissa, exponent = frexp(value)
     if abs(mantissa) != 0.5 or exponent < -1000 or node.args[0].op is Const:
         return None
-    return ar.mul(const(1.0 / value), node.args[0])
+    top = node.args[0]
+    if top.op is ar.neg:
+        return ar.mul(const(-1.0 / value), *top.args)
+    return ar.mul(const(1.0 / value), top)
 
 
 def _constant_first(form: Form, node: Expr) -> Expr | None:
