@@ -207,7 +207,8 @@ def lengths(outputs: list[Expr]) -> Lengths:
     ends = [sum([count[out] for out in outputs]) for count in (written, bars, tree, leaves)]
     total = inside + ends[0]
     of_arrays = any(n.shape or (n.op is Var and n.params[4] == TAG) for n in tree)
-    return Lengths(shared + total, total, 0 if of_arrays else ends[1], *ends[2:], shared)
+    _, divisions, whole, names = ends
+    return Lengths(shared + total, total, 0 if of_arrays else divisions, whole, names, shared)
 
 
 def shared_length(outputs: list[Expr]) -> int:
