@@ -244,7 +244,7 @@ def beyond() -> list[Row]:
         fails("(-b + sqrt(b**2 - 4*a*c))/(2*a)", "a b c", [(1.0, 1e9, 1.0), (1.0, 5.0, 6.0)],
               "b**2 - 4*a*c needs twice the digits next to a double root"),
         fails("atan(x + 1) - atan(x)", "x", [(1e5,), (1e9,), (1e20,)],
-              "the slope is a difference of two quotients, shorter than the one quotient that holds"),
+              "the slope is a difference of quotients, shorter than the one quotient that holds"),
         fails("atan(x + 1) - atan(x)", "x", [(0.3,), (0.1,)],
               "the second derivative is a rational function with a numerator that cancels: 7 ulp"),
         fails("(1 + x/y)**y", "x y", [(1.0, 1e9), (0.5, 1e15), (2.0, 3.0)],
