@@ -6,13 +6,12 @@ Every node is looked at once a pass, and what it becomes is kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from ..expr import Expr, Shape, make
+from ..expr import Expr, Op, Shape, make
 from ..leaves import Const, const
 from ..ops import arithmetic as a
 from ..ops.arrays import broadcast_to
-from ..ops.elementary import exp
 from ..walk import postorder, reachable
 from . import sums
 from .canonical import Canonical
@@ -120,14 +119,18 @@ def rewritten(outputs: Sequence[Expr], table: Table) -> list[Expr]:
 
 
 def collected(
-    outputs: Sequence[Expr], table: Table, eager: int = 0, last: Canonical | None = None
+    outputs: Sequence[Expr],
+    table: Table,
+    eager: int = 0,
+    last: Canonical | None = None,
+    whole: Collection[Op] = (),
 ) -> tuple[list[Expr], Canonical]:
     """The canonical forms of a graph's outputs, rules applied, and what is known of their nodes.
 
     What another pass found out of single nodes need not be found again.  Sums and products with
-    several users are flattened into these up to ``eager`` arguments.
+    several users are flattened into these up to ``eager`` arguments, but for ``whole`` operations.
     """
-    collecting = _Collecting(outputs, table, eager, last)
+    collecting = _Collecting(outputs, table, eager, last, whole)
     collecting.run()
     return [collecting.image[out] for out in outputs], collecting.form
 
@@ -140,10 +143,15 @@ class _Collecting:
     """
 
     def __init__(
-        self, outputs: Sequence[Expr], table: Table, eager: int, last: Canonical | None
+        self,
+        outputs: Sequence[Expr],
+        table: Table,
+        eager: int,
+        last: Canonical | None,
+        whole: Collection[Op],
     ) -> None:
         self.form = Canonical(last)
-        self.eager = eager
+        self.eager, self.whole = eager, whole
         self.order = postorder(outputs)
         self.engine = Engine(self.form, table, STEPS * len(self.order) + FEW)
         self.image: dict[Expr, Expr] = {}
@@ -178,8 +186,8 @@ class _Collecting:
                     form.shared.add(form.split(new)[1])
 
     def _stays_whole(self, new: Expr) -> bool:
-        """Whether a node with several users is not flattened into one; ``exp(u)*exp(v)`` stays."""
-        return len(new.args) > self.eager or new.op is exp or is_piled(new)
+        """Whether a node with several users is not flattened into one."""
+        return len(new.args) > self.eager or new.op in self.whole or is_piled(new)
 
     def _merged(self, node: Expr) -> Expr | None:
         """The form of a sum or product with what it takes in; None if it is held itself."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 
-from ..expr import Expr
+from ..expr import Expr, Op
 from .arrays.linear_rules import linear_rows
 from .canonical import Canonical
 from .computed import inspections
@@ -23,10 +23,10 @@ def standard() -> Table:
 
 
 def build(
-    outputs: Sequence[Expr], eager: int = 0, last: Canonical | None = None
+    outputs: Sequence[Expr], eager: int = 0, whole: Collection[Op] = ()
 ) -> tuple[list[Expr], Canonical]:
     """The canonical forms of a graph's outputs, and what is known of the nodes in them."""
-    return collected(outputs, standard(), eager, last)
+    return collected(outputs, standard(), eager, whole=whole)
 
 
 def canonical(e: Expr) -> Expr:

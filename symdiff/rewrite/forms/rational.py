@@ -16,6 +16,7 @@ from ...ops.elementary import exp, pow
 from ...walk import postorder
 from .. import exact
 from ..exact import Number, number
+from ..order import has_bool
 from ..terms import Polynomial, Product, Sum
 from .ratios import HIGHEST, NONE, ONE, Base, TooLong, Value, Way
 from .written import Writing
@@ -84,6 +85,8 @@ class Fractions(Writing):
         value = number(node)
         if value is not None and not isinstance(value, float):
             return value, NONE
+        if node.op in (a.add, a.mul) and has_bool(node):
+            raise TooLong  # truth values are not collected
         if node.op is a.add:
             if sum(x.op is Const and x.kind == "real" for x in node.args) > 1:
                 raise TooLong  # floats that stand alone stay in their order

@@ -117,6 +117,8 @@ def _forms(output: Expr) -> Iterator[Expr]:
     heads = {n.op for n in postorder([image])}
     tried = {image}
     yield from Presenter([image], form).run()
+    if el.exp in heads:  # exp(x)*exp(y) stays where exp(x) is used elsewhere, too
+        (image,), form = build([output], EAGER, frozenset({el.exp}))
     try:
         for found in _canonical_forms(form, image, heads):
             if found not in tried:
