@@ -263,3 +263,18 @@ def test_every_row_has_its_own_name() -> None:
     assert len(set(found)) == len(found)
     assert all(r.exactness in type(EXACT) for r in rows())
     assert all(isinstance(r.left, (Expr, Op)) for r in rows())
+
+
+@pytest.mark.parametrize("row", PATTERNS, ids=names(PATTERNS))
+def test_it_holds_at_multiples(row: Rule) -> None:
+    """A wildcard of a product may stand for a number times a node, of which the number is apart."""
+    left, _, variables = fitting(row)
+    reals = [v for v in variables if v.kind == "real"]
+    p = sd.Var("p", domain=sd.POSITIVE)
+    whole = subs(left, {v: (2 + i) * p for i, v in enumerate(reals)}) * sd.Var("q") + 1
+    r = random.Random(row.name)
+    others = [v for v in variables if v.kind != "real"]
+    found = [{**point, p: r.uniform(0.1, 0.9)} for point in points(others, ORDINARY)][:20]
+    found = [{**point, sd.Var("q"): 1.5} for point in found]
+    compared = compare_exactly([whole], [sd.simplify(whole)], found)
+    assert not compared.wrong, compared.wrong[0]

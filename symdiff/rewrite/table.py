@@ -201,7 +201,9 @@ def _fits(
     used = [key]
     for weight, pattern in several.others:
         factor, other = form.split(fill(pattern, bound, form.apply))
-        if other in used or items[other] != scale * weight * (1 if powers else factor):
+        if powers and factor != 1:
+            return None  # 2*u is no factor of u*v
+        if other in used or items[other] != scale * weight * factor:
             return None
         used.append(other)
     if several.row.when is not None and not several.row.when(form.facts, bound):
