@@ -24,11 +24,12 @@ from ..ops.elementary import pow, sqrt
 from ..ops.kernels import aligned_shape
 from . import exact, sums
 from .arrays import contractions
-from .exact import number
+from .exact import Number, number
 from .facts.facts import Facts
 from .nodes import MINUS, ONE, collect, shaped, split, term, times
 from .order import Ranks, bare, shape_of
 from .products import Known, mul, power
+from .terms import Product
 
 
 class Canonical:
@@ -117,3 +118,13 @@ _BUILDERS: dict[Op, Callable[[Canonical, tuple[Expr, ...]], Expr]] = {
     a.square: lambda form, args: form.power(args[0], form.constant(2)),
     sqrt: lambda form, args: form.power(args[0], form.constant(exact.HALF)),
 }
+
+
+def powers_of(form: Canonical, factors: Product[Expr]) -> list[Expr]:
+    """The powers of a product as canonical nodes."""
+    return [form.power(base, const(e)) for base, e in factors.items()]
+
+
+def term_of(form: Canonical, coefficient: Number, factors: Product[Expr]) -> Expr:
+    """A number times a product as a canonical node."""
+    return form.mul([const(coefficient), *powers_of(form, factors)])

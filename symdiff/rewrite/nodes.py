@@ -8,7 +8,7 @@ from ..expr import Expr, Shape, make
 from ..leaves import Const, const
 from ..ops.arithmetic import mul
 from ..ops.arrays import broadcast_to
-from ..ops.elementary import pow
+from ..ops.elementary import exp, pow
 from . import exact
 from .exact import Number, number
 from .terms import Builder, Product
@@ -70,6 +70,19 @@ def collect(terms: Builder[Expr], coefficient: Number, rest: Expr) -> None:
         terms.add(rest, coefficient)
     except OverflowError:
         terms.add(term(coefficient, rest), 1)
+
+
+def power_of(factor: Expr) -> tuple[Expr, Number]:
+    """Base and exponent of a factor, ``exp(2*u)`` being the square of ``exp(u)``."""
+    if factor.op is pow:
+        exponent = number(factor.args[1])
+        if exponent is not None:
+            return factor.args[0], exponent
+    elif factor.op is exp:
+        weight, inner = split(factor.args[0])
+        if weight != 1 and inner is not ONE:
+            return make(exp, (inner,)), weight
+    return factor, 1
 
 
 def factors_of(rest: Expr) -> Product[Expr]:

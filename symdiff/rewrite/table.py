@@ -8,11 +8,12 @@ from typing import NamedTuple
 from ..expr import Expr, Op, make
 from ..leaves import Const, Var
 from ..ops import arithmetic as ar
-from ..ops.elementary import exp, pow
+from ..ops.elementary import pow
 from ..walk import postorder
 from .canonical import Canonical
 from .exact import Number, number
 from .match import fill, is_wildcard, match, quotient
+from .nodes import power_of
 from .recording import fired
 from .row import Bindings, Form, Rule
 from .terms import Builder
@@ -72,7 +73,7 @@ class Table:
                     _enter(self.sums, row, [form.split(t) for t in row.pattern.args])
                     continue
                 if row.head is ar.mul:
-                    _enter(self.products, row, [_power(form, f) for f in row.pattern.args])
+                    _enter(self.products, row, [power_of(f)[::-1] for f in row.pattern.args])
                     continue
             if row.among is not None:
                 self.among.setdefault(row.among, []).append(_Whole(row, ()))
@@ -139,7 +140,7 @@ class Table:
         rules = _live(self.products, [(op, op) for op in ops])
         if not rules:
             return None
-        powers = Builder([(base, e) for e, base in [_power(form, f) for f in node.args]])
+        powers = Builder(map(power_of, node.args))
         raised = [e**scale for scale, e in _several(form, rules, powers)]
         if not raised:
             return None
@@ -230,19 +231,6 @@ def _enter(rules: _Rules, row: Rule, items: list[_Item]) -> None:
 
 def _heads(node: Expr) -> _Heads:
     return node.op, node.args[0].op if node.op is pow else node.op
-
-
-def _power(form: Form, factor: Expr) -> _Item:
-    """Exponent and base of a factor, ``exp(2*u)`` being the square of ``exp(u)``."""
-    if factor.op is pow:
-        exponent = number(factor.args[1])
-        if exponent is not None:
-            return exponent, factor.args[0]
-    if factor.op is exp:
-        weight, inner = form.split(factor.args[0])
-        if inner is not form.one:
-            return weight, make(exp, (inner,))
-    return 1, factor
 
 
 def _needs(row: Rule) -> tuple[Op | None, ...]:

@@ -11,9 +11,9 @@ from ...leaves import Const
 from ...messages import short
 from ...ops import arithmetic as a
 from ...walk import reachable
-from ..canonical import Canonical
+from ..canonical import Canonical, powers_of
 from ..exact import Number, number
-from ..factor import powers_of
+from ..nodes import power_of
 from ..order import LATE, SUM
 from ..present import Presenter
 from ..terms import Builder, Product
@@ -40,7 +40,7 @@ class Collection(Expansion):
                     f"cannot collect by {short(e)}: take a variable or a function; "
                     "for a product replace it by a variable first, with sd.subs"
                 )
-            base, unit = self.power_of(node)
+            base, unit = power_of(node)
             if base not in self.targets:
                 self.targets = self.targets.multiplied(base, unit)
         self.bases = self.targets.keys()

@@ -12,9 +12,9 @@ from ...expr import Expr
 from ...ops import arithmetic as a
 from ...walk import rebuild
 from .. import exact
-from ..canonical import Canonical
+from ..canonical import Canonical, powers_of, term_of
 from ..exact import HALF, Number
-from ..factor import factors_of, powers_of, term_of
+from ..nodes import factors_of
 from ..order import has_bool
 from ..standard import EAGER
 from ..terms import Product, Sum, lowest, shared

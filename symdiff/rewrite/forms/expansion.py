@@ -9,12 +9,12 @@ from typing import TypeAlias
 from ...errors import LimitError
 from ...expr import Expr
 from ...ops import arithmetic as a
-from ...ops.elementary import exp, pow
+from ...ops.elementary import pow
 from ...walk import postorder
 from .. import exact
-from ..canonical import Canonical
+from ..canonical import Canonical, term_of
 from ..exact import Number, is_term, number
-from ..factor import term_of
+from ..nodes import power_of
 from ..order import has_bool
 from ..terms import Builder, Product, Sum
 
@@ -62,7 +62,7 @@ class Expansion:
         """The new forms of the outputs."""
         ends = list(outputs)
         for node in postorder(ends):
-            if not self.touched.isdisjoint(node.args) or self.power_of(node)[0] in self.bases:
+            if not self.touched.isdisjoint(node.args) or power_of(node)[0] in self.bases:
                 self.touched.add(node)
             self.terms[node] = self._visit(node)
         return [self.view(out) for out in ends]
@@ -78,18 +78,6 @@ class Expansion:
     def written(self, terms: Terms) -> Expr:
         """The sum of terms as a node."""
         return self.form.add([term_of(self.form, c, product) for product, c in terms.items()])
-
-    def power_of(self, factor: Expr) -> tuple[Expr, Number]:
-        """Base and exponent of a factor, ``exp(2*u)`` being the square of ``exp(u)``."""
-        if factor.op is pow:
-            exponent = number(factor.args[1])
-            if exponent is not None:
-                return factor.args[0], exponent
-        elif factor.op is exp:
-            weight, rest = self.form.split(factor.args[0])
-            if weight != 1 and rest is not self.form.one:
-                return self.form.node(exp, (rest,)), weight
-        return factor, 1
 
     # -- terms --------------------------------------------------------------------------------
 
@@ -122,7 +110,7 @@ class Expansion:
         else:
             is_open = rest.op is a.mul and not is_term(rest) and rest not in self.bases
             factors = rest.args if is_open else (rest,)
-            product = Product([self.power_of(factor) for factor in factors])
+            product = Product([power_of(factor) for factor in factors])
         terms = _Terms()
         self._put(terms, product, own)
         return terms.frozen()
