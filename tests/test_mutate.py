@@ -9,8 +9,6 @@ import pytest
 from mutate import faults
 from mutate.judging import FIRST, Stage, copied, judge, planted, stages
 
-import symdiff as sd
-
 SOURCE = b'''"""A text with 1 < 2."""
 
 
@@ -72,6 +70,6 @@ def test_a_fault_is_caught_and_none_survives(tmp_path):
 
 @pytest.mark.parametrize("folder", FIRST)
 def test_each_folder_has_tests_that_come_first(folder):
-    root = Path(sd.__file__).parents[1]
+    root = Path(__file__).parents[1]
     assert (root / "symdiff" / folder).is_dir()
     assert len(list(stages(root, folder))) == 3
