@@ -13,14 +13,26 @@ from types import ModuleType as _Module
 from typing import TYPE_CHECKING
 from typing import Any as _Any
 
-from . import display, linalg, messages, methods, ops, protocols
-from .api import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vars, vjp
+from . import habits, linalg, messages, methods, ops, protocols
+from .api import (
+    derivative,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    symbols,
+    value_and_grad,
+    vars,
+    vjp,
+)
 from .backend.compile import Compiled, compile
 from .backend.evaluate import evaluate
 from .domain import NEGATIVE, NONNEGATIVE, NONPOSITIVE, POSITIVE, REAL, UNIT, Interval
 from .draw import draw, to_svg
 from .errors import *
 from .expr import OPS, Expr, Op
+from .habits import lambdify
 from .leaves import Const, Var
 from .ops.names import ALIASES, FUNCTIONS, WRAPPERS
 from .ops.primitive import primitive
@@ -39,7 +51,7 @@ pi, e = ops.arithmetic.pi(), ops.arithmetic.e()
 
 protocols.install()
 methods.install()
-display.install()
+diff = derivative
 
 # Names whose modules are loaded when they are first used.
 _LATE = {
@@ -48,13 +60,17 @@ _LATE = {
     "Tensor": "tape",
     "Variable": "tape",
     "cast": "tape",
+    "central_difference": "numeric",
     "check_grad": "testing",
     "collect": "rewrite.forms.named",
+    "complex_step": "numeric",
     "constant": "tape",
+    "difference_hessian": "numeric",
     "doctor": "installed",
     "expand": "rewrite.forms.named",
     "explain": "explaining.derivation",
     "factor_terms": "rewrite.forms.named",
+    "forward_difference": "numeric",
     "function": "tracing.function",
     "horner": "rewrite.forms.named",
     "jacobian_sparsity": "hessians.sparsity",
@@ -74,6 +90,8 @@ __all__ = sorted(
     | set(WRAPPERS)
     | set(_LATE)
 )
+
+habits.install(__all__)
 
 if TYPE_CHECKING:
     from .bars import progress
@@ -111,4 +129,5 @@ else:
         for op in OPS.values():
             if op.title == name:
                 return op
-        raise AttributeError(f"module 'symdiff' has no attribute {messages.short(name)}")
+        what = f"module 'symdiff' has no attribute {messages.short(name)}"
+        raise AttributeError(what + habits.advice(name, __all__))

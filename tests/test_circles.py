@@ -14,6 +14,7 @@ BOUNDED = {  # functions that may be entered again while they run, and what boun
     "bars.py:Progress.close": ONCE,
     "bars.py:_Tqdm.close": ONCE,
     "cli.py:_json_ready": NESTING,
+    "hessians/sparsity.py:jacobian_sparsity": "once: the nodes of a list",
     "leaves.py:const": "once: a number of a subclass as one of int, float, bool or Fraction",
     "ops/creation.py:asarray": NESTING,
     "ops/kernels.py:index": "once: a function and an argument of that name",
