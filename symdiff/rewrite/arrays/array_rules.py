@@ -7,24 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from ...expr import Expr, make
+from ...expr import OPS, Expr, make
 from ...leaves import Const
 from ...ops import arrays as ax
-from ...ops import compare as co
 from ...ops import elementary as el
 from ...ops import places
+from ...ops.arithmetic import add, mul
 from ...ops.kernels import decode
 from ...ops.reductions import norm, softmax
 from ..exact import number
-from ..match import multiple
 from ..order import bare, is_padded
 from ..row import EXACT, REAL, Form, Rule
+from .linear_rules import of_multiple
 from .norms import norm_rows
 from .operands import stretched
 
 _ALL = (None, None, None)  # the slice of a whole axis
 _BACK = (None, None, -1)
-_CHOICES = (co.where, co.lt, co.le, co.gt, co.ge, co.eq, co.ne, co.logical_not)
 _TRIANGLES = (places.tril, places.triu)
 
 
@@ -45,11 +44,12 @@ def array_rows() -> list[Rule]:
         Rule("scatter to an axis of one", ax.scatter,      _scatter_to_one,    EXACT),
         Rule("scatter backwards",         ax.scatter,      _scatter_backwards, EXACT),
         Rule("sum of softmax",            ax.sum,          _sum_of_softmax,    REAL),
-        *[Rule(f"{op.name} of multiple", op, _of_multiple, EXACT)
+        *[Rule(f"{op.name} of multiple", op, of_multiple, EXACT)
           for op in (ax.reshape, ax.index)],
-        *[Rule(f"{op.name} of multiple", op, _of_multiple, REAL)  # -0.0 beside the places
+        *[Rule(f"{op.name} of multiple", op, of_multiple, REAL)  # -0.0 beside the places
           for op in (ax.scatter, *_TRIANGLES)],
-        *[Rule(f"{op.name} of broadcasts", op, _of_broadcasts, EXACT) for op in _CHOICES],
+        *[Rule("function of broadcasts", op, _of_broadcasts, EXACT, of_arrays=True)
+          for op in OPS.values() if op.elementwise and op not in (add, mul)],
         *[Rule(f"{op.name} of {op.name}", op, _triangle, EXACT) for op in _TRIANGLES],
         *norm_rows(),
     ]  # fmt: skip
@@ -122,15 +122,6 @@ def _transpose(form: Form, node: Expr) -> Expr | None:
     if x.op is ax.broadcast_to and not x.args[0].shape:
         return form.shaped(x.args[0], node.shape)
     return None
-
-
-def _of_multiple(form: Form, node: Expr) -> Expr | None:
-    """A linear operation on a multiple as the multiple of its value."""
-    found = multiple(form, node.args[0])
-    if found is None:
-        return None
-    coefficient, rest = found
-    return form.times(coefficient, make(node.op, (rest,), node.params))
 
 
 def _of_broadcasts(form: Form, node: Expr) -> Expr | None:
