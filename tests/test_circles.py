@@ -13,7 +13,6 @@ BOUNDED = {  # functions that may be entered again while they run, and what boun
     "backend/codegen.py:ScalarWriter.structure": NESTING,
     "bars.py:Progress.close": ONCE,
     "bars.py:_Tqdm.close": ONCE,
-    "cli.py:_json_ready": NESTING,
     "hessians/sparsity.py:jacobian_sparsity": "once: the nodes of a list",
     "leaves.py:const": "once: a number of a subclass as one of int, float, bool or Fraction",
     "ops/creation.py:asarray": NESTING,
