@@ -20,6 +20,7 @@ from ..ops.elementary import pow
 from ..walk import postorder
 from .exact import HALF, number
 from .facts.facts import Facts
+from .facts.ranges import ZERO
 from .match import wildcard
 from .row import EXACT, REAL, Condition, Rule
 
@@ -41,10 +42,10 @@ def rows() -> list[Rule]:
     )
     nonzero = lambda facts, found: facts.nonzero(found[a])
     positive_b = lambda facts, found: facts.positive(found[b])
-    whole = lambda facts, found: facts.integer(found[a])
+    whole = lambda facts, found: facts.of(found[a]).whole
     above = lambda facts, found: rises_flat(facts, found[a])
-    below = lambda facts, found: facts.negative(found[a])
-    nowhere_above = lambda facts, found: facts.nonpositive(found[a])
+    below = lambda facts, found: facts.of(found[a]).high < ZERO
+    nowhere_above = lambda facts, found: facts.of(found[a]).high <= ZERO
     right_angle = lambda facts, found: facts.inside(found[a], -math.pi / 2, math.pi / 2)
     half_turn = lambda facts, found: facts.inside(found[a], 0.0, math.pi)
     return [

@@ -131,7 +131,7 @@ def _shortened(outputs: list[Expr], careful: bool) -> list[Expr]:
         while not exceeds(outputs, SMALL):
             found = [shorter(out, careful) for out in outputs]
             again = outputs if found == outputs else _settled(found)
-            if again is outputs or lengths(again) >= lengths(outputs):
+            if again is outputs or (again != found and lengths(again) >= lengths(outputs)):
                 break
             outputs = again
         return outputs

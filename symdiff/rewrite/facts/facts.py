@@ -13,9 +13,8 @@ from collections.abc import Callable, Sequence
 from ...domain import Interval
 from ...expr import Expr, Kind
 from ...leaves import Const
-from ...walk import fold, postorder
+from ...walk import postorder
 from ..exact import number
-from .parity import EVEN, ODD, parity
 from .ranges import ZERO, Range, beyond
 from .rounding import computed
 from .transfer import transfer
@@ -54,17 +53,8 @@ class Facts:
     def nonnegative(self, node: Expr) -> bool:
         return self.of(node).low >= ZERO
 
-    def nonpositive(self, node: Expr) -> bool:
-        return self.of(node).high <= ZERO
-
-    def negative(self, node: Expr) -> bool:
-        return self.of(node).high < ZERO
-
     def nonzero(self, node: Expr) -> bool:
         return self.of(node).nonzero
-
-    def integer(self, node: Expr) -> bool:
-        return self.of(node).whole
 
     def inside(self, node: Expr, low: float, high: float) -> bool:
         """Whether all values lie between two numbers, up to rounding of these."""
@@ -96,44 +86,3 @@ def over_reals(node: Expr, args: Sequence[Range]) -> Range:
         ints: list[Kind] = ["int"] * len(args)
         return found._replace(whole=op.kind(tuple(ints)) == "int")
     return found
-
-
-def known_positive(e: Expr) -> bool:
-    """Whether ``e > 0`` follows from domains and rows, wherever ``e`` is defined."""
-    return Facts().positive(e)
-
-
-def known_nonnegative(e: Expr) -> bool:
-    """Whether ``e >= 0`` follows from domains and rows, wherever ``e`` is defined."""
-    return Facts().nonnegative(e)
-
-
-def known_nonzero(e: Expr) -> bool:
-    """Whether ``e != 0`` follows from domains and rows, wherever ``e`` is defined."""
-    return Facts().nonzero(e)
-
-
-def known_integer(e: Expr) -> bool:
-    """Whether ``e`` is a whole number wherever it is defined."""
-    return Facts().integer(e)
-
-
-def known_even(e: Expr) -> bool:
-    """Whether ``e`` stays the same when all its variables change their signs."""
-    return bool(fold([e], parity)[e] & EVEN)
-
-
-def known_odd(e: Expr) -> bool:
-    """Whether ``e`` changes its sign when all its variables change theirs."""
-    return bool(fold([e], parity)[e] & ODD)
-
-
-def bounds(e: Expr) -> Interval:
-    """An interval that holds all values of ``e``, from domains and rows.
-
-    >>> import symdiff as sd
-    >>> x = sd.Var("x")
-    >>> bounds(1 / (x**2 + 1)), bounds(sd.exp(sd.abs(x)) - 1)
-    ((0, 1], [0, inf))
-    """
-    return Facts().bounds(e)

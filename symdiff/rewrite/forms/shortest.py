@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from math import inf
 from typing import NamedTuple
 
 from ...expr import Expr, Op, make
@@ -24,7 +25,7 @@ from ..present import Presenter
 from ..recording import is_recording
 from ..sharing import most_shared
 from ..standard import EAGER, build
-from .doubles import doubled
+from .doubles import DOUBLED, TRIG, doubled
 from .rational import Fractions
 from .ratios import Spent, TooLong, Way
 
@@ -35,8 +36,6 @@ LEAST = 3  # operations that may become fewer
 CLOSED = (2, 1, 0)
 TAG = -1  # of variables that stand for arrays
 QUOTIENTS = frozenset({el.tan, el.tanh})
-TRIG = frozenset({el.sin, el.cos, el.tan, el.sinh, el.cosh, el.tanh})
-DOUBLED = TRIG | {el.log}
 PRODUCTS = frozenset({a.mul, a.div, a.neg})
 ARITHMETIC = PRODUCTS | {a.add, a.sub, pow, el.sqrt, a.square, a.reciprocal}
 
@@ -100,9 +99,7 @@ def _searched(output: Expr, careful: bool) -> Expr:
     if least.shared < LEAST:
         return best
     for trial in _forms(output):
-        if length([trial]) > MOST * least.shared:
-            continue
-        count = lengths([trial])
+        count = lengths([trial], least.both)
         if count < least and (not careful or judged([output], [trial], digits=True)):
             best, least = trial, count
     return best
@@ -132,7 +129,7 @@ def _canonical_forms(form: Canonical, image: Expr, heads: set[Op]) -> Iterator[E
     """What ``_forms`` presents, some of them several times."""
     doubles = not heads.isdisjoint(DOUBLED)
     if doubles:
-        yield from doubled([image])
+        yield from doubled(image)
     for fractions, found in _written(form, image, heads):
         yield found
         if fractions.wide:
@@ -141,7 +138,7 @@ def _canonical_forms(form: Canonical, image: Expr, heads: set[Op]) -> Iterator[E
             except TooLong:
                 continue
         if doubles:
-            yield from doubled([found])
+            yield from doubled(found)
 
 
 def _written(form: Canonical, image: Expr, heads: set[Op]) -> Iterator[tuple[Fractions, Expr]]:
@@ -182,34 +179,43 @@ def _other_ways(plain: Fractions, heads: set[Op]) -> list[Way]:
 class Lengths(NamedTuple):
     """How long outputs are: forms are compared by the first number that differs."""
 
-    both: int  # ``shared + written``
+    both: float  # ``shared + written``
     written: int  # operations where only functions are shared: a reader takes sin(x) for a name
     bars: int  # divisions of scalars where only functions are shared: a fraction reads better
     tree: int  # operations where nothing is shared
     leaves: int  # variables, each as often as it is written
-    shared: int  # operations with common parts made nodes
+    shared: float  # operations with common parts made nodes
 
 
-def lengths(outputs: list[Expr]) -> Lengths:
-    """How long outputs are for a reader and for a machine."""
-    shared = shared_length(outputs)
+def lengths(outputs: list[Expr], most: float = inf) -> Lengths:
+    """How long outputs are for a reader and for a machine; roughly where that is above ``most``."""
+    costs = _costs(outputs)
     tree: dict[Expr, int] = {}
     written: dict[Expr, int] = {}
     bars: dict[Expr, int] = {}
     leaves: dict[Expr, int] = {}
     inside = 0  # functions and their arguments
-    for node, cost in _costs(outputs).items():
-        tree[node] = cost + sum([tree[x] for x in node.args])
-        written[node] = cost + sum([written[x] for x in node.args])
-        leaves[node] = sum([leaves[x] for x in node.args]) if node.args else node.op is not Const
-        bars[node] = (node.op is a.div) + sum([bars[x] for x in node.args])
-        if node.args and node.op not in ARITHMETIC:
+    for node, cost in costs.items():
+        args = node.args
+        if not args:
+            tree[node] = written[node] = bars[node] = 0
+            leaves[node] = node.op is not Const
+            continue
+        tree[node] = cost + sum([tree[x] for x in args])
+        written[node] = cost + sum([written[x] for x in args])
+        leaves[node] = sum([leaves[x] for x in args])
+        bars[node] = (node.op is a.div) + sum([bars[x] for x in args])
+        if node.op not in ARITHMETIC:
             inside += written[node]
             written[node] = 0
-    ends = [sum([count[out] for out in outputs]) for count in (written, bars, tree, leaves)]
-    total = inside + ends[0]
+    above, divisions, whole, names = [
+        sum([count[out] for out in outputs]) for count in (written, bars, tree, leaves)
+    ]
+    total = inside + above
     of_arrays = any(n.shape or (n.op is Var and n.params[4] == TAG) for n in tree)
-    _, divisions, whole, names = ends
+    shared = sum(costs.values()) / MOST
+    if total + shared <= most:
+        shared = shared_length(outputs)
     return Lengths(shared + total, total, 0 if of_arrays else divisions, whole, names, shared)
 
 
