@@ -155,13 +155,13 @@ class Derivations(tuple[Derivation, ...]):
     __slots__ = ()
 
     def text(self, limit: int | None = STEPS, width: int = WIDTH) -> str:
-        return "\n\n".join([each.text(limit, width) for each in self])
+        return "\n\n".join([Derivation.text(each, limit, width) for each in self])
 
     def pretty(self, limit: int | None = STEPS, width: int = WIDTH) -> str:
-        return "\n\n".join([each.pretty(limit, width) for each in self])
+        return "\n\n".join([Derivation.pretty(each, limit, width) for each in self])
 
     def latex(self, limit: int | None = STEPS, width: int = 2 * WIDTH) -> str:
-        return "\n".join([each.latex(limit, width) for each in self])
+        return "\n".join([Derivation.latex(each, limit, width) for each in self])
 
     __str__ = text
 
