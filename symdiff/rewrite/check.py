@@ -24,6 +24,7 @@ from ..ops.values import Values, value_of, values_at
 from ..rule import NonDiff
 from ..walk import collector_paused, postorder
 from .points import Points, points_for, points_given
+from .recording import recording
 from .sides import UNCLEAR, Sides, are_close, flat
 from .tables.stabilise import stable
 
@@ -173,7 +174,8 @@ class _Comparison:
         points = self.points
         if are_close(self.values[a], self.values[b], points.moderate):
             return EQUAL
-        a, b = stable([a, b])
+        with recording():  # what fires here is no step of what is checked
+            a, b = stable([a, b])
         order = postorder([a, b])
         values = values_at(order, {n: self.values[n] for n in order if n in self.values})
         smooth = self.smooth
