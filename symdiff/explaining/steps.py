@@ -109,6 +109,9 @@ class Derivation:
 
     def latex(self, limit: int | None = STEPS, width: int = 2 * WIDTH) -> str:
         """The same as an ``align`` block, whose numbers are those of the steps."""
+        return self._block(limit, width)
+
+    def _block(self, limit: int | None, width: int) -> str:
         how = script("latex", width, self.names)
         rows = [rf"&{words} \notag" for words in self._head(how)]
         rows += [_row(step, how) for step in self.steps[:limit]]
@@ -155,13 +158,13 @@ class Derivations(tuple[Derivation, ...]):
     __slots__ = ()
 
     def text(self, limit: int | None = STEPS, width: int = WIDTH) -> str:
-        return "\n\n".join([Derivation.text(each, limit, width) for each in self])
+        return "\n\n".join([each._lines("text", limit, width) for each in self])
 
     def pretty(self, limit: int | None = STEPS, width: int = WIDTH) -> str:
-        return "\n\n".join([Derivation.pretty(each, limit, width) for each in self])
+        return "\n\n".join([each._lines("pretty", limit, width) for each in self])
 
     def latex(self, limit: int | None = STEPS, width: int = 2 * WIDTH) -> str:
-        return "\n".join([Derivation.latex(each, limit, width) for each in self])
+        return "\n".join([each._block(limit, width) for each in self])
 
     __str__ = text
 
