@@ -27,7 +27,7 @@ from .exact import Number, number, shorten
 from .facts.decisions import decision_rows
 from .match import multiple
 from .nodes import as_powers, factors_of
-from .row import EXACT, REAL, Form, Inspect, Rule
+from .row import EXACT, REAL, Form, Inspect, Rule, of_constants
 from .terms import Product
 from .ties import tie_rows
 
@@ -45,7 +45,7 @@ def inspections() -> list[Rule]:
         )
     ]  # fmt: skip
     folded = [
-        Rule(f"{op.name} of numbers", op, _folding(function), EXACT, of_constants=True)
+        Rule(f"{op.name} of numbers", op, _folding(function), EXACT, below=of_constants)
         for op, function in (
             (co.maximum, max), (co.minimum, min), (ar.floor, floor), (ar.ceil, ceil),
             (ar.trunc, trunc), (ar.round, round), (ar.sign, lambda v: (v > 0) - (v < 0)),
@@ -60,7 +60,7 @@ def inspections() -> list[Rule]:
         if op.arity == 1 and op.elementwise and not {"odd", "even"}.isdisjoint(op.facts)
     ]
     valued = [
-        Rule("value at 0 or 1", op, _value, REAL, of_constants=True)
+        Rule("value at 0 or 1", op, _value, REAL, below=of_constants)
         for op in OPS.values()
         if op.arity == 1 and op.elementwise and op.kind is None
     ]
