@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..expr import Expr, Op, make
-from ..leaves import Const, Var
+from ..leaves import Const
 from ..ops import arithmetic as ar
 from ..ops.elementary import pow
 from ..walk import postorder
@@ -25,12 +25,13 @@ _Item = tuple[Number, Expr]  # a coefficient and a term, or an exponent and a ba
 
 
 class _Whole(NamedTuple):
-    """A rule on a node, the operations of its arguments, None for any, and what must be among the
-    arguments of the first one.
+    """A rule on a node, the operations of its arguments, None for any, numbers that must be among
+    these, and what must be among the arguments of the first one.
     """
 
     row: Rule
-    needs: tuple[Op | None, ...]
+    needs: tuple[Op | None, ...] = ()
+    numbers: frozenset[Number] = frozenset()
     fixed: frozenset[Expr] = frozenset()
 
 
@@ -61,6 +62,7 @@ class Table:
         self.canonical = canonical
         self.rows: dict[Op, list[_Whole]] = {}
         self.looked_up: dict[tuple[object, ...], list[_Whole]] = {}
+        self.numbers: frozenset[Number] = frozenset()  # that left sides name
         self.sums: _Rules = {}
         self.products: _Rules = {}
         self.among: dict[Op, list[_Whole]] = {}  # rules on products, by a factor
@@ -76,9 +78,12 @@ class Table:
                     _enter(self.products, row, [power_of(f)[::-1] for f in row.pattern.args])
                     continue
             if row.among is not None:
-                self.among.setdefault(row.among, []).append(_Whole(row, ()))
+                self.among.setdefault(row.among, []).append(_Whole(row))
                 continue
-            self.rows.setdefault(row.head, []).append(_Whole(row, _needs(row), _fixed(row)))
+            numbers = _numbers(row)
+            self.numbers |= numbers
+            whole = _Whole(row, _needs(row), numbers, _fixed(row))
+            self.rows.setdefault(row.head, []).append(whole)
 
     def fitting(self, node: Expr) -> Sequence[_Whole]:
         """The rules that may fit a node as a whole, in the order in which they are tried."""
@@ -86,10 +91,12 @@ class Table:
         if rows is None:
             return ()
         below = [x.op for x in node.args] if len(node.args) <= NARROW else []
-        key = (node.op, node.ndim > 0, *below)
+        values = [number(x) for x in node.args if x.op is Const] if Const in below else []
+        named = [v for v in values if v in self.numbers]
+        key = (node.op, node.ndim > 0, *below, *named)
         rules = self.looked_up.get(key)
         if rules is None:
-            fits = [r for r in rows if not below or _may_fit(r.row, r.needs, node.op, below)]
+            fits = [r for r in rows if not below or _may_fit(r, node.op, below, named)]
             rules = [r for r in fits if node.ndim or not r.row.of_arrays]
             self.looked_up[key] = rules
         return rules
@@ -106,7 +113,7 @@ class Table:
         return new
 
     def _first(self, form: Form, node: Expr, rules: Sequence[_Whole]) -> Expr | None:
-        for row, _, fixed in rules:
+        for row, _, _, fixed in rules:
             if fixed and not fixed.issubset(node.args[0].args):
                 continue
             new = _applied(form, row, node)
@@ -240,6 +247,12 @@ def _needs(row: Rule) -> tuple[Op | None, ...]:
     return tuple([None if _is_open(x) else x.op for x in row.left.args])
 
 
+def _numbers(row: Rule) -> frozenset[Number]:
+    """Numbers that must be among the arguments of a node."""
+    args = () if isinstance(row.left, Op) else row.left.args
+    return frozenset([value for x in args if (value := number(x)) is not None])
+
+
 def _fixed(row: Rule) -> frozenset[Expr]:
     """Arguments of the first argument that stand for one node alone, as ``pi/2`` does."""
     if isinstance(row.left, Op) or not row.left.args:
@@ -255,9 +268,12 @@ def _is_open(pattern: Expr) -> bool:
     return is_wildcard(pattern) or scaled
 
 
-def _may_fit(row: Rule, needs: tuple[Op | None, ...], op: Op, below: list[Op]) -> bool:
-    if row.of_constants:
-        return all(x.arity == 0 and x is not Var for x in below)
+def _may_fit(whole: _Whole, op: Op, below: list[Op], named: Sequence[Number | None]) -> bool:
+    row, needs = whole.row, whole.needs
+    if row.below is not None:
+        return row.below(below)
+    if not whole.numbers.issubset(named):
+        return False
     if "commutative" in op.facts:
-        return all(need is None or need in below for need in needs)
+        return all(below.count(need) >= needs.count(need) for need in needs if need is not None)
     return all(need is None or need is x for need, x in zip(needs, below, strict=False))
