@@ -17,14 +17,13 @@ from ...ops import arrays as ax
 from ...ops import contraction as ct
 from ..nodes import shaped, split
 from ..products import Known, mul
-from .opening import Term, opened
+from .opening import Term, inside, opened
 from .operands import (
     Labels,
     Operand,
     Sizes,
     at_end,
     bears_identity,
-    numbered,
     reshaped,
     sizes_of,
     sorted_einsum,
@@ -40,13 +39,10 @@ def apply(known: Known, op: Op, args: tuple[Expr, ...], params: Params) -> Expr:
     node = make(op, args, params)
     if op is ax.transpose and args[0] in known.shared and args[0].op in _COMPUTED:
         return args[0] if is_symmetric(known, args[0]) else node
-    shape = node.shape
-    if op is ax.sum and params[1]:
-        node = make(ax.sum, args, (params[0], False))
-    assert op.contraction is not None
-    operands, inputs, output = op.contraction(node)
-    value = build(known, zip(operands, numbered(inputs, output), strict=True), node.shape)
-    return reshaped(value, shape)
+    output = tuple(range(node.ndim))
+    operands = inside(node, output, dict(enumerate(node.shape)))
+    assert operands is not None
+    return build(known, operands, node.shape)
 
 
 def build(known: Known, operands: Iterable[Operand], shape: Shape) -> Expr:
@@ -57,7 +53,7 @@ def build(known: Known, operands: Iterable[Operand], shape: Shape) -> Expr:
     pending = [(first, sizes_of(first.operands, shape))]
     while pending:
         term, sizes = pending.pop()
-        term = opened(known, term, sizes, output)
+        term = opened(known.shared, term, sizes, output)
         at = next((i for i, (x, _) in enumerate(term.operands) if _is_mixed(x)), None)
         if at is None:
             products.append(_product(known, term, sizes, shape))
