@@ -112,8 +112,9 @@ def _written(root: Expr, term: Term, sizes: Sizes, images: dict[Expr, Expr], fac
     output = tuple(range(root.ndim))
     scalars = [_image(x, images) for x in term.scalars]
     factors: list[Operand] = []
+    count = Counter([*output, *[i for _, labels in term.operands for i in labels]])
     for factor, labels in term.operands:
-        wide = tuple([i for i in labels if sizes[i] != 1])
+        wide = tuple([i for i in labels if sizes[i] != 1 or count[i] > 1])
         x = _bare(_image(factor, images), tuple([sizes[i] for i in wide]))
         if wide:
             factors.append((x, wide))

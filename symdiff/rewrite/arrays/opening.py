@@ -109,6 +109,13 @@ def inside(node: Expr, labels: Labels, sizes: Sizes) -> list[Operand] | None:
     return list(zip(operands, renamed, strict=True))
 
 
+def operands_of(node: Expr) -> list[Operand]:
+    """The operands of a product of arrays, identities among them; its axes are 0, 1, ..."""
+    labels = tuple(range(node.ndim))
+    parts = None if node.op is ax.eye else inside(node, labels, dict(enumerate(node.shape)))
+    return parts or [(node, labels)]
+
+
 def _without_units(node: Expr, labels: Labels, sizes: Sizes) -> list[Operand] | None:
     """The argument of a reshape that puts in or leaves out nothing but axes of size 1."""
     (x,) = node.args

@@ -16,7 +16,7 @@ from ...ops import arithmetic as a
 from ...ops import arrays as ax
 from ...ops import contraction as ct
 from ...ops.contraction import Labels, contract
-from .operands import Sizes
+from .operands import Sizes, aligned, ordered
 
 
 class _Step(NamedTuple):
@@ -173,28 +173,12 @@ def _made(step: _Step, order: Labels, orders: dict[int, Labels], nodes: list[Exp
     x, y = nodes[step.left], nodes[step.right]
     mine, theirs = orders[step.left], orders[step.right]
     if not step.summed:
-        return outer_or_product([_stretched(x, mine, order), _stretched(y, theirs, order)])
+        return outer_or_product([aligned(x, mine, order), aligned(y, theirs, order)])
     if not step.labels:
         return _inner(x, y) if mine == theirs else make(ct.trace, (_product(x, y),))
     if _is_turned(step, order):
         return _product(y, x)
     return ordered(_product(x, y), step.labels, order)
-
-
-def ordered(x: Expr, labels: Labels, order: Labels) -> Expr:
-    """``x`` with its axes in another order."""
-    if labels == order:
-        return x
-    return make(ax.transpose, (x,), (tuple([labels.index(i) - len(labels) for i in order]),))
-
-
-def _stretched(x: Expr, labels: Labels, order: Labels) -> Expr:
-    """``x`` with axes of size 1 for the labels it lacks, counted from the last one."""
-    sizes = dict(zip(labels, x.shape, strict=True))
-    shape = tuple([sizes.get(i, 1) for i in order[order.index(labels[0]) :]])
-    if x.op is ax.reshape and x.args[0].shape == shape:
-        return x.args[0]
-    return x if shape == x.shape else make(ax.reshape, (x,), (x.ndim, shape))
 
 
 def outer_or_product(factors: list[Expr]) -> Expr:
