@@ -22,6 +22,7 @@ from .operands import (
     Operand,
     at_end,
     bears_identity,
+    is_identity,
     label_ranks,
     ordered,
     sizes_of,
@@ -128,7 +129,7 @@ def _choice(form: Form, node: Expr) -> Expr | None:
     """``where(c, diag(u), diag(v))`` as ``diag(where(c, u, v))``: off the diagonal both are 0."""
     assert isinstance(form, Canonical)
     condition, *branches = node.args
-    pairs = {_pairs(x, node.shape) for x in branches if number(bare(x)) != 0}
+    pairs = {_pairs(form, x, node.shape) for x in branches if number(bare(x)) != 0}
     if len(pairs) != 1 or not (equal := pairs.pop()):
         return None
     first_of = {j: i for i, j in equal}
@@ -145,8 +146,12 @@ def _choice(form: Form, node: Expr) -> Expr | None:
     return ct.contract(operands, [*equal, kept], tuple(range(node.ndim)))
 
 
-def _pairs(branch: Expr, shape: Shape) -> tuple[Labels, ...]:
-    """The pairs of axes of a shape that identities in a branch hold equal."""
-    operand = at_end(branch, tuple(range(len(shape))))
+def _pairs(form: Form, branch: Expr, shape: Shape) -> tuple[Labels, ...]:
+    """The pairs of axes of a shape that an identity of as many axes in a branch holds equal."""
+    rest = form.split(branch)[1]
+    factors = rest.args if rest.op is a.mul else (rest,)
+    if not any(is_identity(x) and x.ndim == len(shape) for x in factors):
+        return ()
+    operand, output = at_end(branch, tuple(range(len(shape)))), tuple(range(len(shape)))
     sizes = sizes_of([operand], shape)
-    return opened((branch,), Term((), (operand,), ()), sizes, tuple(range(len(shape)))).equal
+    return opened((branch,), Term((), (operand,), ()), sizes, output).equal

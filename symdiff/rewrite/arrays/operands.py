@@ -72,8 +72,6 @@ def aligned(x: Expr, labels: Labels, order: Labels) -> Expr:
     """
     sizes = dict(zip(labels, x.shape, strict=True))
     shape = tuple([sizes.get(i, 1) for i in order[order.index(labels[0]) :]])
-    if x.op is ax.reshape and x.args[0].shape == shape:
-        return x.args[0]
     return reshaped(x, shape)
 
 
