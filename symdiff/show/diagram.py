@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from os import PathLike
 from os.path import splitext
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # imported when a picture is asked for, so that importing sym
     import networkx
 
     from .arrange import Placing
-    from .graph import Picture
+    from .graph import OutputNames, Picture
 
 MAX_NODES = 2000
 
@@ -93,7 +93,7 @@ def diagram(
     *,
     values: Mapping[Expr, Any] | None = None,
     adjoints: Mapping[Expr, Any] | None = None,
-    names: Sequence[str] | None = None,
+    names: OutputNames = None,
     max_nodes: int | None = MAX_NODES,
     cut: bool = False,
     engine: str = "auto",
@@ -102,8 +102,9 @@ def diagram(
     """The graph of an expression, or of nested lists of them, as a picture; leaves at the bottom.
 
     ``values`` and ``adjoints`` are shown on the nodes they are given for, ``names`` on the
-    outputs.  Leaves used more than three times are drawn beside each user.  ``engine`` is one of
-    ``engines.ENGINES`` or ``auto``, ``theme`` is ``auto``, ``light`` or ``dark``.
+    outputs, in their order, or on any nodes, ``{"h1": h1}``.  Leaves used more than three times
+    are drawn beside each user.  ``engine`` is one of ``engines.ENGINES`` or ``auto``, ``theme`` is
+    ``auto``, ``light`` or ``dark``.
 
     Raises: LimitError for more than ``max_nodes`` nodes, unless ``cut=True`` draws only those
     nearest to the outputs.
@@ -126,7 +127,7 @@ def to_dot(
     *,
     values: Mapping[Expr, Any] | None = None,
     adjoints: Mapping[Expr, Any] | None = None,
-    names: Sequence[str] | None = None,
+    names: OutputNames = None,
     max_nodes: int | None = MAX_NODES,
     cut: bool = False,
 ) -> str:

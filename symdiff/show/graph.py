@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -15,14 +15,15 @@ from ..expr import Expr
 from ..walk import collector_paused, postorder, users
 from .label import FORMULA_LENGTH, formulas, number, printable, role, symbol
 from .measure import Line, box_size, ellipse_size, hexagon_size, round_up
-from .sharing import check_names, nodes_of
+from .sharing import check_names, names_of, nodes_of
 
 OUTLINE = 6.0  # px that the second outline of an output takes
 MANY_DIGITS = 10**30  # integers beyond are rounded in tooltips too
 SHARED_LEAF = 3  # a leaf used more often is drawn once per user
 EDGES_PER_NODE = 5  # of the limit on nodes: what a picture may have in edges
 
-Values = Mapping[Expr, Any]
+Values: TypeAlias = Mapping[Expr, Any]
+OutputNames: TypeAlias = Sequence[str] | Mapping[str, Expr] | None
 
 
 class Node(NamedTuple):
@@ -58,7 +59,7 @@ def picture(
     *,
     values: Values | None,
     adjoints: Values | None,
-    names: Sequence[str] | None,
+    names: OutputNames,
     max_nodes: int | None,
     cut: bool,
 ) -> Picture:
@@ -72,8 +73,8 @@ def picture(
     check_names(order)
     kept = _within(order, outputs, max_nodes, cut)
     shown = [node for node in order if node in kept]
-    named = _named(outputs, names)
-    painter = _Painter(named, values or {}, adjoints or {}, formulas(shown))
+    named = _named(order, outputs, names)
+    painter = _Painter(named, outputs, values or {}, adjoints or {}, formulas(shown))
     uses = users(shown)
     nodes: list[Node] = []
     edges: list[Edge] = []
@@ -101,16 +102,17 @@ def picture(
     return Picture(nodes, edges, left_out, note)
 
 
-def _named(outputs: Sequence[Expr], names: Sequence[str] | None) -> dict[Expr, str]:
-    """The name of each output, f or f1, f2, ... if none is given; a node may be several of them."""
-    if names is None:
+def _named(order: Iterable[Expr], outputs: Sequence[Expr], names: OutputNames) -> dict[Expr, str]:
+    """The names of nodes, f or f1, f2, ... for outputs without one; a node may be several."""
+    given = names_of(order, names) if isinstance(names, Mapping) else {}
+    if names is None or isinstance(names, Mapping):
         names = ["f"] if len(outputs) == 1 else [f"f{i + 1}" for i in range(len(outputs))]
     if len(names) != len(outputs):
         raise ArgumentError(f"{len(outputs)} outputs need as many names, got {len(names)}")
     found: dict[Expr, str] = {}
     for node, name in zip(outputs, names, strict=True):
         found[node] = f"{found[node]}, {name}" if node in found else name
-    return found
+    return {**found, **given}
 
 
 def _within(
@@ -148,12 +150,17 @@ class _Painter:
     """Turns expressions into drawn nodes."""
 
     def __init__(
-        self, names: dict[Expr, str], values: Values, adjoints: Values, formulas: dict[Expr, str]
+        self,
+        names: dict[Expr, str],
+        outputs: Sequence[Expr],
+        values: Values,
+        adjoints: Values,
+        formulas: dict[Expr, str],
     ) -> None:
         self.names, self.values, self.adjoints = names, values, adjoints
-        self.formulas = formulas
+        self.formulas, self.outputs = formulas, frozenset(outputs)
         self.leaves: dict[Expr, Node] = {}
-        self.partial = f"∂{next(iter(names.values()))}" if len(names) == 1 else "∂"
+        self.partial = f"∂{names[outputs[0]]}" if len(self.outputs) == 1 else "∂"
 
     def leaf(self, e: Expr) -> Node:
         """A leaf beside one of its users."""
@@ -166,9 +173,10 @@ class _Painter:
         lines = self.lines(e)
         width, height = _SIZES[kind](lines)
         width = max(width, round_up(min(11.0 * edges, 420.0)))
-        if e in self.names:
+        output = e in self.outputs
+        if output:
             width, height = width + OUTLINE, height + OUTLINE
-        return Node(kind, lines, self.tooltip(e), e in self.names, (width, height))
+        return Node(kind, lines, self.tooltip(e), output, (width, height))
 
     def lines(self, e: Expr) -> tuple[Line, ...]:
         text = symbol(e)

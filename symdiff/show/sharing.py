@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import chain, count
 from typing import Any
 
-from ..errors import NameClash
+from ..errors import ArgumentError, NameClash
 from ..expr import Expr, as_expr
 from ..leaves import Var, var
+from ..messages import short
 from ..structure import flatten
 from ..walk import postorder, rebuild
 from .layout import Part, Sep, Slot, Style, structure, write
@@ -75,6 +76,30 @@ def check_names(order: Iterable[Expr]) -> dict[tuple[str, int | None], Expr]:
             first = found.setdefault(key, node)
             if first is not node:
                 raise NameClash(node.name, describe(first), describe(node))
+    return found
+
+
+def names_of(order: Iterable[Expr], names: Mapping[str, Expr]) -> dict[Expr, str]:
+    """The nodes of a graph that ``{"h1": h1}`` names, each with its name.
+
+    Raises: ArgumentError for a node that is not in the graph, for what is no node, and for the
+    name of another variable.
+    """
+    known = dict.fromkeys(order)
+    taken = {node.name: node for node in known if node.op is Var}
+    found: dict[Expr, str] = {}
+    for name, node in names.items():
+        if not isinstance(name, str) or not name or not isinstance(node, Expr):
+            raise ArgumentError(
+                f'names are given as {{"h1": h1}}, got {short(name)}: {short(node)}'
+            )
+        if node not in known:
+            raise ArgumentError(
+                f"names: {short(name)} stands for {short(node)}, which is not there"
+            )
+        if taken.get(name, node) is not node:
+            raise ArgumentError(f"names: {short(name)} is a variable of the expression already")
+        found[node] = name
     return found
 
 
