@@ -44,7 +44,7 @@ COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
         "the graph as SVG, with values and adjoints with --at",
         ("--at", "--wrt", "--shape", "--svg"),
     ),
-    "explain": ("the derivative step by step", ("--wrt", *SHOWN, "--limit")),
+    "explain": ("the derivative step by step", ("--at", "--wrt", *SHOWN, "--limit")),
     "same": (
         "whether two expressions are equal: 0 equal, 1 different, 2 unknown",
         ("--at", "--shape"),

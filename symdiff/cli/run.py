@@ -103,14 +103,15 @@ def _explained(options: argparse.Namespace, out: TextIO) -> int:
     by = wrt(options, variables(f))
     if not by:
         raise ArgumentError("explain differentiates by variables, and there are none")
-    found = {name: explain(f, v) for name, v in by.items()}
+    found = explain(f, list(by.values()), at=point(options) or None)
     if options.json:
-        style = _style(options)
-        text = to_json({name: _steps(steps, style, options.limit) for name, steps in found.items()})
-    elif options.latex:
-        text = "\n\n".join([steps.latex(options.limit) for steps in found.values()])
+        each = [found] if isinstance(found, Derivation) else found
+        style, limit = _style(options), options.limit
+        shown = {name: _steps(d, style, limit) for name, d in zip(by, each, strict=True)}
+        text = to_json(shown)
     else:
-        text = "\n\n".join([steps.text(options.limit) for steps in found.values()])
+        show = found.latex if options.latex else found.pretty if options.pretty else found.text
+        text = show(options.limit)
     out.write(text + "\n")
     return 0
 
