@@ -138,7 +138,7 @@ class Derivation:
             found = how.formula(self.result, _differentials(self.wrt, how))
             return [how.derivative(self.f, self.wrt), found]
         sides = [how.gradient(self.f, self.wrt), how.formula(self.result)]
-        return _with_value(sides, self.value)
+        return _with_value(sides, self.value, how)
 
     __str__ = text
 
@@ -187,7 +187,7 @@ def _sides(step: Step, how: Script) -> list[str]:
     names |= _differentials(step.wrt, how)
     simpler = step.kind == "simplify"
     before = how.formula(step.before, names) if simpler else how.derivative(step.before, step.wrt)
-    return _with_value([before, how.formula(step.formula, names)], step.value)
+    return _with_value([before, how.formula(step.formula, names)], step.value, how)
 
 
 def _differentials(x: Expr, how: Script) -> dict[Expr, str]:
@@ -195,9 +195,9 @@ def _differentials(x: Expr, how: Script) -> dict[Expr, str]:
     return {differential(x): f"d{how.space}{how.formula(x)}"} if x.shape else {}
 
 
-def _with_value(sides: list[str], value: Any) -> list[str]:
+def _with_value(sides: list[str], value: Any, how: Script) -> list[str]:
     """The sides of an equation and a value, unless that is what they end in."""
-    text = "" if value is None else shown(value)
+    text = "" if value is None else how.digits(shown(value))
     return [*sides, text] if text not in ("", sides[-1]) else sides
 
 
