@@ -101,14 +101,18 @@ class Derivation:
 
         A formula of more than ``width`` characters is cut with ``…``.
         """
-        return self._lines("text", limit, width)
+        return self.lines("text", limit, width)
 
     def pretty(self, limit: int | None = STEPS, width: int = WIDTH) -> str:
         """The same with formulas in Unicode."""
-        return self._lines("pretty", limit, width)
+        return self.lines("pretty", limit, width)
 
     def latex(self, limit: int | None = STEPS, width: int = 2 * WIDTH) -> str:
         """The same as an ``align`` block, whose numbers are those of the steps."""
+        return self.align(limit, width)
+
+    def align(self, limit: int | None, width: int) -> str:
+        """The steps as an ``align`` block."""
         how = script("latex", width, self.names)
         rows = [rf"&{words} \notag" for words in self._head(how)]
         rows += [_row(step, how) for step in self.steps[:limit]]
@@ -118,7 +122,8 @@ class Derivation:
         rows.append(rf"{_aligned(self._result(how))} && \text{{result}} \notag")
         return "\\begin{align}\n" + " \\\\\n".join(rows) + "\n\\end{align}"
 
-    def _lines(self, kind: Kind, limit: int | None, width: int) -> str:
+    def lines(self, kind: Kind, limit: int | None, width: int) -> str:
+        """The steps as lines of text, formulas in that kind of writing."""
         how = script(kind, width, self.names)
         lines = self._head(how)
         lines += [line(step, how) for step in self.steps[:limit]]
@@ -155,13 +160,13 @@ class Derivations(tuple[Derivation, ...]):
     __slots__ = ()
 
     def text(self, limit: int | None = STEPS, width: int = WIDTH) -> str:
-        return "\n\n".join([Derivation.text(each, limit, width) for each in self])
+        return "\n\n".join([each.lines("text", limit, width) for each in self])
 
     def pretty(self, limit: int | None = STEPS, width: int = WIDTH) -> str:
-        return "\n\n".join([Derivation.pretty(each, limit, width) for each in self])
+        return "\n\n".join([each.lines("pretty", limit, width) for each in self])
 
     def latex(self, limit: int | None = STEPS, width: int = 2 * WIDTH) -> str:
-        return "\n".join([Derivation.latex(each, limit, width) for each in self])
+        return "\n".join([each.align(limit, width) for each in self])
 
     __str__ = text
 
