@@ -33,6 +33,7 @@ from .draw import draw, to_svg
 from .errors import *
 from .expr import OPS, Expr, Op
 from .habits import lambdify
+from .installed import VERSION as __version__  # noqa: N811
 from .leaves import Const, Var
 from .ops.names import ALIASES, FUNCTIONS, WRAPPERS
 from .ops.primitive import primitive
@@ -44,8 +45,6 @@ from .show.latex import latex
 from .show.parser import parse
 from .show.pretty import pretty
 from .show.text import to_text
-
-__version__ = "0.1.0"
 
 pi, e = ops.arithmetic.pi(), ops.arithmetic.e()
 

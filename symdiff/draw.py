@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from os import PathLike
 from typing import Any
 
@@ -74,7 +75,12 @@ def adjoint_values(
     restored = rebuild([*bars, *bars.values()], given=cut.back)
     found = values_of([restored[bar] for bar in bars.values()], at)
     slopes = {restored[node]: found[restored[bar]] for node, bar in bars.items()}
-    return {n: v for n, v in slopes.items() if n.op is not Const or np.all(np.isfinite(v))}
+    return {n: v for n, v in slopes.items() if n.op is not Const or _is_finite(v)}
+
+
+def _is_finite(value: Any) -> bool:
+    """Whether all numbers are; exact ones may have more digits than NumPy takes."""
+    return isinstance(value, (int, Fraction)) or bool(np.all(np.isfinite(value)))
 
 
 def _all_adjoints(cut: Cut) -> dict[Expr, Expr]:

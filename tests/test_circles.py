@@ -13,7 +13,6 @@ BOUNDED = {  # functions that may be entered again while they run, and what boun
     "backend/codegen.py:ScalarWriter.structure": NESTING,
     "bars.py:Progress.close": ONCE,
     "bars.py:_Tqdm.close": ONCE,
-    "cli.py:_json_ready": NESTING,
     "hessians/sparsity.py:jacobian_sparsity": "once: the nodes of a list",
     "leaves.py:const": "once: a number of a subclass as one of int, float, bool or Fraction",
     "ops/creation.py:asarray": NESTING,
@@ -78,7 +77,7 @@ def test_calls_are_found_through_names_methods_fields_and_tables():
         ("expr.py:make", "expr.py:intern"),
         ("expr.py:intern", "leaves.py:_ConstOp.digest_params"),  # a method of a subclass
         ("rewrite/simplify.py:simplify", "structure.py:flatten"),  # imported
-        ("rewrite/arrays/linear_rules.py:_of_multiple", "rewrite/engine.py:Plain.times"),
+        ("rewrite/arrays/linear_rules.py:of_multiple", "rewrite/engine.py:Plain.times"),
         ("show/parser.py:parse", "show/parser.py:_Text.run"),  # of what a call returns
         ("show/precedence.py:Formulas.attempt", "show/scope.py:Scope.bounded"),  # inherited
         ("rewrite/row.py:Rule.inspect", "rewrite/arrays/array_rules.py:_reshape"),  # a field

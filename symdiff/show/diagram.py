@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from os import PathLike
+from os.path import splitext
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError
@@ -73,10 +74,19 @@ class Diagram:
         """
         from pathlib import Path
 
-        suffix = Path(path).suffix.lower()
-        if suffix not in (".svg", ".dot", ".gv"):
-            raise ArgumentError(f"a diagram is saved as .svg, .dot or .gv, got {short(str(path))}")
+        suffix = suffix_of(path)
         Path(path).write_text(self.svg if suffix == ".svg" else self.dot, encoding="utf-8")
+
+
+def suffix_of(path: str | PathLike[str]) -> str:
+    """The suffix of a file that a diagram can be saved in.
+
+    Raises: ArgumentError for any other.
+    """
+    suffix = splitext(path)[1].lower()
+    if suffix not in (".svg", ".dot", ".gv"):
+        raise ArgumentError(f"a diagram is saved as .svg, .dot or .gv, got {short(str(path))}")
+    return suffix
 
 
 def diagram(

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from math import prod
 
 from ...expr import Expr, Op, Params, Shape, make
-from ...leaves import Const, const
+from ...leaves import const
 from ...ops import arithmetic as a
 from ...ops import arrays as ax
 from ...ops import contraction as ct
-from ..nodes import shaped, split, times
+from ..nodes import shaped, split
 from ..products import Known, mul
 from .opening import Term, opened
 from .operands import (
@@ -34,7 +33,6 @@ from .symmetric import is_symmetric
 
 _COMPUTED = frozenset({ct.einsum, a.add, a.mul})  # what is not computed again to be transposed
 MOST_TERMS = 8  # of a sum that is multiplied out for the identities in it
-MOST_LEVEL = 4  # terms of a sum that are summed one by one, to see whether they cancel
 
 
 def apply(known: Known, op: Op, args: tuple[Expr, ...], params: Params) -> Expr:
@@ -113,11 +111,10 @@ def gathered(
     due = sizes.keys() - {*output}  # labels to be summed over
     while True:
         before = operands
-        operands = _multiplied(known, operands, sizes)
+        operands = _multiplied(known, operands)
         count = Counter([*output, *[i for _, labels in operands for i in {*labels}]])
         due -= {i for _, labels in operands for i in labels if count[i] == 1}
-        operands = [_summed_alone(known, x, labels, count) for x, labels in operands]
-        operands = [_unstretched(known, x, labels, sizes) for x, labels in operands]
+        operands = [_summed_alone(x, labels, count) for x, labels in operands]
         if operands == before:
             break
     scalars = [x for x, labels in operands if not labels]
@@ -172,7 +169,7 @@ def _is_told(i: int, groups: set[frozenset[int]], output: Labels) -> bool:
     return having == len(groups) == 2
 
 
-def _multiplied(known: Known, operands: Iterable[Operand], sizes: Sizes) -> list[Operand]:
+def _multiplied(known: Known, operands: Iterable[Operand]) -> list[Operand]:
     """Operands of the same labels as one elementwise product; numbers are scalars."""
     groups: dict[Labels, list[Expr]] = {}
     for x, labels in operands:
@@ -185,22 +182,11 @@ def _multiplied(known: Known, operands: Iterable[Operand], sizes: Sizes) -> list
         coefficient, rest = split(mul(known, factors))
         if coefficient != 1:
             merged.append((const(coefficient), ()))
-        merged.append(_unstretched(known, rest, labels, sizes))
+        merged.append((rest, labels))
     return merged
 
 
-def _unstretched(known: Known, x: Expr, labels: Labels, sizes: Sizes) -> Operand:
-    """An operand without the axes along which it is stretched."""
-    while x.op is ax.broadcast_to:
-        (inner,), (rank, core) = x.args, x.params
-        lead = inner.ndim - rank
-        labels = labels[:lead] + labels[lead + len(core) - rank :]
-        labels = tuple([i for i, n in zip(labels, inner.shape, strict=True) if n == sizes[i]])
-        x = reshaped(inner, tuple([sizes[i] for i in labels]))
-    return x, labels
-
-
-def _summed_alone(known: Known, x: Expr, labels: Labels, count: Counter[int]) -> Operand:
+def _summed_alone(x: Expr, labels: Labels, count: Counter[int]) -> Operand:
     """An operand summed over the axes that nothing else has, its diagonal taken."""
     kept = tuple([i for i in dict.fromkeys(labels) if count[i] > 1])
     if kept == labels:
@@ -208,31 +194,7 @@ def _summed_alone(known: Known, x: Expr, labels: Labels, count: Counter[int]) ->
     if len({*labels}) < len(labels):
         return ct.contract([x], [labels], kept), kept
     axes = tuple([k - x.ndim for k, i in enumerate(labels) if i not in kept])
-    total = make(ax.sum, (x,), (axes, False))
-    short = x.op is a.add and len(x.args) <= MOST_LEVEL
-    cancelled = _term_by_term(known, x.args, total) if short else None
-    return total if cancelled is None else shaped(cancelled, total.shape), kept
-
-
-def _term_by_term(known: Known, terms: Sequence[Expr], total: Expr) -> Expr | None:
-    """The sum of ``x - mean(x)``, which is 0: one of which one term is left at most."""
-    (x,), (axes, _) = total.args, total.params
-    sums = []
-    if all(term.shape == x.shape for term in terms):
-        return None
-    for term in terms:
-        coefficient, rest = split(term)
-        level = [rest.ndim < -k or rest.shape[k] == 1 for k in axes]
-        if rest.shape == x.shape:
-            part = make(ax.sum, (rest,), (axes, False))
-        elif all(level):
-            shape = [n for k, n in enumerate(rest.shape, -rest.ndim) if k not in axes]
-            part = times(prod([x.shape[k] for k in axes]), reshaped(rest, tuple(shape)))
-        else:
-            return None
-        sums.append(times(coefficient, part))
-    whole = known.add(sums)
-    return None if whole.op is a.add else whole
+    return make(ax.sum, (x,), (axes, False)), kept
 
 
 def _connected(operands: Iterable[Operand]) -> list[tuple[set[int], list[Operand]]]:
@@ -261,18 +223,7 @@ def _written(known: Known, term: Term, sizes: Sizes, shape: Shape) -> Expr:
     first = min([i for i in output if i in used], default=len(output))
     kept = [n if i in used else 1 for i, n in enumerate(shape)]
     core = shaped(reshaped(core, tuple(kept[first:])), shape)
-    return _times(known, mul(known, term.scalars), core) if term.scalars else core
-
-
-def _times(known: Known, scalar: Expr, core: Expr) -> Expr:
-    """``scalar*core``, as it is where there is an identity in it."""
-    if not bears_identity(core):
-        return mul(known, [scalar, core])
-    coefficient, rest = split(scalar)
-    if rest.op is not Const:
-        factors = [*(rest.args if rest.op is a.mul else (rest,)), core]
-        core = make(a.mul, tuple(sorted(factors, key=known.ranks.of_factor)))
-    return times(coefficient, core)
+    return mul(known, [*term.scalars, core])
 
 
 def _core(known: Known, operands: Sequence[Operand], output: Labels, sizes: Sizes) -> Expr:

@@ -21,7 +21,7 @@ from ...ops.contraction import matmul
 from ...ops.linear import determinants as dt
 from ...ops.reductions import log_softmax, logsumexp, norm, softmax
 from ...walk import reachable
-from ..arrays.array_rules import power_of_hypot, power_of_norm
+from ..arrays.array_rules import even_power_of
 from ..engine import rewritten
 from ..exact import HALF, Number, number, shorten
 from ..match import wildcard
@@ -69,8 +69,8 @@ def ahead_rows() -> list[Rule]:
         Rule("exps over their sum", ar.div,   _softmax,         REAL),
         Rule("tanh by exponentials", div(ar.sub(up, down), ar.add(up, down)), el.tanh(a), REAL),
         *gamma_rows(),
-        Rule("power of norm",      el.pow,    power_of_norm,    REAL),
-        Rule("square of norm",     ar.square, _square(power_of_norm), REAL),
+        Rule("power of norm",      el.pow,    even_power_of(norm), REAL),
+        Rule("square of norm",     ar.square, _square(even_power_of(norm)), REAL),
     ]  # fmt: skip
 
 
@@ -82,8 +82,8 @@ def root_rows() -> list[Rule]:
         Rule("power of a root",      el.pow,    _power_of_root,   REAL),
         Rule("square of a root",     ar.square, _power_of_root,   REAL),
         Rule("power of a length",    el.pow,    _power_of_length, REAL),
-        Rule("power of hypot",       el.pow,    power_of_hypot,   REAL),
-        Rule("square of hypot",      ar.square, _square(power_of_hypot), REAL),
+        Rule("power of hypot",       el.pow,    even_power_of(el.hypot), REAL),
+        Rule("square of hypot",      ar.square, _square(even_power_of(el.hypot)), REAL),
         Rule("product of lengths",   ar.mul,    _product,         REAL),
     ]  # fmt: skip
 
