@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from ..expr import Expr, Op, make
@@ -152,6 +153,12 @@ class Table:
         if not raised:
             return None
         return make(ar.mul, (*[b if e == 1 else b**e for b, e in powers.items()], *raised))
+
+
+@cache
+def table_of(*groups: Callable[[], Sequence[Rule]]) -> Table:
+    """The rows of some groups, those tried first that come first."""
+    return Table([row for rows in groups for row in rows()])
 
 
 def _live(rules: _Rules, heads: list[_Heads]) -> _Rules:
