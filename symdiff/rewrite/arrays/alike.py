@@ -11,12 +11,13 @@ from ...ops import arithmetic as a
 from ...ops import arrays as ax
 from ...ops import compare as co
 from ...ops import contraction as ct
+from ...ops.linear.matrices import swapped
 from ..canonical import Canonical
 from ..exact import Number, number
 from ..order import bare
 from ..row import REAL, Form, Rule
 from .contractions import build
-from .opening import Term, opened, operands_of
+from .opening import operands_of, product_of
 from .operands import (
     Labels,
     Operand,
@@ -25,10 +26,8 @@ from .operands import (
     is_identity,
     label_ranks,
     ordered,
-    sizes_of,
     sorted_einsum,
 )
-from .symmetric import transposed
 
 MOST = 16  # contractions of a sum that are compared with one another
 _JOINED = frozenset({ct.einsum, ax.eye})
@@ -109,7 +108,7 @@ def _joined(
     (x, labels), (y, theirs) = one.operand, two.operand
     y = ordered(y, theirs, tuple([two.order[one.order.index(i)] for i in labels]))
     (c, first), (d, second) = terms[one.at], terms[two.at]
-    if not (_is_open(form, first) and _is_open(form, second)) and not _is_mirror(form, x, y):
+    if not (_is_open(form, first) and _is_open(form, second)) and not _is_mirror(x, y):
         return None
     operands = [*one.others, (make(a.add, (form.times(c, x), form.times(d, y))), labels)]
     return ct.contract([x for x, _ in operands], [ls for _, ls in operands], (*range(first.ndim),))
@@ -119,10 +118,10 @@ def _is_open(form: Canonical, term: Expr) -> bool:
     return term not in form.known.shared or bears_identity(term)
 
 
-def _is_mirror(form: Canonical, one: Expr, two: Expr) -> bool:
+def _is_mirror(one: Expr, two: Expr) -> bool:
     """Whether two matrices are ``A`` and ``A.T``: their sum is worth a product that others have."""
-    bare = one.args[0] if one.op is ax.transpose else one
-    return bare.ndim == 2 and not bare.args and transposed(form.known, one) is two
+    matrix = two if one.op is ax.transpose else one
+    return matrix.ndim == 2 and not matrix.args and {one, two} == {matrix, swapped(matrix)}
 
 
 def _choice(form: Form, node: Expr) -> Expr | None:
@@ -152,6 +151,4 @@ def _pairs(form: Form, branch: Expr, shape: Shape) -> tuple[Labels, ...]:
     factors = rest.args if rest.op is a.mul else (rest,)
     if not any(is_identity(x) and x.ndim == len(shape) for x in factors):
         return ()
-    operand, output = at_end(branch, tuple(range(len(shape)))), tuple(range(len(shape)))
-    sizes = sizes_of([operand], shape)
-    return opened((branch,), Term((), (operand,), ()), sizes, output).equal
+    return product_of(branch, shape).equal

@@ -24,7 +24,6 @@ from .operands import (
     Sizes,
     aligned,
     at_end,
-    bears_identity,
     ordered,
     reshaped,
     sizes_of,
@@ -33,7 +32,6 @@ from .operands import (
 from .symmetric import is_symmetric
 
 _COMPUTED = frozenset({ct.einsum, a.add, a.mul})  # what is not computed again to be transposed
-MOST_TERMS = 8  # of a sum that is multiplied out for the identities in it
 
 
 def apply(known: Known, op: Op, args: tuple[Expr, ...], params: Params) -> Expr:
@@ -47,48 +45,21 @@ def apply(known: Known, op: Op, args: tuple[Expr, ...], params: Params) -> Expr:
 def build(known: Known, operands: Iterable[Operand], shape: Shape) -> Expr:
     """The canonical contraction of canonical operands; the axes of the value are 0, 1, ..."""
     output = tuple(range(len(shape)))
-    products: list[Expr] = []
-    first = Term((), tuple(operands), ())
-    pending = [(first, sizes_of(first.operands, shape))]
-    while pending:
-        term, sizes = pending.pop()
-        term = opened(known.shared, term, sizes, output)
-        at = next((i for i, (x, _) in enumerate(term.operands) if _is_mixed(x)), None)
-        if at is None:
-            products.append(_product(known, term, sizes, shape))
-            continue
-        total, labels = term.operands[at]  # the identities in it are worth more than the sum
-        for t in reversed(total.args):
-            parts = (*term.operands[:at], at_end(t, labels), *term.operands[at + 1 :])
-            pending.append((term._replace(operands=parts), dict(sizes)))
-    return products[0] if len(products) == 1 else shaped(known.add(products), shape)
-
-
-def product(known: Known, factors: Sequence[Expr], shape: Shape) -> Expr:
-    """An elementwise product with identities among its factors."""
-    labels = tuple(range(len(shape)))
-    return build(known, [at_end(factor, labels) for factor in factors], shape)
-
-
-def meets_identity(node: Expr) -> bool:
-    """Whether a factor makes its product a contraction with identities."""
-    return bears_identity(node) or _is_mixed(node)
-
-
-def _is_mixed(node: Expr) -> bool:
-    """Whether a node is a short sum in which some terms have an identity."""
-    return node.op is a.add and len(node.args) <= MOST_TERMS and any(map(bears_identity, node.args))
-
-
-def _product(known: Known, term: Term, sizes: Sizes, shape: Shape) -> Expr:
-    """The canonical node of an opened product."""
-    output = tuple(range(len(shape)))
+    term = Term((), tuple(operands), ())
+    sizes = sizes_of(term.operands, shape)
+    term = opened(known.shared, term, sizes, output)
     left_out = _units_left_out(term.operands, sizes, output)
     renamed = _put_to_use(term.operands, left_out, sizes, output)
     operands = [(x, tuple([renamed.get(i, i) for i in labels])) for x, labels in term.operands]
     term = term._replace(operands=tuple(operands))
     term = gathered(known, term, sizes, output, left_out - renamed.keys())
     return _written(known, term, sizes, shape)
+
+
+def product(known: Known, factors: Sequence[Expr], shape: Shape) -> Expr:
+    """An elementwise product with identities among its factors."""
+    labels = tuple(range(len(shape)))
+    return build(known, [at_end(factor, labels) for factor in factors], shape)
 
 
 # -- operands put together -----------------------------------------------------------------------

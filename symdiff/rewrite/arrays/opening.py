@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from ...expr import Expr
+from ...expr import Expr, Shape
 from ...leaves import const
 from ...ops import arithmetic as a
 from ...ops import arrays as ax
 from ..exact import Number
 from ..nodes import split
-from .operands import Labels, Operand, Sizes, at_end, bears_identity, stretched
+from .operands import Labels, Operand, Sizes, at_end, bears_identity, sizes_of, stretched
 
 MOST_OPERANDS = 8  # of a contraction that takes in others
 MOST_LABELS = 16
@@ -66,6 +66,14 @@ def opened(
         else:
             closed.append((node, labels))
     return _without_identities(Term(tuple(scalars), tuple(closed), tuple(equal)), sizes, output)
+
+
+def product_of(node: Expr, shape: Shape | None = None) -> Term:
+    """A node, stretched to a shape, as the product of all that is in it."""
+    shape = node.shape if shape is None else shape
+    output = tuple(range(len(shape)))
+    operand = at_end(node, output)
+    return opened((), Term((), (operand,), ()), sizes_of([operand], shape), output)
 
 
 def _may_open(shared: Collection[Expr], node: Expr) -> bool:
