@@ -17,7 +17,6 @@ from ..exact import Number, number
 from ..order import bare
 from ..row import REAL, Form, Rule
 from .contractions import build
-from .opening import operands_of, product_of
 from .operands import (
     Labels,
     Operand,
@@ -25,7 +24,9 @@ from .operands import (
     bears_identity,
     is_identity,
     label_ranks,
+    operands_of,
     ordered,
+    product_of,
     sorted_einsum,
 )
 

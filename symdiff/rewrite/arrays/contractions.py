@@ -18,13 +18,15 @@ from ...ops import arrays as ax
 from ...ops import contraction as ct
 from ..nodes import shaped, split
 from ..products import Known, mul
-from .opening import Term, opened, operands_of
 from .operands import (
     Labels,
     Operand,
     Sizes,
+    Term,
     aligned,
     at_end,
+    opened,
+    operands_of,
     ordered,
     reshaped,
     sizes_of,

@@ -11,8 +11,7 @@ from ...ops.linear.determinants import adjugate
 from ...ops.linear.inverse import inv
 from ..nodes import split
 from ..products import Known
-from .opening import product_of
-from .operands import sorted_einsum
+from .operands import product_of, sorted_einsum
 
 MOST = 8  # terms of a sum that are looked at
 _KEEP = frozenset({inv, adjugate})  # of a symmetric matrix symmetric

@@ -9,8 +9,7 @@ from ...walk import exceeds, postorder
 from ..exact import number
 from ..standard import EAGER, build
 from .contractions import gathered
-from .opening import Term, opened
-from .operands import at_end, bears_identity, sizes_of
+from .operands import Term, at_end, bears_identity, opened, sizes_of
 
 MOST = 8  # terms of a sum that is multiplied out for the identities in it
 LARGE = 500  # nodes: beyond, shared sums and products stay whole
