@@ -21,15 +21,14 @@ def examples() -> Iterator[tuple[str, Expr]]:
     """The name of a rule, and an expression that it rewrites at its head."""
     linalg = sd.linalg
     yield from [
-        *[(f"decide {name}", OPS[name](const(2), const(3)))
+        *[(f"{name} of leaves", OPS[name](const(2), const(3)))
           for name in ("lt", "le", "gt", "ge", "eq", "ne")],
-        *[(f"decide {name}", OPS[name](const(2), x)) for name in ("lt", "le", "gt", "ge")],
-        ("decide lt", p < 0), ("decide ge", q >= 0), ("decide ne", sd.ne(p, 0)),
-        ("maximum of numbers", sd.maximum(third, const(2))),
-        ("minimum of numbers", sd.minimum(third, const(2))),
-        *[(f"{name} of numbers", OPS[name](third))
-          for name in ("floor", "ceil", "trunc", "round", "sign")],
-        ("mod of numbers", third % 2), ("mod of numbers", const(6) % third),
+        *[("number on the left", OPS[name](const(2), x)) for name in ("lt", "le", "gt", "ge")],
+        *[("quarter turns", f(Fraction(n, 2) * sd.pi + x - y))
+          for f in (sd.sin, sd.cos) for n in (-3, -2, -1, 1, 2, 5)],
+        ("lt of leaves", p < 0), ("ge of leaves", q >= 0), ("ne of leaves", sd.ne(p, 0)),
+        *[(f"{name} of leaves", OPS[name](third, const(2))) for name in ("maximum", "minimum")],
+        ("clip of leaves", sd.clip(third, 1, 2)),
         ("abs of multiple", abs(-3 * x)), ("sign of multiple", sd.sign(x / -3)),
         *[("value at 0 or 1", OPS[name](const(at)))
           for at, names in enumerate((
@@ -64,8 +63,6 @@ def examples() -> Iterator[tuple[str, Expr]]:
           for name in ("lt", "le", "gt", "ge", "eq", "ne", "hypot", "maximum")],
         ("function of broadcasts", sd.exp(sd.broadcast_to(x, (3,)))),
         ("function of broadcasts", ~sd.broadcast_to(sd.lt(x, y), (3,))),
-        *[(f"{name} of choice", OPS[name](sd.where(x > y, 1, 0), const(at)))
-          for name, at in (("lt", 1), ("le", 0), ("gt", 0), ("ge", 1), ("eq", 0), ("ne", 2))],
         ("index of broadcast", sd.broadcast_to(X, (4, 2, 3))[1, ::-1, 2]),
         ("index of broadcast", sd.broadcast_to(X[:, :1], (2, 3))[1, 1:]),
         ("index of parts", sd.concatenate([u, v, u])[4:6]),
@@ -118,6 +115,6 @@ def examples() -> Iterator[tuple[str, Expr]]:
         ("minimum with two numbers", sd.minimum(sd.minimum(x, 2), 1)),
         ("clip by bounds", sd.clip(sd.sin(x), -2, 2)), ("clip by bounds", sd.clip(x**2, -2, -1)),
         ("log of product with exp", sd.log(x * sd.exp(y))),
-        *[(f"{op.name} of a difference", op(y - 2 * x)) for op in OPS.values()
+        *[("even function", op(y - 2 * x)) for op in OPS.values()
           if op.arity == 1 and op.elementwise and "even" in op.facts and op is not sd.square],
     ]  # fmt: skip
