@@ -19,7 +19,7 @@ from ...ops import special as sp
 from ...ops.contraction import matmul
 from ...ops.linear import determinants as dt
 from ...ops.reductions import log_softmax, logsumexp, norm, softmax
-from ..arrays.array_rules import power_of_hypot, power_of_norm
+from ..arrays.array_rules import even_power_of
 from ..engine import rewritten
 from ..exact import HALF, Number, number, shorten
 from ..match import wildcard
@@ -65,7 +65,7 @@ def ahead_rows() -> list[Rule]:
         Rule("tanh by exponentials", div(ar.sub(up, down), ar.add(up, down)), el.tanh(a), REAL),
         *gamma_rows(),
         Rule("square of a length", ar.square(a), el.pow(a, two), REAL, below=_of_length),
-        Rule("power of norm",      el.pow,    power_of_norm,    REAL, below=_of_length),
+        Rule("power of norm",      el.pow,    even_power_of(norm), REAL, below=_of_length),
     ]  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def root_rows() -> list[Rule]:
         Rule("cube root of a power", el.cbrt,   _root_of_power,   REAL),
         Rule("power of a root",      el.pow,    _power_of_root,   REAL),
         Rule("power of a length",    el.pow,    _power_of_length, REAL),
-        Rule("power of hypot",       el.pow,    power_of_hypot,   REAL, below=_of_length),
+        Rule("power of hypot",       el.pow,    even_power_of(el.hypot), REAL, below=_of_length),
         Rule("product of lengths",   ar.mul,    _product,         REAL),
     ]  # fmt: skip
 
