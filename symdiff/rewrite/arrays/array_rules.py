@@ -16,7 +16,7 @@ from ...ops.arithmetic import add, mul
 from ...ops.kernels import decode
 from ...ops.reductions import norm, softmax
 from ..exact import number
-from ..order import bare, is_padded
+from ..order import bare
 from ..row import EXACT, REAL, Form, Inspect, Rule
 from .linear_rules import of_multiple
 from .norms import norm_rows
@@ -89,16 +89,11 @@ def _reshape(form: Form, node: Expr) -> Expr | None:
 
 
 def _broadcast(form: Form, node: Expr) -> Expr | None:
-    x = node.args[0]
+    (x,), (rank, _) = node.args, node.params
     if x.shape == node.shape:
         return x
-    if node.params[0] != x.ndim:
-        return None
-    if x.op is ax.broadcast_to and x.params[0] == x.args[0].ndim:
-        return form.shaped(x.args[0], node.shape)
-    if x.op is ax.reshape and is_padded(x.args[0].shape, x.shape):
-        return form.shaped(x.args[0], node.shape)
-    return None
+    inner = bare(x)
+    return None if rank != x.ndim or inner is x else form.shaped(inner, node.shape)
 
 
 def _of_broadcasts(form: Form, node: Expr) -> Expr | None:
