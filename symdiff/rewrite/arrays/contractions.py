@@ -17,6 +17,7 @@ from ...ops import arithmetic as a
 from ...ops import arrays as ax
 from ...ops import contraction as ct
 from ..nodes import shaped, split
+from ..order import bare
 from ..products import Known, mul
 from .operands import (
     Labels,
@@ -93,10 +94,10 @@ def _bare(
 ) -> Operand:
     """An operand without some axes of size 1, a symmetric one with its labels in order."""
     kept = tuple([i for i in labels if i not in left_out])
-    bare = reshaped(x, tuple([sizes[i] for i in kept]))
-    if len(kept) == 2 and kept[0] > kept[1] and is_symmetric(known, bare):
+    narrow = reshaped(x, tuple([sizes[i] for i in kept]))
+    if len(kept) == 2 and kept[0] > kept[1] and is_symmetric(known, narrow):
         kept = kept[::-1]
-    return bare, kept
+    return narrow, kept
 
 
 def _without_units(term: Term, sizes: Sizes, output: Labels) -> tuple[Term, set[int]]:
@@ -132,7 +133,8 @@ def _multiplied(known: Known, operands: Iterable[Operand]) -> list[Operand]:
         coefficient, rest = split(mul(known, factors))
         if coefficient != 1:
             merged.append((const(coefficient), ()))
-        merged.append((rest, labels))
+        inner = bare(rest)
+        merged.append((rest, labels) if inner.shape else (inner, ()))
     return merged
 
 
