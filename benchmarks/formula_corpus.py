@@ -55,6 +55,13 @@ class Formula(NamedTuple):
         return found
 
 
+def held_back(text: str) -> bool:
+    """Whether a formula is in the third that nobody looks at while working on the rules: it tells
+    whether what was learnt from the other two thirds holds for formulas that nobody had in mind.
+    """
+    return zlib.crc32(text.encode()) % 3 == 0
+
+
 def formulas() -> list[Formula]:
     """All lines of all groups."""
     found = []

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from numbers import Number
 from typing import Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
 
 from .calculus.derivatives import Cut, Mode, gradient, jvp, symbols_for
 from .calculus.parts import hessian as hessian_by_parts
-from .errors import ArgumentError, ShapeError, Unconnected
+from .errors import ArgumentError, KindError, ShapeError, Unconnected
 from .expr import Expr, Shape, as_expr, make
 from .leaves import Var
 from .messages import short
@@ -40,6 +43,20 @@ def tree_of(given: Any) -> Tree:
     return Tree(nodes, restore, flat and bool(nodes) and all(not n.shape for n in nodes))
 
 
+def wrt_of(given: Any) -> Tree:
+    """What to differentiate by: nodes, no numbers.
+
+    Raises: KindError for a number, NotAnExpression for a name.
+    """
+    for leaf in flatten(given)[0]:
+        if not isinstance(leaf, Expr) and isinstance(leaf, (Number, np.ndarray, np.generic)):
+            raise KindError(
+                f"derivatives are taken by variables and other expressions, and {short(leaf)} is a "
+                "number; name what it stands for: x = sd.Var('x')"
+            )
+    return tree_of(given)
+
+
 def finish(
     cells: Sequence[Found], back: dict[Expr, Expr], simplify: bool, whole: bool = False
 ) -> list[Found]:
@@ -58,7 +75,9 @@ def finish(
 
 def again(slopes: Sequence[Found], simplify: bool) -> list[Found]:
     """Derivatives in forms to differentiate once more."""
-    return _mapped(ready, finish(slopes, {}, simplify))
+    if simplify:
+        slopes = _mapped(lambda live: simplified(plain(live), briefly=True), slopes)
+    return _mapped(ready, slopes)
 
 
 def _mapped(change: Callable[[list[Expr]], list[Expr]], cells: Sequence[Found]) -> list[Found]:

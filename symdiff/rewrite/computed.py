@@ -23,7 +23,7 @@ from .exact import number, shorten
 from .facts.decisions import decision_rows
 from .match import multiple
 from .nodes import as_powers, factors_of
-from .row import EXACT, REAL, Form, Rule
+from .row import EXACT, REAL, Form, Rule, of_constants
 from .terms import Product
 from .ties import tie_rows
 
@@ -35,7 +35,7 @@ def inspections() -> list[Rule]:
     functions = [op for op in OPS.values() if op.arity == 1 and op.elementwise]
     signed = [(op, sign) for op in functions for sign in ("odd", "even") if sign in op.facts]
     return [
-        *[Rule("value at 0 or 1", op, _value, REAL, of_constants=True)
+        *[Rule("value at 0 or 1", op, _value, REAL, below=of_constants)
           for op in functions if op.kind is None],
         *[Rule(f"{sign} function", op, _turned, EXACT) for op, sign in signed],
         *[Rule("quarter turns", op, _quarter_turns, REAL) for op in (el.sin, el.cos)],

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from ..expr import Expr, Op, make
-from ..leaves import Const, Var
+from ..leaves import Const
 from ..ops import arithmetic as ar
 from ..ops.elementary import pow
 from .canonical import Canonical
@@ -52,6 +53,7 @@ class Table:
         self.looked_up: dict[tuple[object, ...], list[Rule]] = {}
         self.parts: dict[Op, _Rules] = {ar.add: {}, ar.mul: {}} if canonical else {}
         self.among: dict[Op, list[Rule]] = {}  # rules on products, by a factor
+        self.numbers: frozenset[Number] = frozenset()  # that left sides name
         form = Canonical()
         for row in rules:
             if canonical and isinstance(row.left, Expr):
@@ -62,6 +64,7 @@ class Table:
                 _enter(self.parts[row.head], row)
             else:
                 self.rows.setdefault(row.head, []).append(row)
+                self.numbers |= _numbers(row)
 
     def fitting(self, node: Expr) -> Sequence[Rule]:
         """The rules that may fit a node as a whole, in the order in which they are tried."""
@@ -69,10 +72,12 @@ class Table:
         if rows is None:
             return ()
         below = [x.op for x in node.args] if len(node.args) <= NARROW else []
-        key = (node.op, node.ndim > 0, *below)
+        values = [number(x) for x in node.args if x.op is Const] if Const in below else []
+        named = [v for v in values if v in self.numbers]
+        key = (node.op, node.ndim > 0, *below, *named)
         rules = self.looked_up.get(key)
         if rules is None:
-            rules = [row for row in rows if _may_fit(row, node, below)]
+            rules = [row for row in rows if _may_fit(row, node, below, named)]
             self.looked_up[key] = rules
         return rules
 
@@ -128,6 +133,12 @@ def _heads_in(node: Expr) -> list[_Heads]:
 def _item(head: Op, part: Expr) -> _Item:
     """Coefficient and rest of a canonical term, or exponent and base of a factor."""
     return split(part) if head is ar.add else power_of(part)[::-1]
+
+
+@cache
+def table_of(*groups: Callable[[], Sequence[Rule]]) -> Table:
+    """The rows of some groups, those tried first that come first."""
+    return Table([row for rows in groups for row in rows()])
 
 
 def _live(rules: _Rules, heads: list[_Heads]) -> _Rules:
@@ -207,17 +218,29 @@ def _heads(node: Expr) -> _Heads:
     return node.op, node.args[0].op if node.op is pow else node.op
 
 
-def _may_fit(row: Rule, node: Expr, below: list[Op]) -> bool:
-    """Whether the operations of the arguments, if they are few, let a rule fit."""
+def _numbers(row: Rule) -> frozenset[Number]:
+    """Numbers that must be among the arguments of a node."""
+    args = () if isinstance(row.left, Op) else row.left.args
+    return frozenset([value for x in args if (value := number(x)) is not None])
+
+
+def _may_fit(row: Rule, node: Expr, below: list[Op], named: Sequence[Number | None]) -> bool:
+    """Whether the operations of the arguments, if they are few, and the numbers among them let a
+    rule fit.
+    """
     if row.of_arrays and not node.ndim:
         return False
-    if row.of_constants:
-        return all(x.arity == 0 and x is not Var for x in below)
-    if isinstance(row.left, Op) or not below:
+    if not below:
         return True
+    if row.below is not None:
+        return row.below(below)
+    if isinstance(row.left, Op):
+        return True
+    if not _numbers(row).issubset(named):
+        return False
     needs = [None if _is_open(x) else x.op for x in row.left.args]
     if "commutative" in node.op.facts:
-        return all(need is None or need in below for need in needs)
+        return all(below.count(need) >= needs.count(need) for need in needs if need is not None)
     return all(need is None or need is x for need, x in zip(needs, below, strict=False))
 
 

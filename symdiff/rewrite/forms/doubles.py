@@ -4,17 +4,23 @@ one form among several, and never part of canonical form.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from ...expr import Expr, make
 from ...ops import elementary as el
-from ...ops.arithmetic import add
+from ...ops.arithmetic import add, mul
+from ...ops.elementary import pow
+from ...walk import postorder
 from ..engine import collected
 from ..match import wildcard
+from ..nodes import ONE, split
 from ..row import REAL, Form, Rule
 from ..standard import EAGER
 from ..table import Table
+
+TRIG = frozenset({el.sin, el.cos, el.tan, el.sinh, el.cosh, el.tanh})
+DOUBLED = TRIG | {el.log}
 
 
 @cache
@@ -53,6 +59,19 @@ def _log_of_quotient(form: Form, node: Expr) -> Expr | None:
     return None
 
 
-def doubled(outputs: Sequence[Expr]) -> list[Expr]:
-    """The outputs in canonical form with double angles and logarithms of quotients."""
-    return collected(outputs, doubling(), EAGER)[0]
+def doubled(output: Expr) -> Iterator[Expr]:
+    """A canonical output with double angles and logarithms of quotients, where it may have some."""
+    if any(map(_has_two, postorder([output]))):
+        yield from collected([output], doubling(), EAGER)[0]
+
+
+def _has_two(node: Expr) -> bool:
+    """Whether two factors, or two terms of which one may be a number, are such functions."""
+    parts: Sequence[Expr] = node.args
+    if node.op is add:
+        parts = [split(term)[1] for term in parts]
+    elif node.op is not mul:
+        return False
+    heads = [(x.args[0] if x.op is pow else x).op for x in parts]
+    count = sum([head in DOUBLED for head in heads])
+    return count > 1 or (count == 1 and node.op is add and ONE in parts)

@@ -17,9 +17,8 @@ from ..canonical import Canonical
 from ..engine import FEW, STEPS, Engine
 from ..present import Presenter
 from ..standard import EAGER, build, standard
-from .collection import Collection
 from .common import common_factors, denominators, in_front
-from .expansion import Budget, Expansion
+from .expansion import Budget, Collection, Expansion
 
 LIMIT = 100_000  # terms that a call writes out at most, unless told otherwise
 
@@ -39,7 +38,7 @@ def expand(tree: Any, limit: int = LIMIT) -> Any:
     >>> expand((x + 1)**3), expand(x * (x + y) - x * y)
     (x**3 + 3*x**2 + 3*x + 1, x**2)
     """
-    return formed(tree, lambda form, outputs: Expansion(form, limit).run(outputs))
+    return formed(tree, lambda form, outputs: Expansion(form, limit).expanded(outputs))
 
 
 def collect(tree: Any, by: Any, limit: int = LIMIT) -> Any:
@@ -60,7 +59,7 @@ def collect(tree: Any, by: Any, limit: int = LIMIT) -> Any:
 
     def run(form: Canonical, nodes: list[Expr]) -> list[Expr]:
         targets, outputs = nodes[: len(wanted)], nodes[len(wanted) :]
-        return Collection(form, limit, wanted, targets).run(outputs)
+        return Collection(form, limit, wanted, targets).collected(outputs)
 
     return formed(tree, run, wanted)
 
@@ -116,9 +115,7 @@ def horner(tree: Any, x: Any, limit: int = LIMIT) -> Any:
 
     def run(form: Canonical, nodes: list[Expr]) -> list[Expr]:
         target, *outputs = nodes
-        collection = Collection(form, limit, [wanted], [target])
-        collection.run(outputs)
-        return [collection.nested(out) for out in outputs]
+        return Collection(form, limit, [wanted], [target]).nested(outputs)
 
     return formed(tree, run, [wanted])
 

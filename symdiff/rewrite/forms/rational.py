@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 from ...expr import Expr, Op
@@ -57,8 +58,20 @@ class Fractions(Writing):
                 self.values[node] = self._kernel(self.form.apply(node.op, args, node.params))
             if uses.get(node, 0) > 1:
                 self.common.update(self.values[node][1])
+        self.values[output] = self._coprime(self.values[output])
         self.output = output
         return self.image(output)
+
+    def _coprime(self, value: Value) -> Value:
+        """A value without sums that are multiples of other ones in it."""
+        c, bases = value
+        sums = [b for b in bases if isinstance(b, Sum)]
+        for whole, divisor in permutations(sums, 2):
+            quotient = whole.quotient(divisor) if whole in bases and divisor in bases else None
+            if quotient is not None and type(e := bases[whole]) is int:
+                rest = self._raised(self._reduced(quotient, NONE), e)
+                c, bases = self.product([(c, bases.without(whole).multiplied(divisor, e)), rest])
+        return c, bases
 
     def nested(self) -> Expr:
         """The output again, functions and sums that are factors of some terms in front of them."""

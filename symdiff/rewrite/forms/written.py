@@ -117,7 +117,7 @@ class Writing(Ratios):
     def _total(self, terms: Polynomial) -> Expr:
         """The canonical sum of the terms of a polynomial."""
         parts: list[Expr] = []
-        self.wide = self.wide or len(terms) > 2
+        self.wide = self.wide or (len(terms) > 2 and self._may_nest(terms))
         if self.nests and len(terms) > 2:
             terms = self._by_sums(terms)
         while self.nests and len(terms) > 2 and (split := self._split(terms)) is not None:
@@ -127,6 +127,13 @@ class Writing(Ratios):
         for monomial, c in terms.items():
             parts.append(self.written(self._scaled(self._of_monomial(monomial), c)))
         return self.form.add(parts)
+
+    def _may_nest(self, terms: Polynomial) -> bool:
+        """Whether factors of some terms can be taken out."""
+        roots = self.roots
+        if roots and any(k in roots and roots[k][1] == 1 for m in terms for k in m):
+            return True
+        return self._split(terms) is not None
 
     def _by_sums(self, terms: Polynomial) -> Polynomial:
         """Terms that are a multiple of a sum that other terms have, written by that sum."""
