@@ -62,6 +62,7 @@ _LATE = {
     "central_difference": "numeric",
     "check_grad": "testing",
     "collect": "rewrite.forms.named",
+    "compare": "explaining.compare",
     "complex_step": "numeric",
     "constant": "tape",
     "difference_hessian": "numeric",
@@ -79,6 +80,7 @@ _LATE = {
     "same": "comparing",
     "stable": "rewrite.tables.stabilise",
     "together": "rewrite.forms.named",
+    "trace_table": "explaining.trace",
 }
 _ROWS = {name for op in OPS.values() if op.arity != 0 for name in (op.name, op.title)}
 
@@ -95,9 +97,12 @@ habits.install(__all__)
 if TYPE_CHECKING:
     from .bars import progress
     from .comparing import same
+    from .explaining.compare import compare
     from .explaining.derivation import explain
+    from .explaining.trace import trace_table
     from .hessians.sparsity import jacobian_sparsity
     from .minimizing.minimize import minimize
+    from .numeric import central_difference, complex_step, difference_hessian, forward_difference
     from .ops.creation import eye
     from .ops.functions import broadcast_to, reshape, stack, sum, transpose
     from .rewrite.forms.named import collect, expand, factor_terms, horner, together

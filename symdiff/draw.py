@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from os import PathLike
 from typing import Any
@@ -42,7 +42,7 @@ def draw(
     """
     outputs, _ = flatten(tree)
     values = values_of(outputs, at) if at is not None else None
-    slopes = _adjoint_values(outputs, at, wrt) if wrt is not None else None
+    slopes = adjoint_values(outputs, at, wrt) if wrt is not None else None
     return diagram(outputs, values=values, adjoints=slopes, **options)
 
 
@@ -60,7 +60,13 @@ def to_svg(tree: Any, path: str | PathLike[str] | None = None, **options: Any) -
     return drawn.svg
 
 
-def _adjoint_values(outputs: list[Expr], at: Mapping[Any, Any] | None, wrt: Any) -> dict[Expr, Any]:
+def adjoint_values(
+    outputs: Sequence[Expr], at: Mapping[Any, Any] | None, wrt: Any
+) -> dict[Expr, Any]:
+    """The derivative of the one output by each node between it and ``wrt``, and by constants.
+
+    Raises: NotAnExpression for several outputs, and without a point.
+    """
     if at is None or len(outputs) != 1:
         raise NotAnExpression(wrt, "adjoints need one output and a point: at={x: 3, ...}")
     nodes, _ = flatten(wrt)

@@ -51,7 +51,7 @@ def explain(
     *,
     at: Mapping[Any, Any] | None = None,
     names: Mapping[str, Expr] | None = None,
-) -> Derivation | Derivations:
+) -> Any:
     """How the derivative of ``f`` comes about, line by line.
 
     First the rule of differentiation for every subexpression that depends on what is

@@ -101,17 +101,18 @@ class Derivation:
 
         A formula of more than ``width`` characters is cut with ``…``.
         """
-        return self._lines("text", limit, width)
+        return self.lines("text", limit, width)
 
     def pretty(self, limit: int | None = STEPS, width: int = WIDTH) -> str:
         """The same with formulas in Unicode."""
-        return self._lines("pretty", limit, width)
+        return self.lines("pretty", limit, width)
 
     def latex(self, limit: int | None = STEPS, width: int = 2 * WIDTH) -> str:
         """The same as an ``align`` block, whose numbers are those of the steps."""
-        return self._block(limit, width)
+        return self.align(limit, width)
 
-    def _block(self, limit: int | None, width: int) -> str:
+    def align(self, limit: int | None, width: int) -> str:
+        """The steps as an ``align`` block."""
         how = script("latex", width, self.names)
         rows = [rf"&{words} \notag" for words in self._head(how)]
         rows += [_row(step, how) for step in self.steps[:limit]]
@@ -121,7 +122,8 @@ class Derivation:
         rows.append(rf"{_aligned(self._result(how))} && \text{{result}} \notag")
         return "\\begin{align}\n" + " \\\\\n".join(rows) + "\n\\end{align}"
 
-    def _lines(self, kind: Kind, limit: int | None, width: int) -> str:
+    def lines(self, kind: Kind, limit: int | None, width: int) -> str:
+        """The steps as lines of text, formulas in that kind of writing."""
         how = script(kind, width, self.names)
         lines = self._head(how)
         lines += [line(step, how) for step in self.steps[:limit]]
@@ -141,7 +143,7 @@ class Derivation:
             found = how.formula(self.result, _differentials(self.wrt, how))
             return [how.derivative(self.f, self.wrt), found]
         sides = [how.gradient(self.f, self.wrt), how.formula(self.result)]
-        return _with_value(sides, self.value)
+        return _with_value(sides, self.value, how)
 
     __str__ = text
 
@@ -158,13 +160,13 @@ class Derivations(tuple[Derivation, ...]):
     __slots__ = ()
 
     def text(self, limit: int | None = STEPS, width: int = WIDTH) -> str:
-        return "\n\n".join([each._lines("text", limit, width) for each in self])
+        return "\n\n".join([each.lines("text", limit, width) for each in self])
 
     def pretty(self, limit: int | None = STEPS, width: int = WIDTH) -> str:
-        return "\n\n".join([each._lines("pretty", limit, width) for each in self])
+        return "\n\n".join([each.lines("pretty", limit, width) for each in self])
 
     def latex(self, limit: int | None = STEPS, width: int = 2 * WIDTH) -> str:
-        return "\n".join([each._block(limit, width) for each in self])
+        return "\n".join([each.align(limit, width) for each in self])
 
     __str__ = text
 
@@ -190,7 +192,7 @@ def _sides(step: Step, how: Script) -> list[str]:
     names |= _differentials(step.wrt, how)
     simpler = step.kind == "simplify"
     before = how.formula(step.before, names) if simpler else how.derivative(step.before, step.wrt)
-    return _with_value([before, how.formula(step.formula, names)], step.value)
+    return _with_value([before, how.formula(step.formula, names)], step.value, how)
 
 
 def _differentials(x: Expr, how: Script) -> dict[Expr, str]:
@@ -198,9 +200,9 @@ def _differentials(x: Expr, how: Script) -> dict[Expr, str]:
     return {differential(x): f"d{how.space}{how.formula(x)}"} if x.shape else {}
 
 
-def _with_value(sides: list[str], value: Any) -> list[str]:
+def _with_value(sides: list[str], value: Any, how: Script) -> list[str]:
     """The sides of an equation and a value, unless that is what they end in."""
-    text = "" if value is None else shown(value)
+    text = "" if value is None else how.digits(shown(value))
     return [*sides, text] if text not in ("", sides[-1]) else sides
 
 

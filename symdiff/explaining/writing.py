@@ -2,6 +2,7 @@ r"""How formulas, derivatives and values are written among words: as text, in Un
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -18,6 +19,7 @@ from ..structure import flatten
 
 WIDTH = 200  # characters of a formula
 LEVELS = (8, 6, 4, 3, 2, 1)  # of a formula that are kept, the first that fits
+_EXPONENT = re.compile(r"e([+-]\d+)")
 SMALL = 6  # elements of an array that is written out
 Names: TypeAlias = Mapping[Expr, str]
 Kind: TypeAlias = Literal["text", "pretty", "latex"]
@@ -55,8 +57,19 @@ class Script(NamedTuple):
             below = _below(e, level, width)
             hidden = {node: self.style.ellipsis for node in below if node.args}
             text = write([Slot(e)], self.style, {**hidden, **names}, width, depth=width)
-        is_markup = "\\" in self.patterns[0]  # which may not be cut anywhere
-        return text if len(text) <= width or is_markup else text[: width - 1] + "…"
+        return text if len(text) <= width or self.is_markup else text[: width - 1] + "…"
+
+    @property
+    def is_markup(self) -> bool:
+        """Whether a text may not be cut anywhere."""
+        return "\\" in self.patterns[0]
+
+    def digits(self, number: str) -> str:
+        """A number among formulas: LaTeX has no ``1e-05``."""
+        if not self.is_markup:
+            return number
+        powers = _EXPONENT.sub(lambda found: rf" \cdot 10^{{{int(found[1])}}}", number)
+        return powers.removeprefix(r"1 \cdot ")
 
     def derivative(self, e: Expr, by: Expr) -> str:
         """The derivative of ``e`` by a scalar, its differential where ``by`` has axes."""
@@ -131,7 +144,9 @@ def at_point(order: list[Expr], at: Mapping[Any, Any], how: Script) -> str:
     """``x = 3, y = 4``: a point in the order of its variables."""
     known = {v.name: v for v in order if v.op is Var}
     named = {v if isinstance(v, Expr) else known.get(v): value for v, value in at.items()}
-    return ", ".join([f"{how.formula(v)} = {shown(x)}" for v, x in named.items() if v is not None])
+    return ", ".join(
+        [f"{how.formula(v)} = {how.digits(shown(x))}" for v, x in named.items() if v is not None]
+    )
 
 
 _ESCAPES = {

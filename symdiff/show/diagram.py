@@ -17,7 +17,8 @@ if TYPE_CHECKING:  # imported when a picture is asked for, so that importing sym
     import networkx
 
     from .arrange import Placing
-    from .graph import OutputNames, Picture
+    from .graph import Picture
+    from .sharing import OutputNames
 
 MAX_NODES = 2000
 

@@ -6,24 +6,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import ArgumentError, LimitError
+from ..errors import LimitError
 from ..expr import Expr
 from ..walk import collector_paused, postorder, users
 from .label import FORMULA_LENGTH, formulas, number, printable, role, symbol
 from .measure import Line, box_size, ellipse_size, hexagon_size, round_up
-from .sharing import check_names, names_of, nodes_of
+from .sharing import OutputNames, check_names, named_nodes, nodes_of
 
 OUTLINE = 6.0  # px that the second outline of an output takes
 MANY_DIGITS = 10**30  # integers beyond are rounded in tooltips too
 SHARED_LEAF = 3  # a leaf used more often is drawn once per user
 EDGES_PER_NODE = 5  # of the limit on nodes: what a picture may have in edges
 
-Values: TypeAlias = Mapping[Expr, Any]
-OutputNames: TypeAlias = Sequence[str] | Mapping[str, Expr] | None
+Values = Mapping[Expr, Any]
 
 
 class Node(NamedTuple):
@@ -73,7 +72,7 @@ def picture(
     check_names(order)
     kept = _within(order, outputs, max_nodes, cut)
     shown = [node for node in order if node in kept]
-    named = _named(order, outputs, names)
+    named = named_nodes(order, outputs, names)
     painter = _Painter(named, outputs, values or {}, adjoints or {}, formulas(shown))
     uses = users(shown)
     nodes: list[Node] = []
@@ -100,19 +99,6 @@ def picture(
     left_out = len(order) - len(kept)
     note = f"{left_out:,} of {len(order):,} nodes are left out" if left_out else ""
     return Picture(nodes, edges, left_out, note)
-
-
-def _named(order: Iterable[Expr], outputs: Sequence[Expr], names: OutputNames) -> dict[Expr, str]:
-    """The names of nodes, f or f1, f2, ... for outputs without one; a node may be several."""
-    given = names_of(order, names) if isinstance(names, Mapping) else {}
-    if names is None or isinstance(names, Mapping):
-        names = ["f"] if len(outputs) == 1 else [f"f{i + 1}" for i in range(len(outputs))]
-    if len(names) != len(outputs):
-        raise ArgumentError(f"{len(outputs)} outputs need as many names, got {len(names)}")
-    found: dict[Expr, str] = {}
-    for node, name in zip(outputs, names, strict=True):
-        found[node] = f"{found[node]}, {name}" if node in found else name
-    return {**found, **given}
 
 
 def _within(

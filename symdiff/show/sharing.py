@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, count
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..errors import ArgumentError, NameClash
 from ..expr import Expr, as_expr
@@ -14,6 +14,7 @@ from ..structure import flatten
 from ..walk import postorder, rebuild
 from .layout import Part, Sep, Slot, Style, structure, write
 
+OutputNames: TypeAlias = "Sequence[str] | Mapping[str, Expr] | None"
 NESTING = 100  # levels of brackets in one line
 
 
@@ -101,6 +102,25 @@ def names_of(order: Iterable[Expr], names: Mapping[str, Expr]) -> dict[Expr, str
             raise ArgumentError(f"names: {short(name)} is a variable of the expression already")
         found[node] = name
     return found
+
+
+def named_nodes(
+    order: Iterable[Expr], outputs: Sequence[Expr], names: OutputNames
+) -> dict[Expr, str]:
+    """The names of nodes; outputs without one are f or f1, f2, ..., and a node may be several.
+
+    ``names`` are those of the outputs in their order, or of any nodes, ``{"h1": h1}``.
+    Raises: ArgumentError for a wrong number of names, and as :func:`names_of`.
+    """
+    given = names_of(order, names) if isinstance(names, Mapping) else {}
+    if names is None or isinstance(names, Mapping):
+        names = ["f"] if len(outputs) == 1 else [f"f{i + 1}" for i in range(len(outputs))]
+    if len(names) != len(outputs):
+        raise ArgumentError(f"{len(outputs)} outputs need as many names, got {len(names)}")
+    found: dict[Expr, str] = {}
+    for node, name in zip(outputs, names, strict=True):
+        found[node] = f"{found[node]}, {name}" if node in found else name
+    return {**found, **given}
 
 
 def describe(variable: Expr) -> str:
