@@ -9,6 +9,7 @@ from typing import Any
 from ..backend.evaluate import evaluate
 from ..expr import Expr
 from ..leaves import Var
+from ..messages import in_order
 from ..show.text import SMALL
 from ..structure import flatten
 from ..walk import postorder
@@ -19,11 +20,8 @@ Style = Callable[[Expr], str]
 
 def variables(f: Expr) -> dict[str, Expr]:
     """The variables of an expression by name, in the order of the names."""
-    return {v.name: v for v in sorted((n for n in postorder([f]) if n.op is Var), key=_name)}
-
-
-def _name(v: Expr) -> str:
-    return v.name
+    found = {v.name: v for v in postorder([f]) if v.op is Var}
+    return {name: found[name] for name in in_order(found)}
 
 
 def labels(results: Results) -> list[tuple[str, Any]]:
