@@ -466,7 +466,6 @@ def test_the_command(cli):
 
 
 def test_the_command_says_what_is_wrong(cli):
-    message = "symdiff: explain takes one variable, --wrt x; the variables are x, y\n"
-    assert cli("x*y") == (2, "", message)
+    assert cli("2")[2].startswith("symdiff: explain differentiates by variables")
     assert cli("x", "--wrt", "z") == (2, "", "symdiff: --wrt z: the variables are x\n")
     assert cli("x", "--limit", "-1") == (2, "", "symdiff: --limit is 0 or more, got -1\n")
