@@ -24,6 +24,8 @@ def examples() -> Iterator[tuple[str, Expr]]:
         *[(f"{name} of leaves", OPS[name](const(2), const(3)))
           for name in ("lt", "le", "gt", "ge", "eq", "ne")],
         *[("number on the left", OPS[name](const(2), x)) for name in ("lt", "le", "gt", "ge")],
+        *[("quarter turns", f(Fraction(n, 2) * sd.pi + x - y))
+          for f in (sd.sin, sd.cos) for n in (-3, -2, -1, 1, 2, 5)],
         ("lt of leaves", p < 0), ("ge of leaves", q >= 0), ("ne of leaves", sd.ne(p, 0)),
         *[(f"{name} of leaves", OPS[name](third, const(2))) for name in ("maximum", "minimum")],
         ("clip of leaves", sd.clip(third, 1, 2)),

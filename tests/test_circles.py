@@ -28,6 +28,7 @@ BOUNDED = {  # functions that may be entered again while they run, and what boun
     "rewrite/products.py:mul": "once: exponents and powers of what is no product any more",
     "rewrite/products.py:raised": "a power of a power, one less each time",
     "rewrite/order.py:Ranks.group": ONCE,
+    "rewrite/tables/growth.py:Growth.image": "twice: the terms of a sum, and sums in these",
     "rewrite/terms.py:Sum.over": "once: the products in a sum",
     "rewrite/terms.py:Sum.times": "once: the products in a sum",
     "show/diagram.py:Diagram.left_out": ONCE,

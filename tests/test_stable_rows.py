@@ -254,7 +254,7 @@ class Watched(Table):
 
     def __init__(self, watched: Table) -> None:
         super().__init__()
-        self.rows, self.steps = watched.rows, 0
+        self.rows, self.numbers, self.steps = watched.rows, watched.numbers, 0
 
     def rewrite(self, form: Form, node: Expr) -> Expr | None:
         found = super().rewrite(form, node)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, overload
 
 from ..api import grad
 from ..backend.evaluate import evaluate
@@ -29,6 +29,22 @@ _NAMES = {"+": "collect terms", "-": "collect terms", "*": "collect factors",
           "/": "fraction", "**": "power"}  # fmt: skip
 
 
+@overload
+def explain(
+    f: ExprLike,
+    wrt: Expr,
+    *,
+    at: Mapping[Any, Any] | None = None,
+    names: Mapping[str, Expr] | None = None,
+) -> Derivation: ...
+@overload
+def explain(
+    f: ExprLike,
+    wrt: Any = None,
+    *,
+    at: Mapping[Any, Any] | None = None,
+    names: Mapping[str, Expr] | None = None,
+) -> Derivation | Derivations: ...
 def explain(
     f: ExprLike,
     wrt: Any = None,

@@ -23,7 +23,7 @@ from .exact import number, shorten
 from .facts.decisions import decision_rows
 from .match import multiple
 from .nodes import as_powers, factors_of
-from .row import EXACT, REAL, Form, Rule
+from .row import EXACT, REAL, Form, Rule, of_constants
 from .terms import Product
 from .ties import tie_rows
 
@@ -35,9 +35,10 @@ def inspections() -> list[Rule]:
     functions = [op for op in OPS.values() if op.arity == 1 and op.elementwise]
     signed = [(op, sign) for op in functions for sign in ("odd", "even") if sign in op.facts]
     return [
-        *[Rule("value at 0 or 1", op, _value, REAL, of_constants=True)
+        *[Rule("value at 0 or 1", op, _value, REAL, below=of_constants)
           for op in functions if op.kind is None],
         *[Rule(f"{sign} function", op, _turned, EXACT) for op, sign in signed],
+        *[Rule("quarter turns", op, _quarter_turns, REAL) for op in (el.sin, el.cos)],
         *[Rule("number on the left", op, _swapped, EXACT) for op in _SWAPPED],
         *[Rule(f"{op.name} of multiple", op, _of_multiple, REAL) for op in (ar.abs, ar.sign)],
         Rule("sinh over a power of cosh", ar.mul, _bounded, REAL, among=el.sinh),
@@ -76,6 +77,20 @@ def _turned(form: Form, node: Expr) -> Expr | None:
     opposite = opposites[0] if len(opposites) == 1 else make(ar.add, opposites)
     turned = make(node.op, (opposite,), node.params)
     return ar.neg(turned) if is_odd else turned
+
+
+def _quarter_turns(form: Form, node: Expr) -> Expr | None:
+    """``sin(u + pi/2)`` as ``cos(u)``, and so with any whole number of quarter turns."""
+    (x,) = node.args
+    terms = x.args if x.op is ar.add else (x,)
+    for term in [t for t in terms if t.op is ar.pi or (t.args and t.args[-1].op is ar.pi)]:
+        half_turns, rest = form.split(term)
+        if rest.op is ar.pi and type(half_turns) is not float and 2 * half_turns % 1 == 0:
+            angle = ar.add(0, *[t for t in terms if t is not term])
+            quarters = int(2 * half_turns) + (node.op is el.cos)
+            turned = el.cos(angle) if quarters % 2 else el.sin(angle)
+            return ar.neg(turned) if quarters % 4 > 1 else turned
+    return None
 
 
 def _swapped(form: Form, node: Expr) -> Expr | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
-from ...expr import Expr, make
+from ...expr import Expr, Shape, make
 from ...leaves import var
 from ...ops import arithmetic as a
 from ...ops import arrays as ax
@@ -13,8 +13,10 @@ from ...ops import compare as co
 from ...ops import contraction as ct
 from ..canonical import Canonical
 from ..exact import Number, number
+from ..order import bare
 from ..row import REAL, Form, Rule
 from .contractions import build
+from .opening import Term, opened, operands_of
 from .operands import (
     Labels,
     Operand,
@@ -22,7 +24,8 @@ from .operands import (
     bears_identity,
     is_identity,
     label_ranks,
-    operands_of,
+    ordered,
+    sizes_of,
     sorted_einsum,
 )
 from .symmetric import transposed
@@ -104,10 +107,7 @@ def _joined(
     worth less than the two terms.
     """
     (x, labels), (y, theirs) = one.operand, two.operand
-    order = [two.order[one.order.index(i)] for i in labels]
-    axes = tuple([theirs.index(i) - len(theirs) for i in order])
-    if axes != tuple(range(-len(theirs), 0)):
-        y = make(ax.transpose, (y,), (axes,))
+    y = ordered(y, theirs, tuple([two.order[one.order.index(i)] for i in labels]))
     (c, first), (d, second) = terms[one.at], terms[two.at]
     if not (_is_open(form, first) and _is_open(form, second)) and not _is_mirror(form, x, y):
         return None
@@ -129,8 +129,8 @@ def _choice(form: Form, node: Expr) -> Expr | None:
     """``where(c, diag(u), diag(v))`` as ``diag(where(c, u, v))``: off the diagonal both are 0."""
     assert isinstance(form, Canonical)
     condition, *branches = node.args
-    pairs = {frozenset(_pairs(form, x, node.ndim)) for x in branches if not _is_zero(x)}
-    if len(pairs) != 1 or not (equal := sorted(*pairs)):
+    pairs = {_pairs(form, x, node.shape) for x in branches if number(bare(x)) != 0}
+    if len(pairs) != 1 or not (equal := pairs.pop()):
         return None
     first_of = {j: i for i, j in equal}
     kept = tuple([i for i in range(node.ndim) if i not in first_of])
@@ -146,17 +146,12 @@ def _choice(form: Form, node: Expr) -> Expr | None:
     return ct.contract(operands, [*equal, kept], tuple(range(node.ndim)))
 
 
-def _pairs(form: Form, branch: Expr, rank: int) -> list[Labels]:
-    """The pairs of axes that identities in a branch hold equal, among ``rank`` axes."""
+def _pairs(form: Form, branch: Expr, shape: Shape) -> tuple[Labels, ...]:
+    """The pairs of axes of a shape that an identity of as many axes in a branch holds equal."""
     rest = form.split(branch)[1]
-    for x in rest.args if rest.op is a.mul else (rest,):
-        if is_identity(x) and x.ndim == rank:
-            deltas = [labels for y, labels in operands_of(x) if y.op is ax.eye and y.size > 1]
-            return [labels for labels in deltas if len(labels) == 2]
-    return []
-
-
-def _is_zero(node: Expr) -> bool:
-    while node.op is ax.broadcast_to:
-        node = node.args[0]
-    return number(node) == 0
+    factors = rest.args if rest.op is a.mul else (rest,)
+    if not any(is_identity(x) and x.ndim == len(shape) for x in factors):
+        return ()
+    operand, output = at_end(branch, tuple(range(len(shape)))), tuple(range(len(shape)))
+    sizes = sizes_of([operand], shape)
+    return opened((branch,), Term((), (operand,), ()), sizes, output).equal

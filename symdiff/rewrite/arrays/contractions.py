@@ -17,14 +17,15 @@ from ...ops import arrays as ax
 from ...ops import contraction as ct
 from ..nodes import shaped, split
 from ..products import Known, mul
-from .opening import Term, opened
+from .opening import Term, opened, operands_of
 from .operands import (
     Labels,
     Operand,
     Sizes,
+    aligned,
     at_end,
     bears_identity,
-    numbered,
+    ordered,
     reshaped,
     sizes_of,
     sorted_einsum,
@@ -40,13 +41,7 @@ def apply(known: Known, op: Op, args: tuple[Expr, ...], params: Params) -> Expr:
     node = make(op, args, params)
     if op is ax.transpose and args[0] in known.shared and args[0].op in _COMPUTED:
         return args[0] if is_symmetric(known, args[0]) else node
-    shape = node.shape
-    if op is ax.sum and params[1]:
-        node = make(ax.sum, args, (params[0], False))
-    assert op.contraction is not None
-    operands, inputs, output = op.contraction(node)
-    value = build(known, zip(operands, numbered(inputs, output), strict=True), node.shape)
-    return reshaped(value, shape)
+    return build(known, operands_of(node), node.shape)
 
 
 def build(known: Known, operands: Iterable[Operand], shape: Shape) -> Expr:
@@ -57,7 +52,7 @@ def build(known: Known, operands: Iterable[Operand], shape: Shape) -> Expr:
     pending = [(first, sizes_of(first.operands, shape))]
     while pending:
         term, sizes = pending.pop()
-        term = opened(known, term, sizes, output)
+        term = opened(known.shared, term, sizes, output)
         at = next((i for i, (x, _) in enumerate(term.operands) if _is_mixed(x)), None)
         if at is None:
             products.append(_product(known, term, sizes, shape))
@@ -122,7 +117,7 @@ def gathered(
     for labels, members in _connected([o for o in operands if o[1]]):
         due -= labels
         if labels.isdisjoint(output):
-            scalars.append(_core(known, members, (), sizes))
+            scalars.append(_core(known, members, ()))
         else:
             arrays += members
     scalars += [const(sizes[i]) for i in sorted(due) if sizes[i] != 1]
@@ -219,32 +214,26 @@ def _written(known: Known, term: Term, sizes: Sizes, shape: Shape) -> Expr:
     used = {i for _, labels in operands for i in labels}
     if not operands:
         return shaped(mul(known, term.scalars) if term.scalars else const(1), shape)
-    core = _core(known, operands, tuple([i for i in output if i in used]), sizes)
+    core = _core(known, operands, tuple([i for i in output if i in used]))
     first = min([i for i in output if i in used], default=len(output))
     kept = [n if i in used else 1 for i, n in enumerate(shape)]
     core = shaped(reshaped(core, tuple(kept[first:])), shape)
     return mul(known, [*term.scalars, core])
 
 
-def _core(known: Known, operands: Sequence[Operand], output: Labels, sizes: Sizes) -> Expr:
+def _core(known: Known, operands: Sequence[Operand], output: Labels) -> Expr:
     """The node of gathered operands and identities; they have every label of ``output``."""
     elementwise = all(x.op is not ax.eye and {*labels} <= {*output} for x, labels in operands)
     if not elementwise:
         return sorted_einsum(known.ranks, operands, output)
     if len(operands) == 1:
         return _ordered(known, *operands[0], output)
-    return mul(known, [_aligned(known, x, labels, output, sizes) for x, labels in operands])
+    factors = []
+    for x, labels in operands:
+        kept = tuple([i for i in output if i in labels])
+        factors.append(aligned(_ordered(known, x, labels, kept), kept, output))
+    return mul(known, factors)
 
 
 def _ordered(known: Known, x: Expr, labels: Labels, order: Labels) -> Expr:
-    if labels == order or is_symmetric(known, x):
-        return x
-    return make(ax.transpose, (x,), (tuple([labels.index(i) - x.ndim for i in order]),))
-
-
-def _aligned(known: Known, x: Expr, labels: Labels, output: Labels, sizes: Sizes) -> Expr:
-    """``x`` with its axes where they are in ``output``, counted from the last one."""
-    x = _ordered(known, x, labels, tuple([i for i in output if i in labels]))
-    first = min([output.index(i) for i in labels])
-    shape = tuple([sizes[i] if i in labels else 1 for i in output[first:]])
-    return reshaped(x, shape)
+    return x if is_symmetric(known, x) else ordered(x, labels, order)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from ...expr import Expr
 from ...leaves import const
 from ...ops import arithmetic as a
 from ...ops import arrays as ax
+from ..exact import Number
 from ..nodes import split
-from ..products import Known
 from .operands import Labels, Operand, Sizes, at_end, bears_identity, stretched
 
 MOST_OPERANDS = 8  # of a contraction that takes in others
 MOST_LABELS = 16
-_FREE = frozenset({ax.broadcast_to, ax.transpose, ax.reshape})  # which move elements at most
+MOVES = frozenset({ax.broadcast_to, ax.transpose, ax.reshape})  # which move elements at most
 
 
 class Term(NamedTuple):
@@ -29,8 +30,18 @@ class Term(NamedTuple):
     equal: tuple[tuple[int, int], ...]
 
 
-def opened(known: Known, term: Term, sizes: Sizes, output: Labels) -> Term:
-    """A product with its operands opened from the outermost in; new labels get their sizes."""
+def opened(
+    shared: Collection[Expr],
+    term: Term,
+    sizes: Sizes,
+    output: Labels,
+    split: Callable[[Expr], tuple[Number, Expr]] = split,
+) -> Term:
+    """A product with its operands opened from the outermost in; new labels get their sizes.
+
+    Operands that are ``shared`` stay whole, unless there is an identity in them or they do nothing
+    but move elements; ``split`` reads multiples.
+    """
     scalars, equal = list(term.scalars), list(term.equal)
     closed: list[Operand] = []
     pending = list(term.operands)[::-1]
@@ -48,8 +59,8 @@ def opened(known: Known, term: Term, sizes: Sizes, output: Labels) -> Term:
             half = len(labels) // 2
             pairs = zip(labels[:half], labels[half:], strict=True)
             equal += [pair for pair in pairs if sizes[pair[0]] != 1]
-        elif node.op in _FREE or bears_identity(node) or (room and _may_open(known, node)):
-            inner = _inside(node, labels, sizes)
+        elif node.op in MOVES or bears_identity(node) or (room and _may_open(shared, node)):
+            inner = inside(node, labels, sizes)
             closed += [(node, labels)] if inner is None else []
             pending += [] if inner is None else inner[::-1]
         else:
@@ -57,8 +68,8 @@ def opened(known: Known, term: Term, sizes: Sizes, output: Labels) -> Term:
     return _without_identities(Term(tuple(scalars), tuple(closed), tuple(equal)), sizes, output)
 
 
-def _may_open(known: Known, node: Expr) -> bool:
-    return node not in known.shared and not any(x.kind == "bool" for x in node.args)
+def _may_open(shared: Collection[Expr], node: Expr) -> bool:
+    return node not in shared and not any(x.kind == "bool" for x in node.args)
 
 
 def _new(sizes: Sizes, n: int) -> int:
@@ -74,7 +85,7 @@ def _fitted(node: Expr, labels: Labels, sizes: Sizes) -> Labels:
     return tuple([i if sizes[i] == n else _new(sizes, 1) for n, i in pairs])
 
 
-def _inside(node: Expr, labels: Labels, sizes: Sizes) -> list[Operand] | None:
+def inside(node: Expr, labels: Labels, sizes: Sizes) -> list[Operand] | None:
     """The operands that a node is the product of, None where it is none."""
     if node.op is a.mul:
         return [at_end(x, labels) for x in node.args]
@@ -86,6 +97,8 @@ def _inside(node: Expr, labels: Labels, sizes: Sizes) -> list[Operand] | None:
         return _without_units(node, labels, sizes)
     if node.op.contraction is None:
         return None
+    if node.op is ax.sum and node.params[1]:
+        labels = tuple([i for k, i in enumerate(labels, -node.ndim) if k not in node.params[0]])
     operands, inputs, output = node.op.contraction(node)
     names = dict(zip(output, labels, strict=True))
     for x, own in zip(operands, inputs, strict=True):
@@ -94,6 +107,13 @@ def _inside(node: Expr, labels: Labels, sizes: Sizes) -> list[Operand] | None:
                 names[label] = _new(sizes, n)
     renamed = [tuple([names[label] for label in own]) for own in inputs]
     return list(zip(operands, renamed, strict=True))
+
+
+def operands_of(node: Expr) -> list[Operand]:
+    """The operands of a product of arrays, identities among them; its axes are 0, 1, ..."""
+    labels = tuple(range(node.ndim))
+    parts = None if node.op is ax.eye else inside(node, labels, dict(enumerate(node.shape)))
+    return parts or [(node, labels)]
 
 
 def _without_units(node: Expr, labels: Labels, sizes: Sizes) -> list[Operand] | None:

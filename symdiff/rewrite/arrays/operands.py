@@ -59,21 +59,20 @@ def sizes_of(operands: Iterable[Operand], shape: Shape) -> Sizes:
     return sizes
 
 
-def operands_of(node: Expr) -> list[Operand]:
-    """The operands of a product of arrays, identities among them."""
-    if node.op is ax.eye:
-        return [(node, tuple(range(node.ndim)))]
-    operands, inputs, output = ct.reading(node)
-    return list(zip(operands, numbered(inputs, output), strict=True))
+def ordered(x: Expr, labels: Labels, order: Labels) -> Expr:
+    """``x`` with its axes in another order."""
+    if labels == order:
+        return x
+    return make(ax.transpose, (x,), (tuple([labels.index(i) - len(labels) for i in order]),))
 
 
-def numbered(inputs: Sequence[Labels], output: Labels) -> list[Labels]:
-    """Labels renamed so that those of the output are 0, 1, ..."""
-    place = {label: i for i, label in enumerate(output)}
-    for labels in inputs:
-        for label in labels:
-            place.setdefault(label, len(place))
-    return [tuple([place[label] for label in labels]) for labels in inputs]
+def aligned(x: Expr, labels: Labels, order: Labels) -> Expr:
+    """``x`` with axes of size 1 for the labels that it lacks, counted from the last one; its own
+    are in that order.
+    """
+    sizes = dict(zip(labels, x.shape, strict=True))
+    shape = tuple([sizes.get(i, 1) for i in order[order.index(labels[0]) :]])
+    return reshaped(x, shape)
 
 
 def sorted_einsum(ranks: Ranks, operands: Sequence[Operand], output: Labels) -> Expr:

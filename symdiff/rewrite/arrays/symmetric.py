@@ -10,7 +10,8 @@ from ...ops.linear.determinants import adjugate
 from ...ops.linear.inverse import inv
 from ..nodes import split
 from ..products import Known
-from .operands import is_identity, operands_of, sorted_einsum
+from .opening import operands_of
+from .operands import is_identity, sorted_einsum
 
 MOST = 8  # terms of a sum that are looked at
 _KEEP = frozenset({inv, adjugate})  # of a symmetric matrix symmetric

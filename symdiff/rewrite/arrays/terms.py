@@ -33,7 +33,7 @@ def terms(e: Expr) -> list[Term] | None:
     for scalars, node in _summands(form, image):
         operand = at_end(node, output)
         sizes = sizes_of([operand], e.shape)
-        term = opened(form.known, Term((), (operand,), ()), sizes, output)
+        term = opened(form.shared, Term((), (operand,), ()), sizes, output)
         term = gathered(form.known, term, sizes, output, {i for i in sizes if sizes[i] == 1})
         if any(x.op is ax.eye for x in postorder([x for x, _ in term.operands])):
             return None

@@ -8,12 +8,12 @@ table tells where computed values lie.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 
 from ...domain import Interval
 from ...expr import Expr, Kind
 from ...leaves import Const
-from ...walk import postorder
+from ...walk import remembered
 from ..exact import number
 from .ranges import ZERO, Range, beyond
 from .rounding import computed
@@ -37,11 +37,11 @@ class Facts:
 
     def of(self, node: Expr) -> Range:
         """Where the values of a node lie over the reals."""
-        return self._reals.get(node) or _inferred(node, self._reals, over_reals)
+        return self._reals.get(node) or remembered(node, self._reals, over_reals)
 
     def computed(self, node: Expr) -> Range:
         """Where the computed values of a node lie, and whether they may be nan."""
-        return self._floats.get(node) or _inferred(node, self._floats, computed)
+        return self._floats.get(node) or remembered(node, self._floats, computed)
 
     def bounds(self, node: Expr) -> Interval:
         """The interval that the values of a node lie in."""
@@ -62,19 +62,9 @@ class Facts:
         return bounds.low[0] >= beyond(low, -4) and bounds.high[0] <= beyond(high, 4)
 
 
-def _inferred(
-    node: Expr, known: dict[Expr, Range], visit: Callable[[Expr, Sequence[Range]], Range]
-) -> Range:
-    """The range of a node. Cost: one visit per node not asked for before."""
-    ready = all(x in known for x in node.args)
-    for n in [node] if ready else postorder([node], known):
-        if n not in known:
-            known[n] = visit(n, [known[x] for x in n.args])
-    return known[node]
-
-
-def over_reals(node: Expr, args: Sequence[Range]) -> Range:
+def over_reals(node: Expr, known: Mapping[Expr, Range]) -> Range:
     """The range of a node; values are whole where the row says so or ints would give an int."""
+    args = [known[x] for x in node.args]
     found = transfer(node, args)
     op = node.op
     if node.kind != "real" or "integer" in op.facts:

@@ -27,8 +27,8 @@ from ..exact import HALF, Number, number, shorten
 from ..match import wildcard
 from ..row import REAL, Form, Inspect, Rule
 from ..table import Table
-from .growth import exponentials_of, log_of_sum, root_of
-from .reading import ONE, powers_of, quotient_of, terms_of
+from .growth import exponentials_of, log_of_sum
+from .reading import ONE, powers_of, quotient_of, root_of, terms_of
 from .stable import gamma_rows
 
 MOST_TERMS = 4  # exponentials of a sum under a logarithm
@@ -66,7 +66,7 @@ def ahead_rows() -> list[Rule]:
         Rule("log of det",         log(dt.det(matrix)),          dt.logdet(matrix),        REAL),
         Rule("log of size of det", log(ar.abs(dt.det(matrix))),  dt.logabsdet(matrix),     REAL),
         Rule("log of softmax",     log,       _log_softmax,     REAL),
-        Rule("exps over their sum", ar.div,   _softmax,         REAL),
+        Rule("exps over their sum", ar.div, _softmax, REAL, below=[el.exp, ax.sum].__eq__),
         Rule("tanh by exponentials", div(ar.sub(up, down), ar.add(up, down)), el.tanh(a), REAL),
         *gamma_rows(),
         Rule("power of norm",      el.pow,    even_power_of(norm), REAL),

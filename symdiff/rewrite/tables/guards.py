@@ -27,7 +27,7 @@ _GUARDS = frozenset({co.eq, co.where})
 
 def guard_rows() -> list[Rule]:
     """What is compiled: exponents that are 0 where a factor is, so that the product is 0."""
-    return [Rule("power times what may be 0", ar.mul, _guarded, REAL)]
+    return [Rule("power times what may be 0", ar.mul, _guarded, REAL, below=lambda ops: pow in ops)]
 
 
 @cache

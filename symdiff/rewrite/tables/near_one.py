@@ -15,15 +15,17 @@ from ...ops import elementary as el
 from ...ops import special as sp
 from ..exact import number
 from ..match import fill, match, wildcard
-from ..row import REAL, Bindings, Condition, Form, Rule
+from ..row import REAL, Below, Bindings, Condition, Form, Rule
 from .reading import SUMS, sum_of, terms_of
+
+_may_have_numbers: Below = lambda below: not {Const, ar.neg, *SUMS}.isdisjoint(below)
 
 
 def near_one_rows() -> list[Rule]:
     """The rows."""
     return [
-        Rule("one in a sum", ar.add, _together, REAL),
-        Rule("one in a difference", ar.sub, _together, REAL),
+        Rule("one in a sum", ar.add, _together, REAL, below=_may_have_numbers),
+        Rule("one in a difference", ar.sub, _together, REAL, below=_may_have_numbers),
     ]
 
 
@@ -71,8 +73,6 @@ def _found() -> dict[tuple[Op, int], list[_Near]]:
 
 def _together(form: Form, node: Expr) -> Expr | None:
     """Whole numbers added up, then the only number put together with the function next to it."""
-    if not any(x.op is Const or x.op in SUMS or x.op is ar.neg for x in node.args):
-        return None
     terms = terms_of(node)
     numbers = [(s * v, i) for i, (s, t) in enumerate(terms) if (v := number(t)) is not None]
     if len(numbers) > 1 and all(type(v) is int for v, _ in numbers):

@@ -12,7 +12,6 @@ from typing import Any
 
 from ...expr import Expr, as_expr
 from ...structure import flatten
-from ...walk import reachable
 from ..engine import rewritten
 from ..row import Rule
 from ..table import Table
@@ -69,7 +68,4 @@ def only_stable(outputs: Sequence[Expr]) -> list[Expr]:
 
     Cost: well under 1 us per node where no form has to change.
     """
-    table = _stable_table()
-    if any(table.fitting(node) for node in reachable(outputs)):
-        return rewritten(outputs, table)
-    return list(outputs)
+    return rewritten(outputs, _stable_table())

@@ -19,14 +19,14 @@ from ...walk import rebuild
 from ..facts.facts import Facts
 from ..match import wildcard
 from ..row import REAL, Bindings, Rule
+from .growth import growth_rows
 from .near_one import near_one_rows
-from .quotients import quotient_rows
 from .reading import shifted
 
 
 def computed_rows() -> list[Rule]:
     """The rows that a pattern cannot say."""
-    return [*quotient_rows(), *near_one_rows()]
+    return [*growth_rows(), *near_one_rows()]
 
 
 def stable_rows() -> list[Rule]:
