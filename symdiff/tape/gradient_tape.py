@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from os import PathLike
@@ -11,6 +12,7 @@ from typing import Any
 from ..draw import draw
 from ..errors import TapeError
 from ..expr import Expr
+from ..messages import short
 from ..ops.functions import sum as sum_of
 from ..show.diagram import Diagram
 from ..structure import flatten
@@ -280,4 +282,13 @@ class GradientTape:
         if not self._persistent:
             self._used = True
             self._stop()
+        for x in question.sources:
+            if x.dtype.kind != "f":
+                warnings.warn(_has_no_gradient(verb, x), stacklevel=3)
         return question.answer(unconnected)
+
+
+def _has_no_gradient(verb: str, x: Tensor) -> str:
+    kind = "a bool" if x.dtype.kind == "b" else "an int"
+    example = f"write {float(x)}" if not x.shape else 'write its numbers as 3.0, or dtype="float64"'
+    return f"{verb} by {short(x.tolist())}: {kind} has no gradient, so it is None; {example}"
