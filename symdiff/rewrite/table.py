@@ -223,9 +223,11 @@ def _may_fit(row: Rule, node: Expr, below: list[Op], named: Sequence[Number | No
     """
     if row.of_arrays and not node.ndim:
         return False
+    if not below:
+        return True
     if row.below is not None:
         return row.below(below)
-    if isinstance(row.left, Op) or not below:
+    if isinstance(row.left, Op):
         return True
     if not _numbers(row).issubset(named):
         return False
