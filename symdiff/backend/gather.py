@@ -15,8 +15,17 @@ from ..ops import arithmetic, arrays
 from ..ops.contraction import contract
 from ..ops.elementary import pow, sqrt
 from ..ops.structural import number_in
-from ..rewrite.arrays.opening import MOVES, Term, inside, opened
-from ..rewrite.arrays.operands import Labels, Operand, Sizes, reshaped, sizes_of
+from ..rewrite.arrays.operands import (
+    MOVES,
+    Labels,
+    Operand,
+    Sizes,
+    Term,
+    inside,
+    opened,
+    reshaped,
+    sizes_of,
+)
 from ..rewrite.facts.facts import Facts
 from ..walk import postorder, reachable, rebuild
 

@@ -10,8 +10,7 @@ from symdiff.expr import Expr
 from symdiff.ops import arrays as ax
 from symdiff.ops.kernels import aligned, aligned_shape
 from symdiff.ops.structural import align
-from symdiff.rewrite.arrays.opening import Term, opened
-from symdiff.rewrite.arrays.operands import sizes_of
+from symdiff.rewrite.arrays.operands import Term, opened, sizes_of
 from symdiff.rewrite.arrays.selected import selected
 from symdiff.rewrite.arrays.terms import terms
 from symdiff.walk import postorder

@@ -11,12 +11,12 @@ from ...ops import arithmetic as a
 from ...ops import arrays as ax
 from ...ops import compare as co
 from ...ops import contraction as ct
+from ...ops.linear.matrices import swapped
 from ..canonical import Canonical
 from ..exact import Number, number
 from ..order import bare
 from ..row import REAL, Form, Rule
 from .contractions import build
-from .opening import Term, opened, operands_of
 from .operands import (
     Labels,
     Operand,
@@ -24,11 +24,11 @@ from .operands import (
     bears_identity,
     is_identity,
     label_ranks,
+    operands_of,
     ordered,
-    sizes_of,
+    product_of,
     sorted_einsum,
 )
-from .symmetric import transposed
 
 MOST = 16  # contractions of a sum that are compared with one another
 _JOINED = frozenset({ct.einsum, ax.eye})
@@ -62,32 +62,31 @@ def _combined(form: Form, node: Expr) -> Expr | None:
     """
     assert isinstance(form, Canonical)
     split = [form.split(t) for t in node.args]
-    places = [i for i, (_, rest) in enumerate(split) if _product_of(form, rest)[0] is not None]
     known: dict[Key, _Slot] = {}
-    for i in reversed(places) if len(places) <= MOST else ():
-        for key, slot in _slots(form, split[i][1], i):
+    products = [(i, product) for i, (_, t) in enumerate(split) if (product := _product(form, t))]
+    for i, (factors, core) in reversed(products) if len(products) <= MOST else ():
+        for key, slot in _slots(form, factors, core, i):
             other = known.setdefault(key, slot)
             joined = None if other.at == i else _joined(form, split, slot, other)
             if joined is not None:
                 apart = [t for k, t in enumerate(node.args) if k not in (i, other.at)]
-                total = make(a.mul, (*key[0], joined)) if key[0] else joined
-                return make(a.add, (total, *apart)) if apart else total
+                return make(a.add, (make(a.mul, (*factors, joined)), *apart))
     return None
 
 
-def _product_of(form: Canonical, term: Expr) -> tuple[Expr | None, tuple[Expr, ...]]:
-    """The contraction that a term is, and the scalars it is multiplied by."""
+def _product(form: Canonical, term: Expr) -> tuple[tuple[Expr, ...], Expr] | None:
+    """The scalars and the contraction that a term is the product of."""
     if term.op is a.mul and term not in form.known.shared:
         arrays = [f for f in term.args if f.shape]
         if len(arrays) == 1 and arrays[0].shape == term.shape and arrays[0].op in _JOINED:
-            return arrays[0], tuple([f for f in term.args if not f.shape])
-    return (term if term.op in _JOINED else None), ()
+            return tuple([f for f in term.args if not f.shape]), arrays[0]
+    return ((), term) if term.op in _JOINED else None
 
 
-def _slots(form: Canonical, term: Expr, at: int) -> Iterator[tuple[Key, _Slot]]:
-    """The operands of a term, each with what the term is without it."""
-    core, factors = _product_of(form, term)
-    assert core is not None
+def _slots(
+    form: Canonical, factors: tuple[Expr, ...], core: Expr, at: int
+) -> Iterator[tuple[Key, _Slot]]:
+    """The operands of a contraction, each with what the product is without it."""
     operands, output = operands_of(core), tuple(range(core.ndim))
     for operand in operands:
         x, labels = operand
@@ -104,25 +103,18 @@ def _joined(
     form: Canonical, terms: list[tuple[Number, Expr]], one: _Slot, two: _Slot
 ) -> Expr | None:
     """The sum of two terms as one contraction, None where the sum of the operands that differ is
-    worth less than the two terms.
+    worth less than the two terms: others need them, and the operands are not ``A`` and ``A.T``.
     """
     (x, labels), (y, theirs) = one.operand, two.operand
     y = ordered(y, theirs, tuple([two.order[one.order.index(i)] for i in labels]))
     (c, first), (d, second) = terms[one.at], terms[two.at]
-    if not (_is_open(form, first) and _is_open(form, second)) and not _is_mirror(form, x, y):
+    matrix = y if x.op is ax.transpose else x
+    is_mirror = matrix.ndim == 2 and not matrix.args and {x, y} == {matrix, swapped(matrix)}
+    shared = [t for t in (first, second) if t in form.known.shared and not bears_identity(t)]
+    if shared and not is_mirror:
         return None
     operands = [*one.others, (make(a.add, (form.times(c, x), form.times(d, y))), labels)]
     return ct.contract([x for x, _ in operands], [ls for _, ls in operands], (*range(first.ndim),))
-
-
-def _is_open(form: Canonical, term: Expr) -> bool:
-    return term not in form.known.shared or bears_identity(term)
-
-
-def _is_mirror(form: Canonical, one: Expr, two: Expr) -> bool:
-    """Whether two matrices are ``A`` and ``A.T``: their sum is worth a product that others have."""
-    bare = one.args[0] if one.op is ax.transpose else one
-    return bare.ndim == 2 and not bare.args and transposed(form.known, one) is two
 
 
 def _choice(form: Form, node: Expr) -> Expr | None:
@@ -152,6 +144,4 @@ def _pairs(form: Form, branch: Expr, shape: Shape) -> tuple[Labels, ...]:
     factors = rest.args if rest.op is a.mul else (rest,)
     if not any(is_identity(x) and x.ndim == len(shape) for x in factors):
         return ()
-    operand, output = at_end(branch, tuple(range(len(shape)))), tuple(range(len(shape)))
-    sizes = sizes_of([operand], shape)
-    return opened((branch,), Term((), (operand,), ()), sizes, output).equal
+    return product_of(branch, shape).equal

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from itertools import chain
 
 from ...expr import Expr, Op, Params, Shape, make
 from ...leaves import const
@@ -17,14 +18,15 @@ from ...ops import arrays as ax
 from ...ops import contraction as ct
 from ..nodes import shaped, split
 from ..products import Known, mul
-from .opening import Term, opened, operands_of
 from .operands import (
     Labels,
     Operand,
     Sizes,
+    Term,
     aligned,
     at_end,
-    bears_identity,
+    opened,
+    operands_of,
     ordered,
     reshaped,
     sizes_of,
@@ -33,7 +35,6 @@ from .operands import (
 from .symmetric import is_symmetric
 
 _COMPUTED = frozenset({ct.einsum, a.add, a.mul})  # what is not computed again to be transposed
-MOST_TERMS = 8  # of a sum that is multiplied out for the identities in it
 
 
 def apply(known: Known, op: Op, args: tuple[Expr, ...], params: Params) -> Expr:
@@ -47,48 +48,17 @@ def apply(known: Known, op: Op, args: tuple[Expr, ...], params: Params) -> Expr:
 def build(known: Known, operands: Iterable[Operand], shape: Shape) -> Expr:
     """The canonical contraction of canonical operands; the axes of the value are 0, 1, ..."""
     output = tuple(range(len(shape)))
-    products: list[Expr] = []
-    first = Term((), tuple(operands), ())
-    pending = [(first, sizes_of(first.operands, shape))]
-    while pending:
-        term, sizes = pending.pop()
-        term = opened(known.shared, term, sizes, output)
-        at = next((i for i, (x, _) in enumerate(term.operands) if _is_mixed(x)), None)
-        if at is None:
-            products.append(_product(known, term, sizes, shape))
-            continue
-        total, labels = term.operands[at]  # the identities in it are worth more than the sum
-        for t in reversed(total.args):
-            parts = (*term.operands[:at], at_end(t, labels), *term.operands[at + 1 :])
-            pending.append((term._replace(operands=parts), dict(sizes)))
-    return products[0] if len(products) == 1 else shaped(known.add(products), shape)
+    term = Term((), tuple(operands), ())
+    sizes = sizes_of(term.operands, shape)
+    term = opened(known.shared, term, sizes, output)
+    term, left_out = _without_units(term, sizes, output)
+    return _written(known, gathered(known, term, sizes, output, left_out), sizes, shape)
 
 
 def product(known: Known, factors: Sequence[Expr], shape: Shape) -> Expr:
     """An elementwise product with identities among its factors."""
     labels = tuple(range(len(shape)))
     return build(known, [at_end(factor, labels) for factor in factors], shape)
-
-
-def meets_identity(node: Expr) -> bool:
-    """Whether a factor makes its product a contraction with identities."""
-    return bears_identity(node) or _is_mixed(node)
-
-
-def _is_mixed(node: Expr) -> bool:
-    """Whether a node is a short sum in which some terms have an identity."""
-    return node.op is a.add and len(node.args) <= MOST_TERMS and any(map(bears_identity, node.args))
-
-
-def _product(known: Known, term: Term, sizes: Sizes, shape: Shape) -> Expr:
-    """The canonical node of an opened product."""
-    output = tuple(range(len(shape)))
-    left_out = _units_left_out(term.operands, sizes, output)
-    renamed = _put_to_use(term.operands, left_out, sizes, output)
-    operands = [(x, tuple([renamed.get(i, i) for i in labels])) for x, labels in term.operands]
-    term = term._replace(operands=tuple(operands))
-    term = gathered(known, term, sizes, output, left_out - renamed.keys())
-    return _written(known, term, sizes, shape)
 
 
 # -- operands put together -----------------------------------------------------------------------
@@ -114,7 +84,8 @@ def gathered(
             break
     scalars = [x for x, labels in operands if not labels]
     arrays: list[Operand] = []
-    for labels, members in _connected([o for o in operands if o[1]]):
+    for members in _connected([o for o in operands if o[1]]):
+        labels = {i for _, ls in members for i in ls}
         due -= labels
         if labels.isdisjoint(output):
             scalars.append(_core(known, members, ()))
@@ -135,33 +106,24 @@ def _bare(
     return bare, kept
 
 
-def _units_left_out(operands: Sequence[Operand], sizes: Sizes, output: Labels) -> set[int]:
-    """Labels of size 1 that say nothing: ``A @ B`` keeps that of a row or a column."""
-    units = {i for _, labels in operands for i in labels if sizes[i] == 1}
-    groups = {frozenset(labels) for _, labels in operands}
-    twice = {i for _, labels in operands for i in labels if labels.count(i) > 1}
-    return {i for i in units if i in twice or not _is_told(i, groups, output)}
-
-
-def _put_to_use(
-    operands: Sequence[Operand], left_out: set[int], sizes: Sizes, output: Labels
-) -> dict[int, int]:
-    """The row of the value for a row that is summed over, if there is one of each."""
-    count = Counter([i for labels in {labels for _, labels in operands} for i in labels])
-    free = [i for i in output if sizes[i] == 1 and i not in count]
-    single = [i for i in left_out if count[i] == 1]
-    together = len(free) == len(single) == 1 and single[0] not in output
-    return {single[0]: free[0]} if together else {}
-
-
-def _is_told(i: int, groups: set[frozenset[int]], output: Labels) -> bool:
-    """Whether an axis of size 1 is a row or column in the product of operands of these labels."""
-    having = sum([i in group for group in groups])
-    if i in output:
-        return having == 1
-    if len(groups) == 1:
-        return all(group.isdisjoint(output) for group in groups)
-    return having == len(groups) == 2
+def _without_units(term: Term, sizes: Sizes, output: Labels) -> tuple[Term, set[int]]:
+    """The product with its axes of size 1 taken for that of the value, if that has one; and those
+    that say nothing: ``A @ B`` keeps that of a row or a column.
+    """
+    units = {i for _, labels in term.operands for i in labels if sizes[i] == 1}
+    rows = [i for i in output if sizes[i] == 1]
+    names = dict.fromkeys(units, rows[0]) if len(rows) == 1 else {}
+    operands = [(x, tuple([names.get(i, i) for i in labels])) for x, labels in term.operands]
+    groups = {labels for _, labels in operands}
+    labelled = {i for labels in groups for i in labels}
+    is_inner = len(groups) == 2 or (len(groups) == 1 and labelled.isdisjoint(output))
+    left_out = set()
+    for i in [i for i in labelled if sizes[i] == 1]:
+        counts = [labels.count(i) for labels in groups if i in labels]
+        is_told = len(counts) == 1 if i in output else is_inner and len(counts) == len(groups)
+        if not is_told or max(counts) > 1:
+            left_out.add(i)
+    return term._replace(operands=tuple(operands)), left_out
 
 
 def _multiplied(known: Known, operands: Iterable[Operand]) -> list[Operand]:
@@ -192,14 +154,13 @@ def _summed_alone(x: Expr, labels: Labels, count: Counter[int]) -> Operand:
     return make(ax.sum, (x,), (axes, False)), kept
 
 
-def _connected(operands: Iterable[Operand]) -> list[tuple[set[int], list[Operand]]]:
-    """Operands in groups that have no label in common, with the labels of each group."""
-    groups: list[tuple[set[int], list[Operand]]] = []
+def _connected(operands: Iterable[Operand]) -> list[list[Operand]]:
+    """Operands in groups that have no label in common."""
+    groups: list[list[Operand]] = []
     for x, labels in operands:
-        touching = [g for g in groups if not g[0].isdisjoint(labels)]
-        groups = [g for g in groups if g[0].isdisjoint(labels)]
-        reach = {*labels}.union(*[g[0] for g in touching])
-        groups.append((reach, [*[o for g in touching for o in g[1]], (x, labels)]))
+        touching = [g for g in groups if any(not {*ls}.isdisjoint(labels) for _, ls in g)]
+        apart = [g for g in groups if g not in touching]
+        groups = [*apart, [*chain(*touching), (x, labels)]]
     return groups
 
 

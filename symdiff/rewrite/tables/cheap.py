@@ -29,7 +29,6 @@ def fast_rows() -> list[Rule]:
     neg, mul, div = ar.neg, ar.mul, ar.div
     return [
         Rule("power by products", el.pow, _power, FAST),
-        Rule("square by product", ar.square(a), mul(a, a), EXACT),
         Rule("over a power of two", div, _over_power_of_two, EXACT, below=_constant_last),
         Rule("constant first in sum", ar.add, _constant_first, EXACT, below=_constant_last),
         Rule("constant first in product", mul, _constant_first, EXACT, below=_constant_last),
