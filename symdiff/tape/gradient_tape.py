@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from os import PathLike
 from types import TracebackType
@@ -234,7 +234,8 @@ class GradientTape:
         """The picture of what was recorded of a tensor: values, and adjoints by what is watched.
 
         It is written to ``path`` if one is given, and shows itself in a notebook.  Options are
-        those of ``sd.draw``.  Of a tensor with axes the sum is drawn.
+        those of ``sd.draw``; ``names={"h1": h1}`` may have tensors.  Of a tensor with axes the sum
+        is drawn.
 
         Raises: LimitError above ``max_nodes``; KindError.
 
@@ -245,6 +246,12 @@ class GradientTape:
         >>> tape.draw(f).svg[:4]
         '<svg'
         """
+        names = options.get("names")
+        if isinstance(names, Mapping):
+            options["names"] = {
+                name: self.graph(x) if isinstance(x, (Tensor, Variable)) else x
+                for name, x in names.items()
+            }
         node, graph = self._graph_of(target)
         inputs = {} if graph is None else graph.inputs
         held, watched = self._recording.held, {*self._recording.watched.values()}
