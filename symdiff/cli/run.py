@@ -134,10 +134,12 @@ def _explained(options: argparse.Namespace, out: TextIO) -> int:
 def _steps(derivation: Derivation, style: Style, limit: int) -> dict[str, Any]:
     steps = [
         {"number": step.number, "rule": step.rule, "kind": step.kind,
-         "before": style(step.before), "after": style(step.after), "text": str(step)}
+         "before": style(step.before), "after": style(step.after), "text": str(step),
+         **({} if step.value is None else {"value": plain(step.value)})}
         for step in derivation.steps[:limit]
     ]  # fmt: skip
-    return {"steps": steps, "result": style(derivation.result)}
+    value = {} if derivation.at is None else {"value": plain(derivation.value)}
+    return {"steps": steps, "result": style(derivation.result), **value}
 
 
 def _traced(options: argparse.Namespace, out: TextIO) -> int:

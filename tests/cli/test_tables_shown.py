@@ -55,6 +55,9 @@ def test_definitions_are_names_of_nodes(cli: Cli) -> None:
     steps = cli("explain", text, *point, "--wrt", "w")[1].splitlines()
     assert steps[:2] == ["with h1 = tanh(w*x)", "at w = 0.5, x = 1, y = 2"]
     assert "d/dw[h1 - y] = d/dw[h1] = 0.786448" in steps[3]
+    found = json.loads(cli("explain", "x**2*y", *("--at", "x=3", "y=4", "--wrt", "x", "--json"))[1])
+    assert [step.get("value") for step in found["x"]["steps"]] == [24, 6, 24]
+    assert found["x"]["value"] == 24
     assert "tanh²" not in cli("explain", text, "--wrt", "y", "--pretty")[1]
 
 
