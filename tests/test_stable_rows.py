@@ -118,6 +118,7 @@ CLOSE = [  # whole graphs that a row with one condition less would take for its 
     sd.exp(a) ** 2 / (sd.exp(a) + sd.exp(b)) ** 3, sd.exp(a) / (sd.exp(2 * a) + 1) ** 2,
     sd.sigmoid(a) - b, sd.sigmoid(a) * sd.sigmoid(b), sd.sigmoid(a - a) * sd.sigmoid(a),
     a * b / (a**2 + c**2) ** 1.5, a * c / (length * sd.sqrt(a**2 + c**2)), a**4 / length**1.5,
+    sd.exp(a + b) ** 1.5 / (sd.exp(a) - sd.exp(b)) ** 3, sd.exp(2 * a) ** 1.5 / sd.expm1(a) ** 3,
     sd.log(sd.exp(a) - sd.exp(b)), sd.log(b * sd.exp(a) + 1), sd.atan(a + 2) - sd.atan(a),
     sd.gamma(a + 2) / sd.gamma(a), sd.polygamma(2, a + 1) - sd.polygamma(2, a),
 ]  # fmt: skip
