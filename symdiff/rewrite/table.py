@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from ..expr import Expr, Op, make
@@ -132,6 +133,12 @@ def _heads_in(node: Expr) -> list[_Heads]:
 def _item(head: Op, part: Expr) -> _Item:
     """Coefficient and rest of a canonical term, or exponent and base of a factor."""
     return split(part) if head is ar.add else power_of(part)[::-1]
+
+
+@cache
+def table_of(*groups: Callable[[], Sequence[Rule]]) -> Table:
+    """The rows of some groups, those tried first that come first."""
+    return Table([row for rows in groups for row in rows()])
 
 
 def _live(rules: _Rules, heads: list[_Heads]) -> _Rules:

@@ -93,10 +93,13 @@ class Growth(NamedTuple):
         return product
 
     def _of_sum(self, total: Expr, depth: int) -> Powers | None:
-        """A sum as another one times a power of the divisor; None if no term grows."""
+        """A sum as another one times a power of the divisor; None if no term grows, or not all
+        as a length does.
+        """
         products = [(sign, self._of_term(term, depth)) for sign, term in terms_in(total)]
-        degree = max([product[self.divisor] for _, product in products], default=0)
-        if not degree:
+        degrees = {product[self.divisor] for _, product in products}
+        degree = max(degrees, default=0)
+        if not degree or (self.divisor.op is el.hypot and len(degrees) > 1):
             return None
         unit = Product([(self.divisor, -degree)])
         rest = sum_of([(sign, self.built(product.times(unit))) for sign, product in products])
