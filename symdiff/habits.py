@@ -11,15 +11,15 @@ from typing import Any
 from .api import derivative
 from .backend.compile import Compiled, compile
 from .backend.evaluate import evaluate
-from .backend.lower import variables
 from .errors import ArgumentError, ArityError, UnknownVariable
 from .expr import Expr
-from .messages import in_order, listed, short
+from .messages import listed, short
 from .ops.names import FUNCTIONS
 from .rewrite.cse import subs
 from .rewrite.simplify import simplify
 from .show.grammar import nearest
 from .show.latex import latex
+from .show.sharing import by_name
 from .show.text import short_text, to_text
 from .walk import postorder
 
@@ -161,7 +161,7 @@ def _at_point(self: Expr, /, *point: Any, **values: Any) -> Any:
     variable is left without a value.
     """
     if point:
-        names = in_order([v.name for v in variables(postorder([self])) if v.params[4] is None])
+        names = list(by_name(postorder([self])))
         given = dict(zip(names, point, strict=False))
         if len(point) > len(names) or not given.keys().isdisjoint(values):
             order = f"{len(names)} values by position, for {listed(names)} in this order"

@@ -8,8 +8,7 @@ from typing import Any
 
 from ..backend.evaluate import evaluate
 from ..expr import Expr
-from ..leaves import Var
-from ..messages import in_order
+from ..show.sharing import by_name
 from ..show.text import SMALL
 from ..structure import flatten
 from ..walk import postorder
@@ -20,8 +19,7 @@ Style = Callable[[Expr], str]
 
 def variables(f: Expr) -> dict[str, Expr]:
     """The variables of an expression by name, in the order of the names."""
-    found = {v.name: v for v in postorder([f]) if v.op is Var}
-    return {name: found[name] for name in in_order(found)}
+    return by_name(postorder([f]))
 
 
 def labels(results: Results) -> list[tuple[str, Any]]:
@@ -40,7 +38,7 @@ def report(results: Results, point: dict[str, Any], style: Style, as_json: bool)
     if as_json:
         found = _each(results, style)
         if values is not None:
-            found |= {"at": _each(point, _plain), "values": _each(values, _plain)}
+            found |= {"at": _each(point, plain), "values": _each(values, plain)}
         return to_json(found)
     lines = _lines(results, style)
     if values is not None:
@@ -83,7 +81,7 @@ def _each(tree: Any, show: Callable[[Any], Any]) -> Any:
     return rebuild([show(leaf) for leaf in leaves])
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A value as JSON can hold it: exact fractions and values that are not finite as text."""
     return _each(value.tolist() if hasattr(value, "tolist") else value, _plain_number)
 
@@ -91,4 +89,4 @@ def _plain(value: Any) -> Any:
 def _plain_number(value: Any) -> Any:
     if isinstance(value, float) and value - value != 0:
         return str(value)
-    return value if isinstance(value, (int, float)) else str(value)
+    return value if value is None or isinstance(value, (int, float)) else str(value)
