@@ -23,6 +23,8 @@ from .show.sharing import by_name
 from .show.text import short_text, to_text
 from .walk import postorder
 
+LISTED = 200  # characters up to which a formula in a list or dict is whole
+
 # What stands here for names of SymPy, TensorFlow, JAX, torch and Python's math.
 _HERE = {
     "sd.array": "Matrix ImmutableMatrix",
@@ -117,7 +119,7 @@ def install(public: Iterable[str]) -> None:
 
     methods: dict[str, Callable[..., Any]] = {
         "__str__": lambda self: to_text(self),
-        "__repr__": lambda self: short_text(self),
+        "__repr__": lambda self: short_text(self, LISTED),
         "_repr_latex_": lambda self: f"$\\displaystyle {latex(self)}$",
         "__call__": _at_point,
         "__getattr__": missing,

@@ -29,7 +29,8 @@ examples:
   symdiff same "2*sin(x)*cos(x)" "sin(2*x)"        exit status 0: equal, 1: different
   echo "-x**2 + 1" | symdiff simplify --latex
 
-e is Euler's number and pi that of the circle; variables of these names are `e` and `pi`.
+e is Euler's number and pi that of the circle; variables of these names are `e` and `pi`,
+for a shell in single quotes: symdiff grad '`e`*x'
 """
 
 FORMS = ("--latex", "--pretty")
@@ -201,6 +202,10 @@ def wrt(options: argparse.Namespace, known: dict[str, Expr]) -> dict[str, Expr]:
 def text_of(argument: str | None) -> str:
     """An expression as it was typed, from a file, or from standard input."""
     if argument in (None, "-"):
+        if sys.stdin.isatty():
+            print(
+                "symdiff: type the expression; Ctrl-D (Ctrl-Z on Windows) ends it", file=sys.stderr
+            )
         return sys.stdin.read().strip()
     if argument.startswith("@"):
         return Path(argument[1:]).read_text(encoding="utf-8-sig").strip()
