@@ -95,7 +95,7 @@ def as_function(e: sd.Expr, x: sd.Expr) -> Callable[[Any], sd.Expr]:
 
 
 def shown(e: sd.Expr, x: sd.Expr) -> None:
-    assert len(repr(e)) < 300
+    assert len(repr(e)) < 400
     assert len(str(e)) < 200_000
 
 
@@ -118,10 +118,9 @@ def traced(e: sd.Expr, x: sd.Expr) -> float:
     return float(sd.trace_table(e, {x: AT}, max_nodes=10**7).rows[0][-1])
 
 
-def differences(e: sd.Expr, x: sd.Expr) -> None:
-    exact = sd.evaluate(sd.grad(e, x), {x: AT})
-    for difference in (sd.forward_difference, sd.central_difference):
-        assert difference(e, {x: AT})[x] == pytest.approx(exact, rel=1e-3)
+def near(difference: Callable[..., Any], e: sd.Expr, x: sd.Expr) -> None:
+    exact = sd.evaluate(sd.grad(e, x, simplify=False), {x: AT})
+    assert difference(e, {x: AT})[x] == pytest.approx(exact, rel=1e-3)
 
 
 CALLS: dict[str, Call] = {
@@ -154,7 +153,8 @@ CALLS: dict[str, Call] = {
     "trace_table": Call(traced, 1, heavy=True),
     "compare": Call(lambda e, x: sd.compare(e, {x: AT}), heavy=True),
     "complex_step": Call(lambda e, x: sd.complex_step(e, {x: AT})[x], 1),
-    "forward_difference, central_difference": Call(differences),
+    "forward_difference": Call(lambda e, x: near(sd.forward_difference, e, x)),
+    "central_difference": Call(lambda e, x: near(sd.central_difference, e, x)),
     "difference_hessian": Call(lambda e, x: sd.difference_hessian(e, {x: AT})),
     "cast": Call(lambda e, x: sd.cast(e, float), 0, 1),
     "simplify": Call(lambda e, x: sd.simplify(e), 0, 1),
