@@ -101,12 +101,13 @@ def _bare(
 
 
 def _without_units(term: Term, sizes: Sizes, output: Labels) -> tuple[Term, set[int]]:
-    """The product with its axes of size 1 taken for that of the value, if that has one; and those
-    that say nothing: ``A @ B`` keeps that of a row or a column.
+    """The product without the axes of size 1 that say nothing, which are returned too: ``A @ B``
+    keeps that of a row or a column.  One that is summed over is that of the value if no other is.
     """
-    units = {i for _, labels in term.operands for i in labels if sizes[i] == 1}
-    rows = [i for i in output if sizes[i] == 1]
-    names = dict.fromkeys(units, rows[0]) if len(rows) == 1 else {}
+    labelled = {i for _, labels in term.operands for i in labels}
+    free = [i for i in output if sizes[i] == 1 and i not in labelled]
+    single = [i for i in labelled if sizes[i] == 1 and i not in output]
+    names = {single[0]: free[0]} if len(free) == len(single) == 1 else {}
     operands = [(x, tuple([names.get(i, i) for i in labels])) for x, labels in term.operands]
     groups = {labels for _, labels in operands}
     labelled = {i for labels in groups for i in labels}
