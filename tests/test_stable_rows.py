@@ -102,7 +102,8 @@ EXAMPLES: dict[str, list[Expr]] = {
     "difference of squares": [
         a**2 - b**2, a * a - b * b, sd.square(a) - b**2, 1 - a * a, a**2 - 1, 1 - (a + b) ** 2,
     ],
-    "power of norm": [sd.norm(V) ** 2, sd.square(sd.norm(V))],
+    "power of norm": [sd.norm(V) ** 2],
+    "square of a length": [sd.square(sd.norm(V)), sd.square(sd.hypot(a, b))],
     "exp of lgammas": [sd.exp(sd.lgamma(a + 1) - sd.lgamma(a))],
     **{f"{name} one further": [f(a + 1) - f(a), f(a + 3) - f(a + 2)] for name, f in FAMILY},
     **{f"{name} one back": [f(a) - f(a + 1), f(a - 1) - f(a)] for name, f in FAMILY},
@@ -118,6 +119,7 @@ CLOSE = [  # whole graphs that a row with one condition less would take for its 
     sd.exp(a) ** 2 / (sd.exp(a) + sd.exp(b)) ** 3, sd.exp(a) / (sd.exp(2 * a) + 1) ** 2,
     sd.sigmoid(a) - b, sd.sigmoid(a) * sd.sigmoid(b), sd.sigmoid(a - a) * sd.sigmoid(a),
     a * b / (a**2 + c**2) ** 1.5, a * c / (length * sd.sqrt(a**2 + c**2)), a**4 / length**1.5,
+    sd.exp(a + b) ** 1.5 / (sd.exp(a) - sd.exp(b)) ** 3, sd.exp(2 * a) ** 1.5 / sd.expm1(a) ** 3,
     sd.log(sd.exp(a) - sd.exp(b)), sd.log(b * sd.exp(a) + 1), sd.atan(a + 2) - sd.atan(a),
     sd.gamma(a + 2) / sd.gamma(a), sd.polygamma(2, a + 1) - sd.polygamma(2, a),
 ]  # fmt: skip

@@ -176,7 +176,9 @@ class Sum(_Value[K]):
     True
     """
 
-    __slots__ = ()
+    __slots__ = ("_leading",)
+
+    _leading: K
 
     def plus(self, other: Sum[K], scale: Number = 1) -> Sum[K]:
         """The sum of two, the second one times a number."""
@@ -256,7 +258,11 @@ def shared(products: Sequence[Product[B]]) -> Product[B]:
 
 def leading(polynomial: Polynomial) -> Monomial:
     """The monomial with the lowest kernels to the highest powers."""
-    return max(polynomial, key=_place)
+    try:
+        return polynomial._leading
+    except AttributeError:
+        polynomial._leading = max(polynomial, key=_place)
+        return polynomial._leading
 
 
 def in_order(monomial: Monomial) -> list[tuple[int, Number]]:

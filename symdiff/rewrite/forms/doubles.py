@@ -11,7 +11,7 @@ from ...expr import Expr, make
 from ...ops import elementary as el
 from ...ops.arithmetic import add, mul
 from ...ops.elementary import pow
-from ...walk import postorder
+from ...walk import reachable
 from ..engine import collected
 from ..match import wildcard
 from ..nodes import ONE, split
@@ -61,7 +61,7 @@ def _log_of_quotient(form: Form, node: Expr) -> Expr | None:
 
 def doubled(output: Expr) -> Iterator[Expr]:
     """A canonical output with double angles and logarithms of quotients, where it may have some."""
-    if any(map(_has_two, postorder([output]))):
+    if any(map(_has_two, reachable([output]))):
         yield from collected([output], doubling(), EAGER)[0]
 
 

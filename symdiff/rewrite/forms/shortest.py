@@ -17,7 +17,7 @@ from ...ops import arithmetic as a
 from ...ops import elementary as el
 from ...ops.arrays import broadcast_to
 from ...ops.elementary import pow
-from ...walk import postorder, rebuild
+from ...walk import postorder, reachable, rebuild
 from ..canonical import Canonical
 from ..check import judged
 from ..exact import number
@@ -58,7 +58,7 @@ def shorter(start: Start, careful: bool = False, opened: bool = True) -> tuple[E
     A ``careful`` search takes no form whose values are not those of the output.  Where no sums
     are ``opened``, those are not multiplied out that were in another search.
     """
-    if any(n.shape for n in postorder([start.output])):
+    if any(n.shape for n in reachable([start.image])):
         return _of_arrays(start, careful), None
     return _searched(start, careful, opened)
 
@@ -117,12 +117,14 @@ def _searched(start: Start, careful: bool, opened: bool) -> tuple[Expr, Expr | N
 def _forms(start: Start, opened: bool) -> Iterator[tuple[Expr, Expr]]:
     """The output as fractions in reading form and in canonical form, those nearest to it first."""
     output, image, form = start
-    heads = {n.op for n in postorder([image])}
+    heads = {n.op for n in reachable([image])}
     tried = {image}
     (trial,) = Presenter([image], form).run()
     if trial is not output:
         yield trial, image
-    if _shares(output, el.exp):  # exp(x)*exp(y) stays where exp(x) is used elsewhere, too
+    if el.exp in heads and _shares(
+        output, el.exp
+    ):  # exp(x)*exp(y) stays where exp(x) is used elsewhere, too
         (image,), form = build([output], EAGER, form, frozenset({el.exp}))
     try:
         for found in _canonical_forms(form, image, heads, opened):
@@ -136,7 +138,7 @@ def _forms(start: Start, opened: bool) -> Iterator[tuple[Expr, Expr]]:
 
 def _shares(output: Expr, op: Op) -> bool:
     """Whether a node with this operation is used more than once."""
-    uses = Counter([x for node in postorder([output]) for x in node.args if x.op is op])
+    uses = Counter([x for node in reachable([output]) for x in node.args if x.op is op])
     return any(count > 1 for count in uses.values())
 
 

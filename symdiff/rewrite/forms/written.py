@@ -53,7 +53,7 @@ class Writing(Ratios):
                     c, e = c * n, e - 1  # 1/sqrt(2) for sqrt(2)/2
                 under.setdefault(shorten(e), []).append(node)
             else:
-                factors.append(form.power(node, form.constant(shorten(e))))
+                factors.append(node if e == 1 else form.power(node, form.constant(shorten(e))))
         for e, nodes in under.items():
             factors.append(form.power(form.mul(nodes), form.constant(e)))
         return form.mul([form.constant(shorten(c)), *factors])

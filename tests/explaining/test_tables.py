@@ -117,6 +117,17 @@ def test_inner_nodes_and_directions() -> None:
     assert column(along, "tangent")["f"] == pytest.approx(want, rel=1e-15)
 
 
+def test_formulas_do_not_look_into_named_nodes() -> None:
+    """A minus in front of a numerator or a term belongs to the node that has it."""
+    table = sd.trace_table((-x) / 2 + (-y), AT)
+    assert [row.split("&")[1].strip() for row in table.latex().splitlines()[4:8]] == [
+        "-x", r"\frac{v_{1}}{2}", "-y", "v_{2} + v_{3}",
+    ]  # fmt: skip
+    assert [row.split()[1:-2] for row in str(table).splitlines()[4:]] == [
+        ["-x"], ["v1/2"], ["-y"], ["v2", "+", "v3"],
+    ]  # fmt: skip
+
+
 def test_arrays_in_a_trace() -> None:
     W, v = sd.Var("W", (3, 2)), sd.Var("v", 2)
     e, at = sd.sum(sd.tanh(W @ v)), {W: np.ones((3, 2)), v: [1.0, 2.0]}
@@ -156,6 +167,18 @@ def test_names_in_pictures() -> None:
     assert sd.to_dot(h + 1, names={"h1": h}).count("peripheries=2") == 1
     with pytest.raises(sd.ArgumentError, match="not there"):
         sd.to_dot(h, names={"h1": x + 1})
+
+
+def test_names_of_tensors_in_pictures() -> None:
+    w = sd.Variable(0.5, name="w")
+    with sd.GradientTape() as tape:
+        h = sd.tanh(w * 2.0)
+        loss = (h - 1.0) ** 2
+    picture = tape.draw(loss, names={"h1": h, "loss": loss})
+    assert "h1 =" in picture.svg
+    assert "∂loss: " in picture.svg
+    explained = sd.explain(tape.graph(loss), tape.graph(w), names={"h1": tape.graph(h)})
+    assert "d/dw[(h1 - 1.0)**2] = 2*(h1 - 1.0)*d/dw[h1 - 1.0]" in str(explained)
 
 
 # -- numerical derivatives -------------------------------------------------------------------------
