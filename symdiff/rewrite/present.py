@@ -161,7 +161,7 @@ class Presenter:
             exponent = number(factor.args[1]) if factor.op is pow else None
             if exponent is not None and exponent < 0:
                 bottom.append(self._raised(factor.args[0], -exponent))
-            elif coefficient.as_integer_ratio()[0] == -1 and not top and self._turns(factor, rest):
+            elif not top and self._turns(coefficient, factor, rest):
                 top.append(self._signed([(-c, r) for c, r in map(split, factor.args)]))
                 coefficient = -coefficient
             else:
@@ -187,11 +187,14 @@ class Presenter:
                 above = make(a.div, (above, _times(under)))
         return above
 
-    def _turns(self, factor: Expr, product: Expr) -> bool:
+    def _turns(self, coefficient: Number, factor: Expr, product: Expr) -> bool:
         """Whether a minus in front of a product is taken into a sum: ``-(v - w)/u``."""
-        if factor.op is not a.add or self.uses[factor] != 1 or has_bool(factor):
+        if coefficient.as_integer_ratio()[0] != -1 or factor.op is not a.add:
             return False
-        return factor is product or any(split(term)[0] < 0 for term in factor.args)
+        if self.uses[factor] != 1 or has_bool(factor):
+            return False
+        is_alone = coefficient == -1 and factor is product
+        return is_alone or any(split(term)[0] < 0 for term in factor.args)
 
 
 def _is_dot(node: Expr) -> bool:

@@ -80,7 +80,7 @@ def simplified(outputs: list[Expr], briefly: bool = False) -> list[Expr]:
     What nobody reads, because it is differentiated again, is searched ``briefly``.
     """
     distinct = list(dict.fromkeys(outputs))
-    left = ALONE
+    left = -1 if exceeds(distinct, ALONE) else ALONE
     for out in distinct:
         left -= len(postorder([out])) if left > 0 else 0
     if left < 0:

@@ -52,14 +52,14 @@ class Table:
         self.rows: dict[Op, list[Rule]] = {}
         self.looked_up: dict[tuple[object, ...], list[Rule]] = {}
         self.parts: dict[Op, _Rules] = {ar.add: {}, ar.mul: {}} if canonical else {}
-        self.among: dict[Op, list[Rule]] = {}  # rules on products, by a factor
+        self.among: dict[_Heads, list[Rule]] = {}  # rules on products, by a factor
         self.numbers: frozenset[Number] = frozenset()  # that left sides name
         form = Canonical()
         for row in rules:
             if canonical and isinstance(row.left, Expr):
                 row = row._replace(left=fill(row.left, {}, form.apply))  # noqa: PLW2901
             if row.among is not None:
-                self.among.setdefault(row.among, []).append(row)
+                self.among.setdefault((row.among, row.among), []).append(row)
             elif row.head in self.parts and isinstance(row.left, Expr):
                 _enter(self.parts[row.head], row)
             else:
@@ -100,9 +100,9 @@ class Table:
     def _in_parts(self, form: Form, node: Expr) -> Expr | None:
         """Rules on some terms of a sum or factors of a product, each as often as it fits."""
         heads = _heads_in(node)
-        if node.op is ar.mul and self.among:
-            among = [row for op, _ in dict.fromkeys(heads) for row in self.among.get(op, ())]
-            new = self._first(form, node, among) if among else None
+        if node.op is ar.mul and not self.among.keys().isdisjoint(heads):
+            among = [row for head in dict.fromkeys(heads) for row in self.among.get(head, ())]
+            new = self._first(form, node, among)
             if new is not None:
                 return new
         rules = _live(self.parts[node.op], heads)
