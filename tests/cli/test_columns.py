@@ -145,8 +145,8 @@ def test_every_digit_comes_back(points: Run) -> None:
 
 
 def test_several_blocks_in_time_in_proportion(points: Run) -> None:
-    """A quarter of the million rows that took 31 s, at a quarter of the time allowed, and more."""
-    count = 1_000_000 // 4
+    """An eighth of a million rows, which take 6 s; with the reader of this test, and a margin."""
+    count = 1_000_000 // 8
     random = Random(2)
     text = "x,y\n" + "".join([f"{random.random()!r},{i}\n" for i in range(count)])
     start = time.process_time()
@@ -155,7 +155,7 @@ def test_several_blocks_in_time_in_proportion(points: Run) -> None:
     assert (status, len(rows)) == (0, count + 1)
     x, y = map(float, rows[-1][:2])
     assert (y, float(rows[-1][4])) == (count - 1, pytest.approx(x**2 + x * math.cos(x * y)))
-    assert spent < 8
+    assert spent < 4
 
 
 def test_a_bar_on_a_terminal(
