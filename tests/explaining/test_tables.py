@@ -150,6 +150,7 @@ def test_what_a_trace_refuses() -> None:
         ),
         (lambda: sd.trace_table(f, {x: 3}), sd.MissingVariable, "'y'"),
         (lambda: sd.trace_table(f, AT, names={"h": sd.sin(x)}), sd.ArgumentError, "not there"),
+        (lambda: sd.trace_table(f, AT, along={x: 1}), sd.ArgumentError, "forward mode"),
         (lambda: sd.explain(f, x, names=["h"]), sd.ArgumentError, '"h1": h1'),
         (lambda: sd.trace_table(f, AT, wrt=2), sd.KindError, "2 is a number"),
         (lambda: sd.trace_table(f, AT, max_nodes=3), sd.LimitError, "max_nodes"),
