@@ -8,6 +8,7 @@ from contextlib import suppress
 from fractions import Fraction
 from math import isnan
 from operator import index
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -96,6 +97,7 @@ _HINTS: dict[type, str] = {
     list: "sd.stack([...]) is an array of expressions, np.array([...]) one of numbers",
     tuple: "sd.stack([...]) is an array of expressions, np.array([...]) one of numbers",
     str: "use sd.parse for text, sd.Var(name) for a variable",
+    FunctionType: "call it with variables, f(x), for the expression that it gives",
 }
 _ARRAY_KINDS: dict[str, Kind] = {"b": "bool", "i": "int", "u": "int", "f": "real"}
 

@@ -1,8 +1,8 @@
 """Derivatives without derivative rules: difference quotients, the complex step, dual numbers.
 
-The functions take an expression with ``at={x: 3, y: 4}``, or a Python function with ``at=[3, 4]``
-(its positional arguments) or ``at={"x": 3}`` (its keywords); the result has the structure of
-``at``, each entry of the shape of its value.
+The functions take an expression with ``at={x: 3, y: 4}`` or, in the order of the variables' names,
+``at=[3, 4]``, or a Python function with ``at=[3, 4]`` (its positional arguments) or ``at={"x": 3}``
+(its keywords); the result has the structure of ``at``, each entry of the shape of its value.
 """
 
 from __future__ import annotations
@@ -15,9 +15,12 @@ from typing import Any
 import numpy as np
 
 from .backend.evaluate import evaluator
-from .errors import NotScalar
+from .errors import ArityError, NotScalar
 from .expr import Expr
+from .messages import listed, short
+from .show.sharing import by_name
 from .structure import Rebuild, flatten
+from .walk import postorder
 
 Function = Callable[..., Any]
 Point = Sequence[Any] | Mapping[Any, Any]
@@ -149,11 +152,14 @@ def _problem(f: Any, at: Point) -> tuple[Callable[[list[Any]], Any], list[Any], 
     leaves, restore = flatten(at)
     values = [np.asarray(leaf, dtype=float) for leaf in leaves]
     graph = evaluator(f) if isinstance(f, Expr) or not callable(f) else None
+    names = [] if graph is None or isinstance(at, Mapping) else list(by_name(postorder([f])))
+    if names and len(names) != len(values):
+        raise ArityError(short(f), f"{len(names)} values, for {listed(names)}", len(values))
 
     def call(point: list[Any]) -> Any:
         given = restore([_plain(p) for p in point])
         if graph is not None:
-            return graph(given)
+            return graph(dict(zip(names, map(_plain, point), strict=True)) if names else given)
         out = f(**given) if isinstance(given, Mapping) else f(*given)
         if np.shape(out):
             raise NotScalar("a difference quotient", np.shape(out))

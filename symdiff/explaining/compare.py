@@ -115,16 +115,12 @@ def _methods(
         _, slopes = evaluate([f, reverse], point)
         return [np.asarray(slopes[wrt.index(v)])[i] for v, i in places]
 
-    for step in steps:
-        each = partial(quotient, forward_difference, step)
-        yield "forward difference", step, each, (n + 1) * once + 3 * n
-    for step in steps:
-        yield (
-            "central difference",
-            step,
-            partial(quotient, central_difference, step),
-            n * (2 * once + 5),
-        )
+    for name, function, count in (
+        ("forward difference", forward_difference, (n + 1) * once + 3 * n),
+        ("central difference", central_difference, n * (2 * once + 5)),
+    ):
+        for step in steps:
+            yield name, step, partial(quotient, function, step), count
     yield "complex step", TINY, partial(quotient, complex_step, TINY), n * (once + 2)
     yield "dual numbers", None, lambda: [dual(*place) for place in places], n * pair
     yield "forward mode", None, lambda: [swept(*place) for place in places], n * count_ops(forward)

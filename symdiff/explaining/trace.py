@@ -18,6 +18,7 @@ from ..leaves import Var, const
 from ..messages import short
 from ..ops.creation import asarray
 from ..show.sharing import by_name, named_nodes, nodes_of
+from ..show.text import short_text
 from ..targets import wrt_of
 from ..walk import postorder, rebuild
 from .tables import Column, Table
@@ -63,21 +64,17 @@ def trace_table(
     order = postorder(outputs)
     if len(order) > max_nodes:
         raise LimitError("nodes in a trace", len(order), max_nodes, "max_nodes")
-    variables = by_name(order)
-    first = list(variables.values())
+    first = list(by_name(order).values())
     nodes = wrt_of(first if wrt is None else wrt).nodes
     named = _named(order, outputs, names)
+    if mode not in ("forward", "reverse") or (along is not None and mode == "reverse"):
+        raise ArgumentError(
+            f"mode is 'forward' or 'reverse', and along= goes with forward mode; got {short(mode)}"
+        )
     if mode == "reverse":
         columns = {"adjoint": adjoint_values(outputs, at, nodes)}
-    elif mode == "forward" and along is not None:
-        direction = {variables.get(by, by): asarray(dot) for by, dot in along.items()}
-        columns = {"tangent": _tangents(outputs, at, direction)}
-    elif mode == "forward":
-        columns = {
-            f"d/d{named.get(v) or v.name}": _tangents(outputs, at, {v: const(1)}) for v in nodes
-        }
     else:
-        raise ArgumentError(f"mode is 'forward' or 'reverse', got {short(mode)}")
+        columns = _forward(outputs, at, nodes, named, along)
     values = values_of(outputs, at)
     rows = [
         (
@@ -106,6 +103,23 @@ def _named(
     free = (name for name in map("v{}".format, count(1)) if name not in taken)
     inner = [node for node in order if node.args and node not in named]
     return {**named, **dict(zip(inner, free, strict=False))}
+
+
+def _forward(
+    outputs: list[Expr],
+    at: Mapping[Any, Any],
+    nodes: list[Expr],
+    named: Mapping[Expr, str],
+    along: Mapping[Any, Any] | None,
+) -> dict[str, dict[Expr, Any]]:
+    """The tangents of every node, by each of ``nodes`` or along one direction, by their titles."""
+    if along is not None:
+        variables = by_name(postorder(outputs))
+        direction = {variables.get(by, by): asarray(dot) for by, dot in along.items()}
+        return {"tangent": _tangents(outputs, at, direction)}
+    names = [named.get(v) or (f"({short_text(v)})" if v.args else v.name) for v in nodes]
+    found = [_tangents(outputs, at, {v: const(1)}) for v in nodes]
+    return {f"d/d{name}": tangents for name, tangents in zip(names, found, strict=True)}
 
 
 def _tangents(

@@ -98,6 +98,8 @@ def names_of(order: Iterable[Expr], names: Mapping[str, Expr]) -> dict[Expr, str
     known = dict.fromkeys(order)
     taken = {node.name: node for node in known if node.op is Var}
     found: dict[Expr, str] = {}
+    if not isinstance(names, Mapping):
+        raise ArgumentError(f'names are given as {{"h1": h1}}, got {short(names)}')
     for name, node in names.items():
         if not isinstance(name, str) or not name or not isinstance(node, Expr):
             raise ArgumentError(

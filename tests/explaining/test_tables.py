@@ -150,6 +150,8 @@ def test_what_a_trace_refuses() -> None:
         ),
         (lambda: sd.trace_table(f, {x: 3}), sd.MissingVariable, "'y'"),
         (lambda: sd.trace_table(f, AT, names={"h": sd.sin(x)}), sd.ArgumentError, "not there"),
+        (lambda: sd.trace_table(f, AT, along={x: 1}), sd.ArgumentError, "forward mode"),
+        (lambda: sd.explain(f, x, names=["h"]), sd.ArgumentError, '"h1": h1'),
         (lambda: sd.trace_table(f, AT, wrt=2), sd.KindError, "2 is a number"),
         (lambda: sd.trace_table(f, AT, max_nodes=3), sd.LimitError, "max_nodes"),
         (lambda: sd.trace_table([f, x], AT), sd.NotAnExpression, "one output"),
@@ -225,7 +227,11 @@ def test_numerical_derivatives_are_public() -> None:
     g = lambda a, b: a**2 * b + b + 2
     assert sd.forward_difference(g, [3, 4], 1e-4) == pytest.approx([24.0004, 10.0], abs=1e-6)
     assert sd.central_difference(f, {x: 3, y: 4}) == pytest.approx({x: 24, y: 10}, abs=1e-8)
-    assert sd.complex_step(g, [3, 4]) == [24.0, 10.0]
+    assert sd.complex_step(g, [3, 4]) == sd.complex_step(f, [3, 4]) == [24.0, 10.0]
+    with pytest.raises(sd.ArityError, match="2 values, for 'x', 'y'"):
+        sd.central_difference(f, [3])
+    with pytest.raises(sd.NotAnExpression, match=r"f\(x\)"):
+        sd.compare(g, AT)
     H = sd.difference_hessian(f, {x: 3, y: 4})
     assert [[H[a][b] for b in (x, y)] for a in (x, y)] == [
         pytest.approx([8, 6], abs=1e-5), pytest.approx([6, 0], abs=1e-5),
