@@ -177,7 +177,7 @@ def _begun(output: Expr, image: Expr | None, rounds: int) -> Start | Expr:
         if image is not None and not exceeds([output], SMALL):
             start = begun(output, None if last is None else last.form)
             if start.image is image and not _is_nested(output):
-                return start
+                return start._replace(is_read=True)
         look = _look([output], None, last)
         (found,), (image,) = look.outputs, look.forms
         is_last = found is output or look.size > LARGE

@@ -44,6 +44,7 @@ class Start(NamedTuple):
     output: Expr
     image: Expr
     form: Canonical
+    is_read: bool = False  # whether the one is known to be the other as it is read
 
 
 def begun(output: Expr, last: Canonical | None = None) -> Start:
@@ -68,7 +69,7 @@ def _of_arrays(start: Start, careful: bool) -> Expr:
 
     A variable stands for each array that is no function of others element by element.
     """
-    output, image, form = start
+    output, image, form, _ = start
     order = postorder([image])
     inner = {n for n in order if n.args and (n.op.elementwise or n.op is broadcast_to)}
     atoms = [n for n in order if n not in inner and (n.args or n.shape)]
@@ -116,12 +117,11 @@ def _searched(start: Start, careful: bool, opened: bool) -> tuple[Expr, Expr | N
 
 def _forms(start: Start, opened: bool) -> Iterator[tuple[Expr, Expr]]:
     """The output as fractions in reading form and in canonical form, those nearest to it first."""
-    output, image, form = start
+    output, image, form, _ = start
     heads = {n.op for n in reachable([image])}
     tried = {image}
-    (trial,) = Presenter([image], form).run()
-    if trial is not output:
-        yield trial, image
+    if not start.is_read:
+        yield Presenter([image], form).run()[0], image
     if el.exp in heads and _shares(
         output, el.exp
     ):  # exp(x)*exp(y) stays where exp(x) is used elsewhere, too
