@@ -125,6 +125,6 @@ def test_division_of_polynomials() -> None:
     left = Sum([(x, 1), (y, 2), (one, -3)])
     right = Sum([(x.times(x), 5), (x.times(y), -1), (one, 7)])
     both = left.times(right)
-    assert both.quotient(left) == right
-    assert both.quotient(right) == left
-    assert both.plus(Sum([(one, 1)])).quotient(left) is None
+    assert both.quotient(left, int) == right
+    assert both.quotient(right, int) == left
+    assert both.plus(Sum([(one, 1)])).quotient(left, int) is None

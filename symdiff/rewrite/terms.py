@@ -2,7 +2,7 @@
 
 A product is a map from bases to exponents, a sum one from products to coefficients.  Whatever is
 put into such a map is added to what stands there, and what comes to 0 goes: nothing can be
-overwritten.  Polynomials are sums of products of kernels, kernels being integers.
+overwritten.
 """
 
 from __future__ import annotations
@@ -168,11 +168,11 @@ class Product(_Value[B]):
 class Sum(_Value[K]):
     """A sum of terms: coefficients by what they multiply, products or nodes for them.
 
-    >>> x, y = Product([(0, 1)]), Product([(1, 1)])
+    >>> x, y = Product([("x", 1)]), Product([("y", 1)])
     >>> u, v = Sum([(x, 1), (y, 1)]), Sum([(x, 1), (y, -1)])
     >>> u.times(v) == Sum([(x.times(x), 1), (y.times(y), -1)])
     True
-    >>> u.times(v).quotient(v) == u
+    >>> u.times(v).quotient(v, ord) == u
     True
     """
 
@@ -210,15 +210,24 @@ class Sum(_Value[K]):
         """The lowest power of each base, which divides all terms."""
         return lowest([*self])
 
-    def quotient(self: Sum[Product[int]], divisor: Sum[Product[int]]) -> Sum[Product[int]] | None:
-        """A polynomial divided by another, None where something is left over."""
+    def quotient(
+        self: Sum[Product[B]], divisor: Sum[Product[B]], place: Callable[[B], int]
+    ) -> Sum[Product[B]] | None:
+        """A sum divided by another, None where something is left over.
+
+        Terms are divided by falling powers of bases, in the order of their places.
+        """
         if len(divisor) > len(self) == 1:
             return None
-        first = leading(divisor)
-        quotient: dict[Product[int], Number] = {}
+
+        def rank(product: Product[B]) -> list[tuple[int, Number]]:
+            return sorted([(-place(base), e) for base, e in product.items()], reverse=True)
+
+        first = max(divisor, key=rank)
+        quotient: dict[Product[B], Number] = {}
         remainder = self
         while remainder:
-            top = leading(remainder)
+            top = max(remainder, key=rank)
             if not first.divides(top) or len(quotient) > len(self) + STEPS:
                 return None
             factor = shorten(Fraction(remainder[top]) / Fraction(divisor[first]))
@@ -226,10 +235,6 @@ class Sum(_Value[K]):
             _accumulate(quotient, ((monomial, factor),))
             remainder = remainder.plus(divisor.raised(monomial), -factor)
         return self._of(quotient)
-
-
-Monomial: TypeAlias = Product[int]
-Polynomial: TypeAlias = Sum[Monomial]
 
 
 def lowest(products: Sequence[Product[B]]) -> Product[B]:
@@ -252,20 +257,6 @@ def shared(products: Sequence[Product[B]]) -> Product[B]:
         elif all(e < 0 for e in exponents):
             found.append((base, max(exponents)))
     return Product(found)
-
-
-def leading(polynomial: Polynomial) -> Monomial:
-    """The monomial with the lowest kernels to the highest powers."""
-    return max(polynomial, key=_place)
-
-
-def in_order(monomial: Monomial) -> list[tuple[int, Number]]:
-    """Kernels and their exponents, the lowest kernel first."""
-    return sorted(monomial.items())
-
-
-def _place(monomial: Monomial) -> list[tuple[int, Number]]:
-    return [(-kernel, e) for kernel, e in in_order(monomial)]
 
 
 def _accumulate(numbers: dict[K, Number], pairs: Iterable[tuple[K, Number]]) -> None:

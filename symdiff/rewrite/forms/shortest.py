@@ -160,16 +160,14 @@ def _written(form: Canonical, image: Expr, heads: set[Op]) -> Iterator[tuple[Fra
             ways.pop(0)
         if way.is_plain and not ways:
             ways = _other_ways(fractions, heads)
-        elif way.trig == "cos" and fractions.raised.isdisjoint(TRIG):
-            ways = [w for w in ways if not w.trig]
         if found is not None:
             yield fractions, found
 
 
 def _other_ways(plain: Fractions, heads: set[Op]) -> list[Way]:
     """Ways with squares of functions by others where there are squares, and with sigmoids."""
-    quotients = not QUOTIENTS.isdisjoint(heads)
     found = []
+    quotients = not QUOTIENTS.isdisjoint(heads)
     if quotients or not plain.raised.isdisjoint((el.sin, el.sinh)):
         found.append(Way(trig="cos"))
     if quotients or not plain.raised.isdisjoint((el.cos, el.cosh)):
