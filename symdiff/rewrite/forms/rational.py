@@ -1,6 +1,7 @@
 """Scalar graphs as fractions: every sum over one denominator, what cancels cancelled.
 
-``exp(2*x)`` is the square of ``exp(x)``, ``sqrt(u)**3`` a power of ``u``.
+``sqrt(u)**3`` is a power of ``u``, ``exp(2*x)`` one of ``exp(x)`` but none of ``exp(-x)``: no form
+grows where its graph does not.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Fractions(Ratios):
         self.values: dict[Expr, Value] = {}
         self.images: dict[Expr, Expr] = {}
         self.output: Expr = form.one
-        self.exponents: dict[Expr, int] = {}  # of exponentials; -1: none grows with it
+        self.nodes: set[Expr] = set()
         self.fragile: set[Terms] = set()  # sums that round to zero
         self.sums: dict[Terms, Expr] = {}  # as they are written
         self.nests = False  # whether factors of some terms are taken out
@@ -61,10 +62,7 @@ class Fractions(Ratios):
         Raises: TooLong where a form would divide by what may round to zero.
         """
         order = postorder([output])
-        for node in order:
-            if node.op is exp and node.args[0].op is not a.add:
-                weight, inner = self.form.split(node.args[0])
-                self.exponents[inner] = 1 if weight > 0 else self.exponents.get(inner, -1)
+        self.nodes.update(order)
         uses = Counter([x for node in order for x in node.args])
         for node in order:
             try:
@@ -119,6 +117,16 @@ class Fractions(Ratios):
     def _function(self, node: Expr) -> Value:
         """A function by others, where this way says so."""
         way, form, op = self.way, self.form, node.op
+        if (halves := self._halves(node)) is not None:
+            self.raised.update([f.op for f in halves])
+            if way.trig:
+                sine, cosine = map(self._related, halves)
+                if op in (el.sin, el.sinh):
+                    return self.product([(2, NONE), sine, cosine])
+                sign: Value = (-1 if op is el.cos else 1, NONE)
+                return self.sum([
+                    self.power(cosine, 2), self.product([sign, self.power(sine, 2)]),
+                ])  # fmt: skip
         if way.trig and op in _QUOTIENTS:
             top, bottom = (self._related(form.apply(f, node.args)) for f in _QUOTIENTS[op])
             return self.product([top, self.power(bottom, -1)])
@@ -135,6 +143,19 @@ class Fractions(Ratios):
                 return self.power((1, Product([(s, 1), (rest, -1)])), weight)
         return self._atom(node)
 
+    def _halves(self, node: Expr) -> tuple[Expr, Expr] | None:
+        """The sine and cosine of half the angle, where the graph has one of them."""
+        if node.op not in _PARTNERS:
+            return None
+        weight, inner = self.form.split(node.args[0])
+        if type(weight) is not int or weight % 2:
+            return None
+        half = self.form.times(weight // 2, inner)
+        circular = node.op in (el.sin, el.cos)
+        s, c, t = (el.sin, el.cos, el.tan) if circular else (el.sinh, el.cosh, el.tanh)
+        found = [self.form.apply(f, (half,)) for f in (s, c, t)]
+        return None if self.nodes.isdisjoint(found) else (found[0], found[1])
+
     def _related(self, node: Expr) -> Value:
         """A sine or cosine, circular or hyperbolic, whose square is known by its partner's."""
         if node.op in _PARTNERS and _PARTNERS[node.op][0].name.startswith(self.way.trig):
@@ -144,19 +165,17 @@ class Fractions(Ratios):
         return self._atom(node)
 
     def _atom(self, node: Expr) -> Value:
-        """The value of a node that is not looked into; exponentials by their primitive part."""
+        """The value of a node that is not looked into: ``exp(-2*x)`` the square of ``exp(-x)``."""
         own, rest = self.form.split(node)
         if isinstance(own, float):
             own, rest = 1, node
         if rest is self.form.one:
             return own, NONE
-        if rest.op is exp:
-            weight, inner = self.form.split(rest.args[0])
-            if not isinstance(weight, float) and inner is not self.form.one:
-                sign = self.exponents.setdefault(inner, 1 if weight > 0 else -1)
-                base = self.form.apply(exp, (self.form.times(sign, inner),))
-                return own, Product([(base, sign * weight)])
-        return own, Product([(rest, 1)])
+        weight, inner = self.form.split(rest.args[0]) if rest.op is exp else (1, rest)
+        if weight in (1, -1) or isinstance(weight, float) or inner is self.form.one:
+            return own, Product([(rest, 1)])
+        base = self.form.apply(exp, (inner if weight > 0 else self.form.times(-1, inner),))
+        return own, Product([(base, abs(weight))])
 
     def _power(self, node: Expr) -> Value:
         base, exponent = self.values[node.args[0]], number(node.args[1])

@@ -24,7 +24,7 @@ from ..present import Presenter
 from ..recording import is_recording
 from ..sharing import most_shared
 from ..standard import EAGER, build
-from .doubles import doubled
+from .identities import by_identities
 from .rational import Fractions
 from .ratios import Spent, TooLong, Way
 
@@ -132,7 +132,7 @@ def _canonical_forms(form: Canonical, image: Expr, heads: set[Op]) -> Iterator[E
     """What ``_forms`` presents, some of them several times."""
     doubles = not heads.isdisjoint(DOUBLED)
     if doubles:
-        yield from doubled([image])
+        yield from by_identities([image])
     for fractions, found in _written(form, image, heads):
         yield found
         if fractions.wide:
@@ -141,7 +141,7 @@ def _canonical_forms(form: Canonical, image: Expr, heads: set[Op]) -> Iterator[E
             except TooLong:
                 continue
         if doubles:
-            yield from doubled([found])
+            yield from by_identities([found])
 
 
 def _written(form: Canonical, image: Expr, heads: set[Op]) -> Iterator[tuple[Fractions, Expr]]:
