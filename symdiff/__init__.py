@@ -13,14 +13,27 @@ from types import ModuleType as _Module
 from typing import TYPE_CHECKING
 from typing import Any as _Any
 
-from . import display, linalg, messages, methods, ops, protocols
-from .api import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vars, vjp
+from . import habits, linalg, messages, methods, ops, protocols
+from .api import (
+    derivative,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    symbols,
+    value_and_grad,
+    vars,
+    vjp,
+)
 from .backend.compile import Compiled, compile
 from .backend.evaluate import evaluate
 from .domain import NEGATIVE, NONNEGATIVE, NONPOSITIVE, POSITIVE, REAL, UNIT, Interval
 from .draw import draw, to_svg
 from .errors import *
 from .expr import OPS, Expr, Op
+from .habits import lambdify
+from .installed import VERSION as __version__  # noqa: N811
 from .leaves import Const, Var
 from .ops.names import ALIASES, FUNCTIONS, WRAPPERS
 from .ops.primitive import primitive
@@ -33,13 +46,11 @@ from .show.parser import parse
 from .show.pretty import pretty
 from .show.text import to_text
 
-__version__ = "0.1.0"
-
 pi, e = ops.arithmetic.pi(), ops.arithmetic.e()
 
 protocols.install()
 methods.install()
-display.install()
+diff = derivative
 
 # Names whose modules are loaded when they are first used.
 _LATE = {
@@ -48,13 +59,18 @@ _LATE = {
     "Tensor": "tape",
     "Variable": "tape",
     "cast": "tape",
+    "central_difference": "numeric",
     "check_grad": "testing",
     "collect": "rewrite.forms.named",
+    "compare": "explaining.compare",
+    "complex_step": "numeric",
     "constant": "tape",
+    "difference_hessian": "numeric",
     "doctor": "installed",
     "expand": "rewrite.forms.named",
     "explain": "explaining.derivation",
     "factor_terms": "rewrite.forms.named",
+    "forward_difference": "numeric",
     "function": "tracing.function",
     "horner": "rewrite.forms.named",
     "jacobian_sparsity": "hessians.sparsity",
@@ -64,6 +80,7 @@ _LATE = {
     "same": "comparing",
     "stable": "rewrite.tables.stabilise",
     "together": "rewrite.forms.named",
+    "trace_table": "explaining.trace",
 }
 _ROWS = {name for op in OPS.values() if op.arity != 0 for name in (op.name, op.title)}
 
@@ -75,12 +92,17 @@ __all__ = sorted(
     | set(_LATE)
 )
 
+habits.install(__all__)
+
 if TYPE_CHECKING:
     from .bars import progress
     from .comparing import same
+    from .explaining.compare import compare
     from .explaining.derivation import explain
+    from .explaining.trace import trace_table
     from .hessians.sparsity import jacobian_sparsity
     from .minimizing.minimize import minimize
+    from .numeric import central_difference, complex_step, difference_hessian, forward_difference
     from .ops.creation import eye
     from .ops.functions import broadcast_to, reshape, stack, sum, transpose
     from .rewrite.forms.named import collect, expand, factor_terms, horner, together
@@ -111,4 +133,5 @@ else:
         for op in OPS.values():
             if op.title == name:
                 return op
-        raise AttributeError(f"module 'symdiff' has no attribute {messages.short(name)}")
+        what = f"module 'symdiff' has no attribute {messages.short(name)}"
+        raise AttributeError(what + habits.advice(name, __all__))

@@ -12,13 +12,15 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
+import numpy as np
+
 from .calculus import derivatives as calculus
 from .calculus.derivatives import Mode
 from .domain import REAL, Interval
 from .errors import ArgumentError, NotScalar
 from .expr import Expr, ExprLike, Kind, as_expr
-from .leaves import const, var
-from .messages import short
+from .leaves import Var, const, var
+from .messages import listed, short
 from .targets import (
     Found,
     Missing,
@@ -35,7 +37,9 @@ from .targets import (
     second_derivatives,
     sum_of,
     tree_of,
+    wrt_of,
 )
+from .walk import postorder
 
 
 def vars(
@@ -49,6 +53,20 @@ def vars(
     True
     """
     return [var(name, shape, kind, domain) for name in names.replace(",", " ").split()]
+
+
+def symbols(
+    names: str, shape: int | Sequence[int] = (), kind: Kind = "real", domain: Interval = REAL
+) -> Any:
+    """As SymPy's: the variable of a single name, a tuple of several.
+
+    >>> import symdiff as sd
+    >>> x, (y, z) = sd.symbols("x"), sd.symbols("y z")
+    >>> print(x*y + z)
+    x*y + z
+    """
+    found = vars(names, shape, kind, domain)
+    return found[0] if len(found) == 1 else tuple(found)
 
 
 def over_functions(verb: Callable[..., Any]) -> Callable[..., Any]:
@@ -87,7 +105,7 @@ def grad(f: ExprLike, wrt: Any, *, simplify: bool = True, unconnected: Missing =
     >>> print(*sd.grad(x**2 * y + y + 2, [x, y]), sep=", ")
     2*x*y, x**2 + 1
     """
-    tree = tree_of(wrt)
+    tree = wrt_of(wrt)
     parts = parts_of([as_expr(f)], tree.nodes)
     found = in_place(
         parts,
@@ -135,7 +153,7 @@ def jacobian(
     >>> print(sd.jacobian([x * y, sd.sin(x)], [x, y]))
     [[y, x], [cos(x), 0]]
     """
-    outer, inner = tree_of(F), tree_of(wrt)
+    outer, inner = tree_of(F), wrt_of(wrt)
     parts = parts_of(outer.nodes, inner.nodes)
     found = [calculus.jacobian(cut.outputs, cut.symbols, mode, cut.inner) for _, cut in parts]
     cells = [
@@ -181,11 +199,11 @@ def hessian(
     >>> print(sd.hessian(x**2 * y + y + 2, [x, y]))
     [[2*y, 2*x], [2*x, 0]]
     """
+    tree = wrt_of(wrt)
     if structured:
         from .hessians.structured import structured_hessian
 
         return structured_hessian(as_expr(f), wrt)
-    tree = tree_of(wrt)
     cells, back = second_derivatives(as_expr(f), tree.nodes, modes, simplify, unconnected)
     cells, restore = assemble(cells, tree, tree, blocks)
     return restore(finish([c for row in cells for c in row], back, simplify, whole=True))
@@ -207,7 +225,7 @@ def jvp(F: Any, wrt: Any, tangents: Any, *, simplify: bool = True) -> Any:
     >>> print(sd.jvp(x * y, [x, y], [v, 0]))
     v*y
     """
-    outer, inner = tree_of(F), tree_of(wrt)
+    outer, inner = tree_of(F), wrt_of(wrt)
     dots = paired("jvp", inner, tangents)
     parts = parts_of(outer.nodes, inner.nodes)
     found = [
@@ -235,7 +253,7 @@ def vjp(
     >>> print(*sd.vjp(x * y, (x, y), w), sep=", ")
     w*y, w*x
     """
-    outer, inner = tree_of(F), tree_of(wrt)
+    outer, inner = tree_of(F), wrt_of(wrt)
     bars = paired("vjp", outer, cotangents)
     parts = parts_of(outer.nodes, inner.nodes)
     rows = [calculus.vjp(cut.outputs, cut.symbols, bars, cut.inner) for _, cut in parts]
@@ -257,28 +275,57 @@ def hvp(f: ExprLike, wrt: Any, tangents: Any, *, simplify: bool = True) -> Any:
     >>> print(sd.hvp(x**3, x, v))
     6*v*x
     """
-    tree = tree_of(wrt)
+    tree = wrt_of(wrt)
     dots = paired("hvp", tree, tangents)
     return tree.restore(gradient_along(as_expr(f), tree.nodes, dots, simplify))
 
 
 @over_functions
-def derivative(f: ExprLike, x: Expr, n: int = 1, *, simplify: bool = True) -> Expr:
-    """The n-th derivative by a scalar, of an expression of any shape, by forward mode.
+def derivative(f: ExprLike, *by: Expr | int, n: int | None = None, simplify: bool = True) -> Expr:
+    """The derivative by a scalar, by one several times, or by one after the other.
 
-    Raises: NotScalar if ``x`` has axes; ValueError for a negative order.
+    ``derivative(f, x, 3)`` is the third by x, ``derivative(f, x, 2, y)`` twice by x and once by y,
+    ``derivative(f)`` that by the only variable; of an expression of any shape, by forward mode.
+
+    Raises: NotScalar for a variable with axes; ArgumentError for a negative order, and where it is
+    not said which of several variables is meant; KindError for what is no variable.
 
     >>> import symdiff as sd
-    >>> x = sd.Var("x")
-    >>> print(sd.derivative(sd.sin(x), x, 3))
-    -cos(x)
+    >>> x, y = sd.vars("x y")
+    >>> print(sd.derivative(sd.sin(x), x, 3), sd.derivative(x**3 * y**2, x, 2, y))
+    -cos(x) 12*x*y
     """
-    if x.shape:
-        raise NotScalar("the variable of derivative", x.shape)
-    if n < 0:
-        raise ArgumentError(f"the order of a derivative is 0 or more, got {short(n)}")
-    (out,), (symbol,), back, _ = cut_of([as_expr(f)], [x])
-    found: list[Found] = [as_expr(f)]
+    out = as_expr(f)
+    for x, times in _orders(out, by, n):
+        out = _repeated(out, x, times, simplify)
+    return out
+
+
+def _orders(f: Expr, by: Sequence[Any], n: int | None) -> list[tuple[Expr, int]]:
+    """What to differentiate by, and how often each."""
+    if not by:
+        by = [node for node in postorder([f]) if node.op is Var]
+        if len(by) != 1:
+            names = listed([v.name for v in by])
+            raise ArgumentError(f"derivative by which variable? The expression has: {names}")
+    found: list[tuple[Expr, int]] = []
+    for what in [*by, *([] if n is None else [n])]:
+        if isinstance(what, (int, np.integer)) and found and found[-1][1] < 0:
+            if what < 0:
+                raise ArgumentError(f"the order of a derivative is 0 or more, got {short(what)}")
+            found[-1] = (found[-1][0], int(what))
+        else:
+            (x,) = wrt_of(what).nodes
+            if x.shape:
+                raise NotScalar("the variable of derivative", x.shape)
+            found.append((x, -1))
+    return [(x, abs(times)) for x, times in found]
+
+
+def _repeated(f: Expr, x: Expr, n: int, simplify: bool) -> Expr:
+    """The n-th derivative of ``f`` by ``x``."""
+    (out,), (symbol,), back, _ = cut_of([f], [x])
+    found: list[Found] = [f]
     for i in range(n):
         if i:
             (out,) = [c for c in again(found, simplify) if c is not None]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from os import PathLike
 from typing import Any
 
@@ -41,7 +42,7 @@ def draw(
     """
     outputs, _ = flatten(tree)
     values = values_of(outputs, at) if at is not None else None
-    slopes = _adjoint_values(outputs, at, wrt) if wrt is not None else None
+    slopes = adjoint_values(outputs, at, wrt) if wrt is not None else None
     return diagram(outputs, values=values, adjoints=slopes, **options)
 
 
@@ -59,7 +60,13 @@ def to_svg(tree: Any, path: str | PathLike[str] | None = None, **options: Any) -
     return drawn.svg
 
 
-def _adjoint_values(outputs: list[Expr], at: Mapping[Any, Any] | None, wrt: Any) -> dict[Expr, Any]:
+def adjoint_values(
+    outputs: Sequence[Expr], at: Mapping[Any, Any] | None, wrt: Any
+) -> dict[Expr, Any]:
+    """The derivative of the one output by each node between it and ``wrt``, and by constants.
+
+    Raises: NotAnExpression for several outputs, and without a point.
+    """
     if at is None or len(outputs) != 1:
         raise NotAnExpression(wrt, "adjoints need one output and a point: at={x: 3, ...}")
     nodes, _ = flatten(wrt)
@@ -68,7 +75,12 @@ def _adjoint_values(outputs: list[Expr], at: Mapping[Any, Any] | None, wrt: Any)
     restored = rebuild([*bars, *bars.values()], given=cut.back)
     found = values_of([restored[bar] for bar in bars.values()], at)
     slopes = {restored[node]: found[restored[bar]] for node, bar in bars.items()}
-    return {n: v for n, v in slopes.items() if n.op is not Const or np.all(np.isfinite(v))}
+    return {n: v for n, v in slopes.items() if n.op is not Const or _is_finite(v)}
+
+
+def _is_finite(value: Any) -> bool:
+    """Whether all numbers are; exact ones may have more digits than NumPy takes."""
+    return isinstance(value, (int, Fraction)) or bool(np.all(np.isfinite(value)))
 
 
 def _all_adjoints(cut: Cut) -> dict[Expr, Expr]:

@@ -31,16 +31,16 @@ class Dual:
 
     Shapes: ``eps`` broadcasts to the shape of ``value``.
 
-    >>> from symdiff.dual import Dual
-    >>> Dual(3, 4) * Dual(5, 7)
-    15.0 + 41.0ε
-    >>> np.sin(Dual(0, 2))
+    >>> import symdiff as sd
+    >>> sd.Dual(3, 4) * sd.Dual(5, 7), sd.Dual(42)
+    (15.0 + 41.0ε, 42.0)
+    >>> np.sin(sd.Dual(0, 2))
     0.0 + 2.0ε
     """
 
     __slots__ = ("eps", "value")
 
-    def __init__(self, value: Any, eps: Any = 0.0) -> None:
+    def __init__(self, value: Any = 0.0, eps: Any = 0.0) -> None:
         self.value = _float(value)
         self.eps = _float(np.broadcast_to(eps, np.shape(self.value)))
 
@@ -50,6 +50,8 @@ class Dual:
         return evaluate_dual(tree, values)
 
     def __repr__(self) -> str:
+        if not np.any(self.eps):
+            return str(self.value)
         if np.ndim(self.value):
             return f"{self.value} + {self.eps}ε"
         sign = "-" if np.signbit(self.eps) else "+"

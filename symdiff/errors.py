@@ -133,8 +133,8 @@ class TruthError(SymdiffError, TypeError):
         self.expression = expression
         super().__init__(
             f"the truth of the expression {expression} is not known; "
-            "use sd.where(condition, a, b) to choose, sd.eq(a, b) to build an equation, "
-            "& | ~ in place of and, or, not"
+            "use sd.where(condition, a, b) to choose, sd.maximum(a, b) for max(a, b), "
+            "sd.eq(a, b) to build an equation, & | ~ in place of and, or, not"
         )
 
 

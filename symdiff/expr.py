@@ -83,6 +83,7 @@ class Expr(_Arrays):
     digest: int
 
     __array_priority__ = 1000
+    __pandas_priority__ = 5000  # so that a Series leaves its operators to the expression
 
     def __new__(cls, *args: object) -> Expr:
         raise TypeError("build expressions with sd.Var, sd.Const, operators and functions")
@@ -140,12 +141,16 @@ class Expr(_Arrays):
 
     def __array__(self, *args: object, **kwargs: object) -> NoReturn:
         raise ConversionError(
-            f"{short(self)} has no numbers; use sd.stack([...]) to make an array of expressions, "
-            "sd.evaluate(e, {...}) for its value"
+            f"{short(self)} has no numbers, so NumPy cannot make an array of it; sd.stack([x, y]) "
+            "is an array of expressions, np.sum(sd.stack([x, y])) their sum; sd.evaluate(e, {...}) "
+            "gives numbers"
         )
 
     def _no_number(self) -> NoReturn:
-        raise ConversionError(f"{short(self)} has no value yet; use sd.evaluate(e, {{...}})")
+        raise ConversionError(
+            f"{short(self)} has no number yet; Python's math takes numbers alone: write sd.sin(x) "
+            "for math.sin(x), and sd.evaluate(e, {...}) for the value"
+        )
 
     __float__ = __int__ = __index__ = __complex__ = _no_number
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .show.engines import ENGINES, available
 
+VERSION = "0.1.0"
 _PACKAGES = {
     "numpy": "arrays",
     "scipy": "special functions",
@@ -11,6 +12,7 @@ _PACKAGES = {
     "graphviz": "drawing through the dot program",
     "pygraphviz": "drawing with its bundled Graphviz (extra: svg)",
     "mpmath": "checks at 50 digits (extra: test)",
+    "pyarrow": "files of points, read and written faster (extra: points)",
     "rich": "progress bars of long loops",
     "tqdm": "progress bars, where rich is missing",
 }

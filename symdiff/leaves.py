@@ -12,10 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from .dispatch import TYPES
 from .domain import REAL, Interval
 from .errors import ArityError, KindError, NotAnExpression
 from .expr import OPS, Expr, Kind, Op, Params, Shape, intern, make
 from .messages import short
+
+FOREIGN = frozenset({"cupy", "dask", "jax", "jaxlib", "mlx", "tensorflow", "torch"})
 
 
 def refuse_masked(name: str, value: Any) -> None:
@@ -27,6 +30,20 @@ def refuse_masked(name: str, value: Any) -> None:
         count = int(np.ma.getmaskarray(value).sum())
         raise KindError(
             f"{name}: {count} elements are masked; give value.filled(number), or weights of 0 and 1"
+        )
+
+
+def refuse_foreign(name: str, value: Any) -> None:
+    """Arrays of JAX, torch and their like would lose their library, device and derivatives.
+
+    Raises: KindError.
+    """
+    library = type(value).__module__.partition(".")[0]
+    arraylike = hasattr(value, "__array__") or hasattr(value, "__dlpack__")
+    if arraylike and not isinstance(value, (np.ndarray, np.generic)) and library in FOREIGN:
+        raise KindError(
+            f"{name}: the value is an array of {library}; symdiff computes with NumPy, "
+            "so give np.asarray(value)"
         )
 
 
@@ -76,8 +93,8 @@ class _ConstOp(Op):
 
 _SCALAR_KINDS: dict[type, Kind] = {int: "int", bool: "bool", float: "real", Fraction: "real"}
 _HINTS: dict[type, str] = {
-    list: "use sd.stack([...]) or np.array(...)",
-    tuple: "use sd.stack([...]) or np.array(...)",
+    list: "sd.stack([...]) is an array of expressions, np.array([...]) one of numbers",
+    tuple: "sd.stack([...]) is an array of expressions, np.array([...]) one of numbers",
     str: "use sd.parse for text, sd.Var(name) for a variable",
 }
 _ARRAY_KINDS: dict[str, Kind] = {"b": "bool", "i": "int", "u": "int", "f": "real"}
@@ -115,6 +132,9 @@ def const(value: Any) -> Expr:
     for base in (bool, int, float, Fraction):
         if isinstance(value, base):
             return const(base(value))
+    if hasattr(value, "__array__") and kind not in TYPES:  # a Series of pandas, say
+        refuse_foreign("an array constant", value)
+        return const(np.asarray(value))
     raise NotAnExpression(value, _HINTS.get(kind, ""))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import reprlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 MANY = 10  # names that a message lists
@@ -49,6 +50,16 @@ def listed(names: Sequence[object]) -> str:
     shown = [short(name) for name in names[:MANY]]
     more = [f"... and {len(names) - MANY} more"] if len(names) > MANY else []
     return ", ".join([*shown, *more]) or "none"
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Names as a person orders them.
+
+    >>> in_order(["x10", "y", "x2"])
+    ['x2', 'x10', 'y']
+    """
+    return sorted(names, key=lambda n: [(int(p), "") if p.isdecimal() else (0, p)
+                                        for p in re.split(r"(\d+)", n)])  # fmt: skip
 
 
 def cut(text: str, size: int) -> str:

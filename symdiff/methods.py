@@ -8,13 +8,14 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from .dispatch import dispatched
+from .dispatch import TYPES, applier, dispatched
 from .errors import ConversionError, ImmutableError, KindError, ShapeError, TruthError
 from .expr import Expr, ExprLike, Kind, Op, as_expr, make
 from .messages import short
 from .ops import arithmetic as a
 from .ops import compare as c
 from .ops.contraction import matmul
+from .ops.creation import asarray
 from .ops.elementary import pow
 from .ops.functions import floor_divide, reshape, transpose
 from .ops.indexing import getitem
@@ -42,12 +43,6 @@ SAME = (
 _OPERANDS = (int, float, np.generic, np.ndarray, Rational)
 _NEEDS_NUMBERS = ("item", "tolist", "tobytes", "tofile", "dumps", "nonzero", "view")
 _IN_PLACE = ("__setitem__", "fill", "partition", "put", "resize", "setflags")
-_OTHERWISE = {  # what ndarray has under a name that cannot mean the same here
-    "dtype": "the kind of an expression is .kind; its precision is that of the values",
-    "flat": "use .ravel()",
-    "strides": "an expression has no memory",
-    "nbytes": "an expression has no memory",
-}
 
 
 def operators(
@@ -84,7 +79,6 @@ def install() -> None:
         "__len__": _length,
         "__reduce__": dump,
         "__contains__": _contains,
-        "__getattr__": _missing,
     }
     for name, method in found.items():
         setattr(Expr, name, method)
@@ -104,12 +98,23 @@ def _binary(function: Method, swapped: bool) -> Method:
 
     def method(self: Expr, other: Any) -> Any:
         if type(other) is not Expr:
-            if not isinstance(other, _OPERANDS):
+            if not _is_operand(other):
                 return NotImplemented
-            other = as_expr(other)
+            other = asarray(other)
         return build((other, self) if swapped else (self, other))
 
     return method
+
+
+def _is_operand(value: Any) -> bool:
+    """Whether it is a number or an array; a list is one, and a Series of pandas, but no list with
+    tensors, which keep their record.
+    """
+    if isinstance(value, (list, tuple)):
+        return applier(value, {}) is None
+    if isinstance(value, _OPERANDS):
+        return True
+    return hasattr(type(value), "__array__") and type(value) not in TYPES
 
 
 def _iterate(x: Expr) -> Iterator[Expr]:
@@ -248,25 +253,3 @@ def _sort(x: Expr, *args: Any, **kwargs: Any) -> NoReturn:
 
 def _contains(x: Expr, value: object) -> NoReturn:
     raise TruthError(f"{short(value)} in {short(x)}")
-
-
-def _missing(x: Expr, name: str) -> Any:
-    if name in vars(Expr):  # a property that refused: its own error says why
-        return object.__getattribute__(x, name)
-    if name.startswith("_"):
-        raise AttributeError(f"an expression has no attribute {short(name)}", name=name, obj=x)
-    raise AttributeError(
-        f"an expression has no attribute {short(name)}{_advice(name)}", name=name, obj=x
-    )
-
-
-def _advice(name: str) -> str:
-    if name in _OTHERWISE:
-        return f"; {_OTHERWISE[name]}"
-    if name in FUNCTIONS:
-        return f"; there is sd.{name}(x)"
-    from difflib import get_close_matches
-
-    known = [known for known in dir(Expr) if known[0] != "_"]
-    near = get_close_matches(name[:60], known, 1)
-    return f"; did you mean {near[0]!r}?" if near else ""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from numbers import Number
 from typing import Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
 
 from .calculus.derivatives import Cut, Mode, gradient, jvp, symbols_for
 from .calculus.parts import hessian as hessian_by_parts
-from .errors import ArgumentError, ShapeError, Unconnected
+from .errors import ArgumentError, KindError, ShapeError, Unconnected
 from .expr import Expr, Shape, as_expr, make
 from .leaves import Var
 from .messages import short
@@ -38,6 +41,20 @@ def tree_of(given: Any) -> Tree:
     nodes = [as_expr(leaf) for leaf in leaves]
     flat = type(given) is list and all(leaf is given[i] for i, leaf in enumerate(leaves))
     return Tree(nodes, restore, flat and bool(nodes) and all(not n.shape for n in nodes))
+
+
+def wrt_of(given: Any) -> Tree:
+    """What to differentiate by: nodes, no numbers.
+
+    Raises: KindError for a number, NotAnExpression for a name.
+    """
+    for leaf in flatten(given)[0]:
+        if not isinstance(leaf, Expr) and isinstance(leaf, (Number, np.ndarray, np.generic)):
+            raise KindError(
+                f"derivatives are taken by variables and other expressions, and {short(leaf)} is a "
+                "number; name what it stands for: x = sd.Var('x')"
+            )
+    return tree_of(given)
 
 
 def finish(

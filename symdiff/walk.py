@@ -66,6 +66,21 @@ def fold(outputs: Iterable[Expr], visit: Callable[[Expr, list[T]], T]) -> dict[E
     return results
 
 
+def remembered(root: Expr, results: dict[Expr, T], visit: Callable[[Expr, dict[Expr, T]], T]) -> T:
+    """``visit(node, results)`` for a node and, before it, for all below it that have no result."""
+    stack = [root]
+    while stack:
+        node = stack[-1]
+        fresh = [a for a in node.args if a not in results]
+        if fresh:
+            stack.extend(fresh)
+        else:
+            if node not in results:
+                results[node] = visit(node, results)
+            stack.pop()
+    return results[root]
+
+
 def cofold(
     order: list[Expr],
     seeds: Mapping[Expr, list[T]],

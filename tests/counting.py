@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -15,11 +17,12 @@ def calls_of(run: Callable[[], object]) -> int:
         nonlocal count
         count += event == "call"
 
-    sys.setprofile(look)
-    try:
-        run()
-    finally:
-        sys.setprofile(None)
+    with _no_garbage_of_others():
+        sys.setprofile(look)
+        try:
+            run()
+        finally:
+            sys.setprofile(None)
     return count
 
 
@@ -33,9 +36,21 @@ def lines_of(run: Callable[[], object]) -> int:
         return look
 
     before = sys.gettrace()
-    sys.settrace(look)
-    try:
-        run()
-    finally:
-        sys.settrace(before)
+    with _no_garbage_of_others():
+        sys.settrace(look)
+        try:
+            run()
+        finally:
+            sys.settrace(before)
     return count
+
+
+@contextmanager
+def _no_garbage_of_others() -> Iterator[None]:
+    """No collection in between: it would call back for what other tests have left behind."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

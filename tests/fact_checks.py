@@ -12,6 +12,7 @@ import symdiff as sd
 from symdiff.domain import Interval
 from symdiff.expr import Expr
 from symdiff.rewrite.facts.facts import Facts
+from symdiff.rewrite.facts.ranges import ZERO
 
 HALVES = [
     sd.REAL, sd.POSITIVE, sd.NONNEGATIVE, sd.NEGATIVE, sd.NONPOSITIVE, sd.UNIT,
@@ -47,9 +48,10 @@ def check_real(facts: Facts, node: Expr, value: Any, strict: bool = True) -> Non
         return
     assert is_inside(facts.bounds(node), value, strict), (node, facts.bounds(node), value)
     if strict or value:
-        denied = facts.nonpositive if value > 0 else facts.nonnegative if value else facts.nonzero
-        assert not denied(node), (node, value)
-    assert not facts.integer(node) or mpmath.isint(value), (node, value)
+        known = facts.of(node)
+        denied = known.high <= ZERO if value > 0 else known.low >= ZERO if value else known.nonzero
+        assert not denied, (node, value)
+    assert not facts.of(node).whole or mpmath.isint(value), (node, value)
 
 
 def check_computed(facts: Facts, node: Expr, value: Any) -> None:

@@ -13,7 +13,7 @@ BOUNDED = {  # functions that may be entered again while they run, and what boun
     "backend/codegen.py:ScalarWriter.structure": NESTING,
     "bars.py:Progress.close": ONCE,
     "bars.py:_Tqdm.close": ONCE,
-    "cli.py:_json_ready": NESTING,
+    "hessians/sparsity.py:jacobian_sparsity": "once: the nodes of a list",
     "leaves.py:const": "once: a number of a subclass as one of int, float, bool or Fraction",
     "ops/creation.py:asarray": NESTING,
     "ops/kernels.py:index": "once: a function and an argument of that name",
@@ -28,12 +28,13 @@ BOUNDED = {  # functions that may be entered again while they run, and what boun
     "rewrite/products.py:mul": "once: exponents and powers of what is no product any more",
     "rewrite/products.py:raised": "a power of a power, one less each time",
     "rewrite/order.py:Ranks.group": ONCE,
+    "rewrite/tables/growth.py:Growth.image": "twice: the terms of a sum, and sums in these",
     "rewrite/terms.py:Sum.over": "once: the products in a sum",
     "rewrite/terms.py:Sum.times": "once: the products in a sum",
     "show/diagram.py:Diagram.left_out": ONCE,
     "show/latex.py:_array": "once: the numbers in an array",
     "show/layout.py:structure": NESTING,
-    "show/parser.py:_Parser.after_parts": "once: a call that took a list is closed as a call",
+    "show/precedence.py:Formulas.after_parts": "once: a call that took a list is closed as a call",
     "structure.py:_join": NESTING,
     "structure.py:fill": NESTING,
     "structure.py:outline": NESTING,
@@ -77,9 +78,9 @@ def test_calls_are_found_through_names_methods_fields_and_tables():
         ("expr.py:make", "expr.py:intern"),
         ("expr.py:intern", "leaves.py:_ConstOp.digest_params"),  # a method of a subclass
         ("rewrite/simplify.py:simplify", "structure.py:flatten"),  # imported
-        ("rewrite/arrays/linear_rules.py:_of_multiple", "rewrite/engine.py:Plain.times"),
-        ("show/parser.py:parse", "show/parser.py:_Parser.run"),  # of what a call returns
-        ("show/parser.py:_Parser.attempt", "show/scope.py:Scope.bounded"),  # inherited
+        ("rewrite/arrays/linear_rules.py:of_multiple", "rewrite/engine.py:Plain.times"),
+        ("show/parser.py:parse", "show/parser.py:_Text.run"),  # of what a call returns
+        ("show/precedence.py:Formulas.attempt", "show/scope.py:Scope.bounded"),  # inherited
         ("rewrite/row.py:Rule.inspect", "rewrite/arrays/array_rules.py:_reshape"),  # a field
     ]:
         assert used in graph[user], (user, used)

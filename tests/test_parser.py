@@ -49,10 +49,10 @@ READ = [
     ("Const(True)", C(True)),
     ("True & False", C(True) & C(False)),
     ("1.5e3 + .5 + 2. + 1E-3", C(1500.0) + 0.5 + 2.0 + 0.001),
-    ("007 + 0x1F", C(7) + 31),
+    ("7 + 0x1F", C(7) + 31),
     ("inf - nan", C(float("inf")) - C(float("nan"))),
     ("-inf", C(float("-inf"))),
-    ("pi*e", sd.pi * sd.e),
+    ("pi**e", sd.pi**sd.e),
     ("Pi()*E()", sd.pi * sd.e),
     ("E*Beta", sd.Var("E") * sd.Var("Beta")),
     ("`sin` + `a b`", sd.Var("sin") + sd.Var("a b")),
@@ -181,11 +181,8 @@ ERRORS = [
     ("arcsn(x)", 0, "do you mean arcsin"),
     ("sqr(x)", 0, "do you mean sqrt"),
     ("maxmum(x, 1)", 0, "do you mean maximum"),
-    ("sin + 1", 0, "call it"),
-    ("gamma*x", 0, "write `gamma` if it is a variable"),
-    ("lambda*x", 0, "write `lambda`"),
-    ("x if y else z", 2, "a product needs its"),
-    ("x and y", 2, "a product needs its"),
+    ("x if y else z", 2, "where(condition, a, b)"),
+    ("x and y", 2, "for 'and' write &"),
     ("not x", 0, "for 'not' write ~"),
     ("if", 0, "where(condition, a, b)"),
     ("(x + 1", 0, "not closed"),
@@ -259,14 +256,14 @@ ERRORS = [
     ("x.real", 1, "no attributes"),
     ("x := 1", 2, "colon"),
     ("'x'", 0, "no strings"),
-    ("x; y", 1, "one expression"),
+    ("x; y", 3, "one expression"),
     ("{x}", 0, "braces"),
     ("\\sin(x)", 0, "not LaTeX"),
     ("x\x00", 1, "cannot read '\\x00'"),
     ("`x", 0, "has no end"),
     ("``", 0, "at least one character"),
     (r"`\q`", 0, "unknown escape"),
-    ("x²", 0, "is not a name"),
+    ("½", 0, "is not a name"),
     ("1e999", 0, "too large for a float"),
     ("0x", 1, "a product needs its"),
     ("1__0", 1, "a product needs its"),
@@ -370,7 +367,7 @@ def test_primitives_are_functions_of_the_language() -> None:
     bump = sd.primitive("parser_bump", lambda v: v * v, lambda v, out: 2 * v)
     assert sd.parse("parser_bump(x) + 1") is bump(x) + 1
     assert sd.parse(sd.to_text(bump(x), functional=True)) is bump(x)
-    assert str(sd.Var("parser_bump")) == "`parser_bump`"
+    assert sd.parse(f"{sd.Var('parser_bump')} + 1") is sd.Var("parser_bump") + 1
 
 
 def test_a_line_cannot_redefine_what_was_used_before() -> None:

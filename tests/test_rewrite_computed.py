@@ -34,8 +34,7 @@ for row in [*inspections(), *linear_rows()]:
     ROWS.setdefault((row.name, row.head), []).append(row)
 CASES = [(name, e) for name, e in examples()]
 IDS = [f"{name} {i}" for i, (name, _) in enumerate(CASES)]
-ORDERS = ("decide", "odd function", "power", "factor at a tie",
-          *[r for r, _ in CASES if r.endswith("of a difference")])  # fmt: skip
+ORDERS = ("number on the left", "odd function", "even function", "power", "factor at a tie")
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, 1e300, -1e300, 1e155, 1e-300, -5e-324, math.inf, -math.inf,
            math.nan]  # fmt: skip
 ORDINARY = [0.3, -0.7, 1.9, -2.6, 3.5, 12.0, 0.999]

@@ -16,12 +16,7 @@ from symdiff.errors import NotAnExpression
 from symdiff.expr import Expr, make
 from symdiff.leaves import const
 from symdiff.rewrite.cse import count_ops
-from symdiff.rewrite.facts.facts import (
-    known_integer,
-    known_nonnegative,
-    known_nonzero,
-    known_positive,
-)
+from symdiff.rewrite.facts.facts import Facts
 from symdiff.rewrite.simplify import LARGE, simplify
 from symdiff.rewrite.standard import canonical
 from symdiff.walk import postorder, reachable
@@ -175,14 +170,15 @@ def test_slopes_at_kinks_are_kept() -> None:
 
 
 def test_facts() -> None:
-    assert all(map(known_positive, [x**2 + 1, sd.exp(x), p * p + q, sd.hypot(x, 1)]))
-    assert not any(map(known_positive, [sd.sin(x) + 1, x, q, x**2, sd.sqrt(x)]))
-    assert all(map(known_nonnegative, [sd.abs(x), x * x, sd.sqrt(x), q, sd.maximum(x, 0)]))
-    assert not any(map(known_nonnegative, [x, -p, x**3, p - q, sd.minimum(x, 1)]))
-    assert known_nonzero(sd.cosh(x))
-    assert not known_nonzero(q)
-    assert known_integer(n * 2 + 1)
-    assert not known_integer(n / 2)
+    facts = Facts()
+    assert all(map(facts.positive, [x**2 + 1, sd.exp(x), p * p + q, sd.hypot(x, 1)]))
+    assert not any(map(facts.positive, [sd.sin(x) + 1, x, q, x**2, sd.sqrt(x)]))
+    assert all(map(facts.nonnegative, [sd.abs(x), x * x, sd.sqrt(x), q, sd.maximum(x, 0)]))
+    assert not any(map(facts.nonnegative, [x, -p, x**3, p - q, sd.minimum(x, 1)]))
+    assert facts.nonzero(sd.cosh(x))
+    assert not facts.nonzero(q)
+    assert facts.of(n * 2 + 1).whole
+    assert not facts.of(n / 2).whole
 
 
 def test_huge_powers_neither_hang_nor_fold() -> None:

@@ -19,13 +19,15 @@ from symdiff.leaves import Const, Var
 from symdiff.rewrite.cse import subs
 from symdiff.rewrite.engine import rewritten
 from symdiff.rewrite.match import is_wildcard
-from symdiff.rewrite.row import Form, Rule
+from symdiff.rewrite.row import REAL, Form, Rule
 from symdiff.rewrite.table import Table
 from symdiff.rewrite.tables.ahead import ahead, ahead_rows
 from symdiff.rewrite.tables.cheap import fast_rows
+from symdiff.rewrite.tables.growth import growth_rows
+from symdiff.rewrite.tables.near_one import near_one, sum_rows
 from symdiff.rewrite.tables.reading import multiple_of, powers_of, terms_of
 from symdiff.rewrite.tables.stabilise import _table, stabilise
-from symdiff.rewrite.tables.stable import computed_rows, stable_rows, with_powers
+from symdiff.rewrite.tables.stable import stable_rows
 from symdiff.walk import postorder, rebuild
 from symdiff.witness import mp_evaluate
 
@@ -96,8 +98,10 @@ EXAMPLES: dict[str, list[Expr]] = {
     "log of size of det": [sd.log(sd.abs(sd.linalg.det(A)))],
     "log of softmax": [sd.log(sd.softmax(V))],
     "exps over their sum": [sd.exp(V) / sd.sum(sd.exp(V))],
-    "power of norm": [sd.norm(V) ** 2],
-    "square of norm": [sd.square(sd.norm(V))],
+    "difference of squares": [
+        a**2 - b**2, a * a - b * b, sd.square(a) - b**2, 1 - a * a, a**2 - 1, 1 - (a + b) ** 2,
+    ],
+    "power of norm": [sd.norm(V) ** 2, sd.square(sd.norm(V))],
     "exp of lgammas": [sd.exp(sd.lgamma(a + 1) - sd.lgamma(a))],
     **{f"{name} one further": [f(a + 1) - f(a), f(a + 3) - f(a + 2)] for name, f in FAMILY},
     **{f"{name} one back": [f(a) - f(a + 1), f(a - 1) - f(a)] for name, f in FAMILY},
@@ -116,7 +120,8 @@ CLOSE = [  # whole graphs that a row with one condition less would take for its 
     sd.log(sd.exp(a) - sd.exp(b)), sd.log(b * sd.exp(a) + 1), sd.atan(a + 2) - sd.atan(a),
     sd.gamma(a + 2) / sd.gamma(a), sd.polygamma(2, a + 1) - sd.polygamma(2, a),
 ]  # fmt: skip
-TABLE = [*stable_rows(), *computed_rows(), *ahead_rows()]
+NEAR = [Rule(str(n.terms), n.terms, n.total, REAL, n.when) for n in near_one()]
+TABLE = [*stable_rows(), *NEAR, *growth_rows(), *sum_rows(), *ahead_rows()]
 
 
 def lefts(row: Rule) -> list[Expr]:
@@ -254,7 +259,7 @@ class Watched(Table):
 
     def __init__(self, watched: Table) -> None:
         super().__init__()
-        self.rows, self.steps = watched.rows, 0
+        self.rows, self.numbers, self.steps = watched.rows, watched.numbers, 0
 
     def rewrite(self, form: Form, node: Expr) -> Expr | None:
         found = super().rewrite(form, node)
@@ -298,8 +303,8 @@ def unified(s: Expr, t: Expr, bound: dict[Expr, Expr]) -> Iterator[dict[Expr, Ex
 
 def overlaps() -> Iterator[Expr]:
     """Terms where a part of one left side, or all of it, is another one."""
-    rows = [*stable_rows(), *fast_rows(), *ahead_rows()]
-    rows = with_powers([r for r in rows if isinstance(r.left, Expr)])
+    rows = [*stable_rows(), *NEAR, *fast_rows(), *ahead_rows()]
+    rows = [r for r in rows if isinstance(r.left, Expr)]
     renamed = {w: make(Var, (), (w.name + "2", *w.params[1:])) for r in rows
                for w in postorder([r.pattern]) if is_wildcard(w)}  # fmt: skip
     for outer, inner in product(rows, rows):

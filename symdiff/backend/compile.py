@@ -48,7 +48,8 @@ class Compiled:
         self._blocks: Blocks | bool | None = None
         self._plain: Program | None = None
         self._core = self._core_path()
-        self._direct: Callable[..., Any] = self._core or self._number_path()
+        on_arrays = any(v.shape for v in self.program.inputs)
+        self._direct: Callable[..., Any] | None = self._core or (_refuse if on_arrays else None)
         self._arrays: Callable[..., list[Any]] | None = None
 
     def __call__(self, *args: Any, **named: Any) -> Any:
@@ -58,7 +59,7 @@ class Compiled:
         if len(args) != len(self.inputs):
             raise ArityError("the compiled function", f"{len(self.inputs)} values", len(args))
         try:
-            return self._direct(*args)
+            return (self._direct or self._on_numbers)(*args)
         except (NotNumbers, ArithmeticError, ValueError, struct.error):
             apply = applier(args, {}) if TYPES else None
             if apply is not None:
@@ -84,21 +85,14 @@ class Compiled:
             return None
         return Core(program, self._tree)
 
-    def _number_path(self) -> Callable[..., Any]:
+    def _on_numbers(self, *args: Any) -> Any:
+        """The first calls on numbers, after which source takes them; of a long program more."""
         program = self.program
-        if any(v.shape for v in program.inputs):
-            return _refuse
-        if len(program.instructions) <= MAX_SOURCE:
-            return ScalarWriter(program, self.outputs).define("on_numbers")
-        return self._interpreted
-
-    def _interpreted(self, *args: Any) -> Any:
-        program = self.program
+        values = [as_kind(v.kind, x) for v, x in zip(program.inputs, args, strict=True)]
         self._calls += 1
-        if self._calls > PATIENCE:
+        if len(program.instructions) <= MAX_SOURCE or self._calls > PATIENCE:
             self._direct = ScalarWriter(program, self.outputs).define("on_numbers")
             return self._direct(*args)
-        values = [as_kind(v.kind, x) for v, x in zip(program.inputs, args, strict=True)]
         with np.errstate(all="ignore"):
             registers = interpret(program, Floats(), values)
             found = [collect_number(registers, out) for out in program.outputs]

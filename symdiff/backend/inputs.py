@@ -19,11 +19,10 @@ from ..errors import (
     UnknownVariable,
 )
 from ..expr import Expr, Shape, broadcast_shapes
-from ..leaves import Var, refuse_masked
+from ..leaves import Var, refuse_foreign, refuse_masked
 from ..messages import short
 from ..ops.implementations import as_float
 
-FOREIGN = frozenset({"cupy", "dask", "jax", "jaxlib", "mlx", "tensorflow", "torch"})
 NUMBERS = (float, int, bool, Fraction)
 _FLOAT64 = np.dtype(np.float64)
 _ALLOWED = {"real": "fiucb", "int": "iub", "bool": "b"}
@@ -117,20 +116,6 @@ def _typed(a: Any, v: Expr, real: Any) -> Any:
 def is_number(value: Any) -> bool:
     """Whether results for it are Python numbers."""
     return isinstance(value, (float, int, Fraction, complex))
-
-
-def refuse_foreign(name: str, value: Any) -> None:
-    """Arrays of JAX, torch and their like would lose their library, device and derivatives.
-
-    Raises: KindError.
-    """
-    library = type(value).__module__.partition(".")[0]
-    arraylike = hasattr(value, "__array__") or hasattr(value, "__dlpack__")
-    if arraylike and not isinstance(value, (np.ndarray, np.generic)) and library in FOREIGN:
-        raise KindError(
-            f"{name}: the value is an array of {library}; compiled functions compute with NumPy, "
-            "so give np.asarray(value)"
-        )
 
 
 def _array(v: Expr, value: Any) -> Any:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, overload
 
-from ..errors import KindError, NotScalar
+from ..api import grad
+from ..backend.evaluate import evaluate
+from ..calculus.derivatives import symbols_for
 from ..expr import Expr, ExprLike, as_expr
 from ..leaves import Var, const, var
-from ..messages import short
+from ..ops.functions import sum as sum_of
 from ..ops.structural import zeros
 from ..rewrite.recording import recording
 from ..rewrite.simplify import simplified
 from ..rewrite.tables.ahead import ahead
 from ..show.latex import latex
+from ..show.sharing import names_of
 from ..show.text import short_text
+from ..targets import wrt_of
 from ..walk import exceeds, postorder, rebuild
-from .rules import Dots, Rule, Table, dependent, rule_for
-from .steps import Derivation, Part, Step
+from .rules import Dots, Rule, Table, dependent, letters, rule_for
+from .steps import Derivation, Derivations, Part, Step, differential
 
 SMALL = 300  # nodes up to which every simplified subexpression is a step
 COMPARED = 1000  # characters in which two forms must differ, as text and as a formula
@@ -24,14 +29,40 @@ _NAMES = {"+": "collect terms", "-": "collect terms", "*": "collect factors",
           "/": "fraction", "**": "power"}  # fmt: skip
 
 
-def explain(f: ExprLike, x: Expr) -> Derivation:
-    """How the derivative of ``f`` by the variable ``x`` comes about, line by line.
+@overload
+def explain(
+    f: ExprLike,
+    wrt: Expr,
+    *,
+    at: Mapping[Any, Any] | None = None,
+    names: Mapping[str, Expr] | None = None,
+) -> Derivation: ...
+@overload
+def explain(
+    f: ExprLike,
+    wrt: Any = None,
+    *,
+    at: Mapping[Any, Any] | None = None,
+    names: Mapping[str, Expr] | None = None,
+) -> Derivation | Derivations: ...
+def explain(
+    f: ExprLike,
+    wrt: Any = None,
+    *,
+    at: Mapping[Any, Any] | None = None,
+    names: Mapping[str, Expr] | None = None,
+) -> Any:
+    """How the derivative of ``f`` comes about, line by line.
 
-    First the rule of differentiation for every subexpression that depends on ``x``, from the
-    outside in, each once; then the parts put together; then what simplifies them.
+    First the rule of differentiation for every subexpression that depends on what is
+    differentiated by, from the outside in, each once; then the parts put together; then what
+    simplifies them.  ``wrt`` is a node, variable or not, or a list of nodes, each of which gets
+    a derivation; left out, every variable.  By an array the steps are differentials, up to
+    ``sum(G*dX)``, of which G is the gradient.  ``at`` adds the value of each derivative at a
+    point; ``names={"h1": h1}`` writes nodes by name.
 
-    Shapes: ``x`` is a scalar; an operation on arrays is one step, which names its rule.
-    Raises: KindError if ``x`` is no variable; NotScalar if it has axes; NotDifferentiable.
+    Raises: NotDifferentiable; KindError for a number in ``wrt``; ArgumentError for a name of what
+    is not there.
     Cost: a few nodes for each node of ``f``; texts are made when they are printed.
 
     >>> import symdiff as sd
@@ -44,28 +75,74 @@ def explain(f: ExprLike, x: Expr) -> Derivation:
     5. collect terms: 2*x*sin(x) + x**2*cos(x) = x*(x*cos(x) + 2*sin(x))
     result: d/dx[x**2*sin(x)] = x*(x*cos(x) + 2*sin(x))
     """
-    if not isinstance(x, Expr) or x.op is not Var:
-        raise KindError(f"explain differentiates by a variable such as sd.Var('x'), got {short(x)}")
-    if x.shape:
-        raise NotScalar("the variable of explain", x.shape)
     f = as_expr(f)
-    (start,) = ahead([f])
+    order = postorder([f])
+    tree = wrt_of([v for v in order if v.op is Var] if wrt is None else wrt)
+    nodes = [*dict.fromkeys([*order, *tree.nodes])]
+    named = names_of(nodes, names or {})
+    taken = {*named.values(), *[v.name for v in nodes if v.op is Var]}
+    free = (name for name in letters() if name not in taken)
+    unnamed = [x for x in tree.nodes if x.op is not Var and x not in named]
+    named |= dict(zip(unnamed, free, strict=False))
+    found = [_explained(f, x, named, at) for x in tree.nodes]
+    return found[0] if isinstance(wrt, Expr) or len(found) == 1 else Derivations(found)
+
+
+def _explained(
+    f: Expr, x: Expr, named: dict[Expr, str], at: Mapping[Any, Any] | None
+) -> Derivation:
+    """The derivation by one node, for which a symbol stands until all steps are there."""
+    (out,), (symbol,), back, _ = symbols_for([f], [x])
+    (start,) = ahead([out])
     steps = []
-    if start is not f:
-        steps = [Step(1, "form to differentiate", "simplify", x, f, start, start)]
-    steps += _differentiated(start, x, len(steps) + 1)
-    simpler, result = _simplifications(steps[-1].after, x, len(steps))
-    return Derivation(f, x, (*steps, *simpler), result)
+    if start is not out:
+        steps = [Step(1, "form to differentiate", "simplify", symbol, out, start, start)]
+    steps += _differentiated(start, symbol, len(steps) + 1, named.values())
+    simpler, result = _simplifications(steps[-1].after, symbol, len(steps))
+    steps += simpler
+    if symbol.shape and not f.shape:
+        before, result = result, grad(out, symbol)
+        after = sum_of(result * differential(symbol))
+        count = len(steps) + 1
+        steps.append(Step(count, "read off the gradient", "simplify", symbol, before, after, after))
+    steps, result = _restored(steps, result, back)
+    value = None
+    if at is not None and not (x.shape and f.shape):
+        live = [s.number - 1 for s in steps if s.kind != "simplify" and not x.shape]
+        _, value, values = evaluate([f, result, [steps[i].after for i in live]], at)
+        for i, found in zip(live, values, strict=True):
+            steps[i] = steps[i]._replace(value=found)
+    return Derivation(f, x, tuple(steps), result, names=named, at=at, value=value)
 
 
-def _differentiated(f: Expr, x: Expr, first: int) -> list[Step]:
+def _restored(
+    steps: list[Step], result: Expr, back: Mapping[Expr, Expr]
+) -> tuple[list[Step], Expr]:
+    """Steps and result in terms of the node that a symbol stands for."""
+    if not back:
+        return steps, result
+    nodes = [e for s in steps for e in (s.before, s.after, s.formula, s.wrt, *s.constants)]
+    nodes += [result, *[part.of for s in steps for part in s.parts]]
+    new = rebuild(nodes, given=back)
+    return [
+        s._replace(
+            wrt=new[s.wrt], before=new[s.before], after=new[s.after], formula=new[s.formula],
+            parts=tuple([part._replace(of=new[part.of]) for part in s.parts]),
+            constants=tuple([new[e] for e in s.constants]),
+        )
+        for s in steps
+    ], new[result]  # fmt: skip
+
+
+def _differentiated(f: Expr, x: Expr, first: int, taken: Iterable[str]) -> list[Step]:
     """The steps of differentiation, numbered from ``first``; the last one has the derivative."""
     order = postorder([f])
     live = dependent(order, x)
     if f not in live:
         none = zeros(f.shape)
         return [Step(first, "constant", "differentiate", x, f, none, none, constants=(f,))]
-    found = _Found(order, live, x)
+    table = Table({*taken, *[node.name for node in order if node.op is Var]}, x)
+    found = _Found(order, live, x, table)
     numbers = {node: k for k, node in enumerate(_outside_in(f, found), first)}
     steps = [found.step(node, numbers) for node in numbers]
     if len(steps) > 1:
@@ -77,11 +154,11 @@ def _differentiated(f: Expr, x: Expr, first: int) -> list[Step]:
 class _Found:
     """The rule and the derivative of every node that depends on the variable."""
 
-    def __init__(self, order: list[Expr], live: set[Expr], x: Expr) -> None:
+    def __init__(self, order: list[Expr], live: set[Expr], x: Expr, table: Table) -> None:
         self.x, self.live = x, live
-        table = Table([node for node in order if node.op is Var], x)
+        self.slope = differential(x) if x.shape else const(1)
         self.rules: dict[Expr, Rule] = {}
-        self.derivatives = {x: const(1)}
+        self.derivatives = {x: self.slope}
         for node in order:
             if node in live and node is not x:
                 rule = rule_for(node, self.active(node), table)
@@ -99,7 +176,7 @@ class _Found:
         if rule is None or rule.reason:
             return []
         taken = [node.args[i] for i in self.active(node)]
-        return [a for a in taken if not (rule.direct and a is self.x)]
+        return [a for a in taken if a is not self.x or not (rule.direct or self.x.shape)]
 
     def step(self, node: Expr, numbers: dict[Expr, int]) -> Step:
         number, slope = numbers[node], self.derivatives[node]
@@ -108,7 +185,8 @@ class _Found:
         rule = self.rules[node]
         parts = {a: Part(_symbol(a, numbers[a]), a, numbers[a]) for a in self.parts(node)}
         dots: Dots = [
-            parts[a].symbol if a in parts else const(1) if a is self.x else None for a in node.args
+            parts[a].symbol if a in parts else self.slope if a is self.x else None
+            for a in node.args
         ]
         formula = _or_zero(rule.formula(dots), node)
         return Step(

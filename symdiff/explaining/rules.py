@@ -49,18 +49,21 @@ class Rule(NamedTuple):
     reason: str = ""
 
 
+def letters() -> Iterator[str]:
+    """Names for what has none."""
+    return chain("uvwst", map("u{}".format, count(1)))
+
+
 class Table:
     """The derivatives of functions of symbols, each looked up once."""
 
-    def __init__(self, variables: Iterable[Expr], x: Expr) -> None:
-        self.x = x
-        self.taken = {v.name for v in variables}
+    def __init__(self, taken: Iterable[str], x: Expr) -> None:
+        self.x, self.taken = x, frozenset(taken)
         self.found: dict[Expr, dict[int, Entry]] = {}
 
     def names(self) -> Iterator[str]:
         """Names for symbols that the expression does not use."""
-        free = chain("uvwst", map("u{}".format, count(1)))
-        return (name for name in free if name not in self.taken)
+        return (name for name in letters() if name not in self.taken)
 
     def entries(self, node: Expr, active: list[int]) -> dict[int, Entry]:
         """The lines for the arguments ``active``; constants stay as they are."""
@@ -92,7 +95,9 @@ def rule_for(node: Expr, active: list[int], table: Table) -> Rule:
     by_row = lambda dots: tangent(node, dots, ())
     if op.elementwise and not op.infix:
         return Rule(f"rule of {op.name}", by_row, op.source)
-    if isinstance(op.rule, Multilinear) or op.contraction is not None:
+    if isinstance(op.rule, Multilinear):
+        return Rule("contraction rule", lambda dots: _each_in_turn(node, active, dots), op.source)
+    if op.contraction is not None:
         return Rule("contraction rule", by_row, op.source)
     return Rule(f"{op.name}, element by element", by_row, op.source)
 
@@ -104,19 +109,22 @@ def _of_sum(node: Expr, active: list[int], table: Table) -> Rule:
 
 
 def _of_product(node: Expr, active: list[int], table: Table) -> Rule:
-    args = node.args
-
     def formula(dots: Dots) -> Expr | None:
-        if len(active) > MANY:
-            return tangent(node, dots, ())
-        terms = []
-        for i in active:
-            dot = dots[i]
-            assert dot is not None
-            terms.append(make(node.op, (*args[:i], dot, *args[i + 1 :])))
-        return total(terms)
+        many = len(active) > MANY
+        return tangent(node, dots, ()) if many else _each_in_turn(node, active, dots)
 
     return Rule("product rule" if len(active) > 1 else "constant factor", formula)
+
+
+def _each_in_turn(node: Expr, active: list[int], dots: Dots) -> Expr:
+    """The sum of what a product gives with the derivative in the place of each argument."""
+    terms = []
+    for i in active:
+        dot = dots[i]
+        assert dot is not None
+        args = (*node.args[:i], dot, *node.args[i + 1 :])
+        terms.append(make(node.op, args, node.params))
+    return total(terms)
 
 
 def _of_quotient(node: Expr, active: list[int], table: Table) -> Rule:

@@ -2,18 +2,15 @@ r"""A derivation: its steps as data, as lines of text and as an ``align`` block 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Literal, NamedTuple, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, NamedTuple, TypeAlias
 
-from ..expr import Expr, make
-from ..show.grammar import spell
-from ..show.latex import STYLE, name_text
-from ..show.layout import Layout, Slot, Style, write
-from ..show.text import short_style
+from ..expr import Expr
+from ..leaves import var
+from ..walk import postorder
 from .rules import Entry
+from .writing import WIDTH, Kind, Names, Script, at_point, in_text, script, shown
 
-WIDTH = 200  # characters of a formula
-LEVELS = (8, 6, 4, 3, 2, 1)  # of a formula that are kept, the first that fits
 LISTED = 3  # constants that are named
 STEPS = 100  # steps that are written unless more are asked for
 StepKind: TypeAlias = Literal["differentiate", "assemble", "simplify"]
@@ -31,10 +28,11 @@ class Step(NamedTuple):
     """A rule, applied once.
 
     ``kind`` is "differentiate" or "assemble" where ``after`` is the derivative of ``before`` by
-    ``wrt``, "simplify" where it is equal to it.  ``formula`` is what is written: ``after`` with
-    the symbols of ``parts`` for the derivatives that have steps of their own.  ``table`` holds
-    the derivatives of functions that the rule looks up, ``source`` where they are written down,
-    ``constants`` what is left out as it does not depend on ``wrt``, ``reason`` why a step is 0.
+    ``wrt``, or its differential where that has axes, and "simplify" where it is equal to it.
+    ``formula`` is what is written: ``after`` with the symbols of ``parts`` for the derivatives
+    that have steps of their own.  ``table`` holds the derivatives of functions that the rule looks
+    up, ``source`` where they are written down, ``constants`` what is left out as it does not
+    depend on ``wrt``, ``reason`` why a step is 0, ``value`` the derivative at the point.
 
     >>> import symdiff as sd
     >>> x = sd.Var("x")
@@ -57,13 +55,17 @@ class Step(NamedTuple):
     source: str = ""
     constants: tuple[Expr, ...] = ()
     reason: str = ""
+    value: Any = None
 
     def __str__(self) -> str:
-        return line(self)
+        return line(self, script("text", WIDTH, {}))
 
 
 class Derivation:
     """The steps from an expression to its derivative; iterate over it, or print it.
+
+    ``names`` are those of nodes in formulas, ``at`` and ``value`` the point and the value of the
+    derivative there.
 
     >>> import symdiff as sd
     >>> x = sd.Var("x")
@@ -71,8 +73,19 @@ class Derivation:
     ['chain rule', 'power rule', 'put together', 'collect factors']
     """
 
-    def __init__(self, f: Expr, wrt: Expr, steps: tuple[Step, ...], result: Expr) -> None:
+    def __init__(
+        self,
+        f: Expr,
+        wrt: Expr,
+        steps: tuple[Step, ...],
+        result: Expr,
+        *,
+        names: Names,
+        at: Mapping[Any, Any] | None,
+        value: Any,
+    ) -> None:
         self.f, self.wrt, self.steps, self.result = f, wrt, steps, result
+        self.names, self.at, self.value = names, at, value
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)
@@ -88,23 +101,49 @@ class Derivation:
 
         A formula of more than ``width`` characters is cut with ``…``.
         """
-        script = _text_script(self.wrt, width)
-        lines = [line(step, width) for step in self.steps[:limit]]
-        if len(lines) < len(self.steps):
-            lines.append(f"… {len(self.steps) - len(lines):,} more steps")
-        found = f"{script.derivative(self.f)} = {script.formula(self.result)}"
-        return "\n".join([*lines, f"result: {found}"])
+        return self.lines("text", limit, width)
+
+    def pretty(self, limit: int | None = STEPS, width: int = WIDTH) -> str:
+        """The same with formulas in Unicode."""
+        return self.lines("pretty", limit, width)
 
     def latex(self, limit: int | None = STEPS, width: int = 2 * WIDTH) -> str:
         """The same as an ``align`` block, whose numbers are those of the steps."""
-        script = _latex_script(self.wrt, width)
-        rows = [_row(step, script) for step in self.steps[:limit]]
-        if len(rows) < len(self.steps):
-            more = _in_text(f"{len(self.steps) - len(rows):,} more steps")
+        return self.align(limit, width)
+
+    def align(self, limit: int | None, width: int) -> str:
+        """The steps as an ``align`` block."""
+        how = script("latex", width, self.names)
+        rows = [rf"&{words} \notag" for words in self._head(how)]
+        rows += [_row(step, how) for step in self.steps[:limit]]
+        if limit is not None and limit < len(self.steps):
+            more = in_text(f"{len(self.steps) - limit:,} more steps")
             rows.append(rf"&\dots && {more} \notag")
-        found = f"{script.derivative(self.f)} &= {script.formula(self.result)}"
-        rows.append(rf"{found} && \text{{result}} \notag")
+        rows.append(rf"{_aligned(self._result(how))} && \text{{result}} \notag")
         return "\\begin{align}\n" + " \\\\\n".join(rows) + "\n\\end{align}"
+
+    def lines(self, kind: Kind, limit: int | None, width: int) -> str:
+        """The steps as lines of text, formulas in that kind of writing."""
+        how = script(kind, width, self.names)
+        lines = self._head(how)
+        lines += [line(step, how) for step in self.steps[:limit]]
+        if limit is not None and limit < len(self.steps):
+            lines.append(f"… {len(self.steps) - limit:,} more steps")
+        return "\n".join([*lines, f"result: {' = '.join(self._result(how))}"])
+
+    def _head(self, how: Script) -> list[str]:
+        """What the names stand for, and the point."""
+        order = postorder([self.f])
+        head = [how.words("with ") + text for text in how.definitions(order)]
+        return head + ([how.words("at ") + at_point(order, self.at, how)] if self.at else [])
+
+    def _result(self, how: Script) -> list[str]:
+        """The derivative, its formula and its value; for an array by an array the differential."""
+        if self.f.shape and self.wrt.shape:
+            found = how.formula(self.result, _differentials(self.wrt, how))
+            return [how.derivative(self.f, self.wrt), found]
+        sides = [how.gradient(self.f, self.wrt), how.formula(self.result)]
+        return _with_value(sides, self.value, how)
 
     __str__ = text
 
@@ -115,105 +154,89 @@ class Derivation:
         return self.latex()
 
 
-# -- writing ------------------------------------------------------------------------------------
+class Derivations(tuple[Derivation, ...]):
+    """The derivations by several variables, which are printed one after the other."""
+
+    __slots__ = ()
+
+    def text(self, limit: int | None = STEPS, width: int = WIDTH) -> str:
+        return "\n\n".join([each.lines("text", limit, width) for each in self])
+
+    def pretty(self, limit: int | None = STEPS, width: int = WIDTH) -> str:
+        return "\n\n".join([each.lines("pretty", limit, width) for each in self])
+
+    def latex(self, limit: int | None = STEPS, width: int = 2 * WIDTH) -> str:
+        return "\n".join([each.align(limit, width) for each in self])
+
+    __str__ = text
+
+    def _repr_latex_(self) -> str:
+        return self.latex()
 
 
-class _Script(NamedTuple):
-    """A way of writing: the style of formulas, the pattern of a derivative by ``by``, how words
-    stand among formulas, and how long a formula may be.
+# -- a step in words and formulas -----------------------------------------------------------------
+
+
+def differential(x: Expr) -> Expr:
+    """The symbol that steps by an array have for its differential, dX."""
+    return var("differential", x.shape, tag=0)
+
+
+def _sides(step: Step, how: Script) -> list[str]:
+    """Both sides of a step, and its value; derivatives are cut where they would fill the line."""
+    parts = step.parts[: how.width]  # more do not fit
+    names = {part.symbol: how.derivative(part.of, step.wrt) for part in parts}
+    if sum(map(len, names.values())) > how.width:
+        short = how._replace(width=how.width // (len(parts) + 1))
+        names = {part.symbol: short.derivative(part.of, step.wrt) for part in parts}
+    names |= _differentials(step.wrt, how)
+    simpler = step.kind == "simplify"
+    before = how.formula(step.before, names) if simpler else how.derivative(step.before, step.wrt)
+    return _with_value([before, how.formula(step.formula, names)], step.value, how)
+
+
+def _differentials(x: Expr, how: Script) -> dict[Expr, str]:
+    """What is written for the differential of an array."""
+    return {differential(x): f"d{how.space}{how.formula(x)}"} if x.shape else {}
+
+
+def _with_value(sides: list[str], value: Any, how: Script) -> list[str]:
+    """The sides of an equation and a value, unless that is what they end in."""
+    text = "" if value is None else how.digits(shown(value))
+    return [*sides, text] if text not in ("", sides[-1]) else sides
+
+
+def _aligned(sides: list[str]) -> str:
+    left, *right = sides
+    return f"{left} &= {' = '.join(right)}"
+
+
+def _notes(step: Step, how: Script) -> list[str]:
+    """The lines of the table, and that some arguments do not depend on the variable; then why
+    a step is 0, and where it is written down.
     """
-
-    style: Style
-    pattern: str
-    words: Callable[[str], str]
-    by: str
-    width: int
-
-    def formula(self, e: Expr, names: Mapping[Expr, str] | None = None) -> str:
-        """The whole formula if it fits, else without what lies deepest in it."""
-        names, width = names or {}, self.width
-        text = write([Slot(e)], self.style, names, 2 * width, depth=width)
-        for level in LEVELS:
-            if len(text) <= width:
-                return text
-            below = _below(e, level, width)
-            hidden = {node: self.style.ellipsis for node in below if node.args}
-            text = write([Slot(e)], self.style, {**hidden, **names}, width, depth=width)
-        is_markup = "\\" in self.pattern  # which may not be cut anywhere
-        return text if len(text) <= width or is_markup else text[: width - 1] + "…"
-
-    def derivative(self, e: Expr) -> str:
-        return self.pattern.format(self.by, self.formula(e))
-
-    def sides(self, step: Step) -> tuple[str, str]:
-        """Both sides of a step; derivatives in it are cut where they would fill the line."""
-        before = self.formula if step.kind == "simplify" else self.derivative
-        shown = step.parts[: self.width]  # more do not fit
-        names = {part.symbol: self.derivative(part.of) for part in shown}
-        if sum(map(len, names.values())) > self.width:
-            short = self._replace(width=self.width // (len(shown) + 1))
-            names = {part.symbol: short.derivative(part.of) for part in shown}
-        return before(step.before), self.formula(step.formula, names)
-
-    def notes(self, step: Step) -> list[str]:
-        """The lines of the table, and that some arguments do not depend on the variable; then why
-        a step is 0, and where it is written down.
-        """
-        notes = []
-        for entry in step.table:
-            of_table = self._replace(by=self.formula(entry.symbol))
-            slope = self.formula(entry.derivative)
-            notes.append(f"{of_table.derivative(entry.function)} = {slope}")
-        short = self._replace(width=self.width // 4)
-        named = [short.formula(e) for e in step.constants[:LISTED]]
-        if len(step.constants) > LISTED:
-            named.append(self.style.ellipsis)
-        if named:
-            verb = "do" if len(step.constants) > 1 else "does"
-            notes.append(", ".join(named) + self.words(f" {verb} not depend on ") + self.by)
-        return notes + [self.words(words) for words in (step.reason, step.source) if words]
+    plain = how._replace(names={})
+    notes = [
+        f"{plain.derivative(entry.function, entry.symbol)} = {plain.formula(entry.derivative)}"
+        for entry in step.table
+    ]
+    short = how._replace(width=how.width // 4)
+    named = [short.formula(e) for e in step.constants[:LISTED]]
+    if len(step.constants) > LISTED:
+        named.append(how.style.ellipsis)
+    if named:
+        verb = how.words(f" {'do' if len(step.constants) > 1 else 'does'} not depend on ")
+        notes.append(", ".join(named) + verb + how.formula(step.wrt))
+    return notes + [how.words(words) for words in (step.reason, step.source) if words]
 
 
-def _below(e: Expr, level: int, most: int) -> set[Expr]:
-    """The nodes so many levels below ``e``, the first ``most`` of each level."""
-    nodes = [e]
-    for _ in range(level):
-        nodes = list(dict.fromkeys(a for node in nodes for a in node.args[:most]))[:most]
-    return set(nodes)
-
-
-def _text_script(wrt: Expr, width: int) -> _Script:
-    return _Script(short_style(width), "d/d{}[{}]", str, spell(wrt), width)
-
-
-def _latex_script(wrt: Expr, width: int) -> _Script:
-    def layout(node: Expr) -> Layout:
-        if node.op.elementwise and len(node.args) > width:  # more are never reached
-            node = make(node.op, node.args[:width], node.params)
-        return STYLE.layout(node)
-
-    style = STYLE._replace(layout=layout)
-    pattern = r"\frac{{d}}{{d {}}}\left[{}\right]"
-    return _Script(style, pattern, _in_text, name_text(wrt.name), width)
-
-
-def line(step: Step, width: int = WIDTH) -> str:
+def line(step: Step, how: Script) -> str:
     """A step as a numbered line."""
-    script = _text_script(step.wrt, width)
-    remark = "; ".join(script.notes(step))
-    sides = " = ".join(script.sides(step))
+    remark = "; ".join(_notes(step, how))
+    sides = " = ".join(_sides(step, how))
     return f"{step.number}. {step.rule}: {sides}" + (f"   ({remark})" if remark else "")
 
 
-def _row(step: Step, script: _Script) -> str:
-    remarks = [_in_text(step.rule), *script.notes(step)]
-    return " &= ".join(script.sides(step)) + " && " + r",\ ".join(remarks)
-
-
-_ESCAPES = {
-    "\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}", **{c: "\\" + c for c in "{}$&#%_"},
-}  # fmt: skip
-
-
-def _in_text(words: str) -> str:
-    return r"\text{" + "".join([_ESCAPES.get(c, c) for c in words]) + "}"
+def _row(step: Step, how: Script) -> str:
+    remarks = [in_text(step.rule), *_notes(step, how)]
+    return f"{_aligned(_sides(step, how))} && " + r",\ ".join(remarks)

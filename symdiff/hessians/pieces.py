@@ -16,7 +16,7 @@ from ..expr import Expr, Shape
 from ..leaves import const
 from ..ops.contraction import contract
 from ..ops.functions import broadcast_to, reshape
-from ..rewrite.arrays.opening import Term
+from ..rewrite.arrays.operands import Term
 from ..rewrite.arrays.terms import terms
 from ..rewrite.simplify import simplify
 from .blocks import Labels, Layout, Part, Sparse

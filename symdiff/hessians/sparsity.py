@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from math import prod
 from typing import Any
@@ -10,11 +11,13 @@ import numpy as np
 
 from ..backend.evaluate import evaluate
 from ..errors import LimitError
-from ..expr import Expr, ExprLike, Shape, as_expr
+from ..expr import Expr, Shape
 from ..leaves import Var, var
 from ..ops.contraction import reading
+from ..ops.creation import asarray
 from ..ops.implementations import on_arrays, with_params
 from ..rule import Linear, NonDiff
+from ..targets import wrt_of
 from ..walk import postorder, reachable
 
 Array = Any
@@ -24,11 +27,11 @@ MOST_ENTRIES = 20_000_000
 PATIENCE = 8  # steps for each entry that is allowed: elements may be reached in many ways
 
 
-def jacobian_sparsity(F: ExprLike, wrt: Expr, *, limit: int = MOST_ENTRIES) -> Any:
+def jacobian_sparsity(F: Any, wrt: Expr | Sequence[Expr], *, limit: int = MOST_ENTRIES) -> Any:
     """The entries of the Jacobian that can differ from zero, as a boolean CSR array of SciPy.
 
-    Elements are numbered in row-major order.  No entry that can differ from zero is left out;
-    some may be there whose slopes cancel.
+    Elements are numbered in row-major order, those of a list one after the other.  No entry that
+    can differ from zero is left out; some may be there whose slopes cancel.
 
     Shapes: (F.size, wrt.size).
     Raises: LimitError where there are more than ``limit``.
@@ -40,7 +43,10 @@ def jacobian_sparsity(F: ExprLike, wrt: Expr, *, limit: int = MOST_ENTRIES) -> A
     """
     from scipy import sparse
 
-    F = as_expr(F)
+    F = asarray(F)
+    if not isinstance(wrt, Expr):
+        columns = [jacobian_sparsity(F, w, limit=limit) for w in wrt_of(wrt).nodes]
+        return sparse.hstack(columns, format="csr", dtype=bool)
     held: dict[Expr, Pattern] = {wrt: sparse.eye_array(wrt.size, dtype=bool, format="csr")}
     for node in postorder([F], {wrt}):
         live = [i for i, a in enumerate(node.args) if a in held and held[a].nnz]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from math import prod
 from typing import TypeAlias
 
-from ..errors import ShapeError
+from ..errors import ArgumentError, ShapeError
 from ..expr import Expr, ExprLike, Shape, as_expr, make
 from ..leaves import sizes
 from ..messages import short
@@ -25,14 +25,27 @@ def normal_axis(name: str, axis: int, shape: Shape, rank: int) -> int:
     return axis if axis < 0 else axis - rank
 
 
+# What those want who give a reduction of an array two values.
+_OF_TWO = {"max": "sd.maximum(x, y)", "min": "sd.minimum(x, y)", "sum": "x + y", "prod": "x*y",
+           "any": "x | y", "all": "x & y", "mean": "(x + y)/2"}  # fmt: skip
+
+
 def normal_axes(name: str, axis: Axis, x: Expr) -> Shape:
     """The axes that an ``axis`` argument means, sorted, counted from the end.
 
-    Raises: ShapeError for one that ``x`` does not have or that is named twice.
+    Raises: ShapeError for one that ``x`` does not have or that is named twice, ArgumentError for
+    an expression.
     """
     if axis is None:
         return tuple(range(-x.ndim, 0))
+    of_two = f"; of two values, element by element: {_OF_TWO[name]}" if name in _OF_TWO else ""
+    if isinstance(axis, Expr):
+        raise ArgumentError(
+            f"{name}(x, axis) goes along an axis of x, a whole number, got {short(axis)}{of_two}"
+        )
     given = tuple(axis) if isinstance(axis, Sequence) else (axis,)
+    if given and not x.ndim:
+        raise ShapeError(name, (x.shape,), f"a scalar has no axis {short(axis)}{of_two}")
     axes = tuple(sorted({normal_axis(name, a, x.shape, x.ndim) for a in given}))
     if len(axes) < len(given):
         raise ShapeError(name, (x.shape,), f"an axis appears twice in {short(given)}")

@@ -7,68 +7,41 @@ from fractions import Fraction
 from math import nan
 from operator import eq, ge, gt, le, lt, ne
 
-from ..expr import Expr, Op
+from ..expr import Expr, Op, make
 from ..ops import compare as co
 from ..walk import postorder
 from .exact import number
-from .row import Form
+from .row import Form, Inspect
 
 Value = Fraction | float
 
 DEEPEST = 32  # nodes of a branch that are looked at, so that the cost stays linear
 
 
-def decided(form: Form, node: Expr) -> Expr | None:
+def decided(unordered: Value | None) -> Inspect:
     """``where(c, f(where(c, a, b)), d)`` as ``where(c, f(a), d)``, None if there is no such choice.
 
-    >>> import symdiff as sd
-    >>> x, y = sd.vars("x y")
-    >>> c = sd.eq(x, 0)
-    >>> sd.simplify(sd.where(~c, y + sd.where(c, 0, 1 / x), 0))
-    where(ne(x, 0), y + 1/x, 0)
-    """
-    return _decided(form, node, nan)
-
-
-def choice_compared(form: Form, node: Expr) -> Expr | None:
-    """A comparison of a choice among numbers with a number, as the condition of the choice.
-
-    >>> import symdiff as sd
-    >>> x = sd.Var("x")
-    >>> sd.simplify(sd.where(x > 1, 1, 0) > 0)
-    x > 1
-    """
-    choice, limit = node.args
-    value = number(limit)
-    if choice.op is not co.where or value is None:
-        return None
-    ends = [number(x) for x in choice.args[1:]]
-    if None in ends:
-        return None
-    yes, no = [_COMPARISONS[node.op](Fraction(v), Fraction(value)) for v in ends if v is not None]
-    if yes == no:
-        return form.shaped(form.constant(yes), node.shape)
-    return choice.args[0] if yes else form.apply(co.logical_not, (choice.args[0],))
-
-
-def decided_without_nan(form: Form, node: Expr) -> Expr | None:
-    """The same where the compared values are no nan: what is not ``x > 0`` is ``x <= 0``.
+    With ``unordered`` None compared values are no nan where nothing says that they may be: what
+    is not ``x > 0`` is ``x <= 0``.
 
     >>> import symdiff as sd
     >>> x, y, z = sd.vars("x y z")
+    >>> c = sd.eq(x, 0)
+    >>> sd.simplify(sd.where(~c, y + sd.where(c, 0, 1 / x), 0))
+    where(ne(x, 0), y + 1/x, 0)
     >>> sd.simplify(sd.where(x > 0, y, sd.where(x <= 0, z, x)))
     where(x > 0, y, z)
     """
-    return _decided(form, node, None)
 
+    def rule(form: Form, node: Expr) -> Expr | None:
+        condition, *branches = node.args
+        settled = [
+            _settled(form, branch, (condition, holds), unordered)
+            for branch, holds in zip(branches, (True, False), strict=True)
+        ]
+        return None if settled == branches else make(co.where, (condition, *settled))
 
-def _decided(form: Form, node: Expr, unordered: Value | None) -> Expr | None:
-    condition, yes, no = node.args
-    new_yes = _settled(form, yes, (condition, True), unordered)
-    new_no = _settled(form, no, (condition, False), unordered)
-    if new_yes is yes and new_no is no:
-        return None
-    return form.apply(co.where, (condition, new_yes, new_no))
+    return rule
 
 
 def _settled(form: Form, branch: Expr, known: tuple[Expr, bool], unordered: Value | None) -> Expr:

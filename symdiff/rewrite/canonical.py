@@ -24,6 +24,7 @@ from ..ops.elementary import pow, sqrt
 from ..ops.kernels import aligned_shape
 from . import exact, sums
 from .arrays import contractions
+from .arrays.operands import bears_identity
 from .exact import Number, number
 from .facts.facts import Facts
 from .nodes import MINUS, ONE, collect, shaped, split, term, times
@@ -65,7 +66,7 @@ class Canonical:
     def mul(self, args: Iterable[Expr]) -> Expr:
         """The canonical product of canonical factors."""
         args = tuple(args)
-        if self.contracts and any(map(contractions.meets_identity, args)):
+        if self.contracts and any(map(bears_identity, args)):
             return contractions.product(self.known, args, shape_of(args))
         return mul(self.known, args)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,12 +24,12 @@ from ..ops.values import Values, value_of, values_at
 from ..rule import NonDiff
 from ..walk import collector_paused, postorder
 from .points import Points, points_for, points_given
+from .recording import recording
 from .sides import UNCLEAR, Sides, are_close, flat
 from .tables.stabilise import stable
 
 SMALL = 400  # nodes of graphs that are compared
 LARGEST = 100  # elements of a value of theirs
-RECENT = 128  # comparisons that are remembered: a second derivative starts with the first
 KINK = 1e-9  # points are no nearer to a jump than this
 STEP = 1e-6  # what changes by more within KINK is a jump
 JUMPS = frozenset({ar.mod, cm.heaviside})  # besides those without a derivative
@@ -86,6 +85,13 @@ def disagreements() -> Iterator[list[Disagreement]]:
         _listener.reset(token)
 
 
+def report(fallen: Sequence[Disagreement]) -> None:
+    """Tell whoever listens what fell in checks."""
+    found = _listener.get()
+    if found is not None:
+        found.extend(fallen)
+
+
 def judged(
     original: Sequence[Expr], proposed: Sequence[Expr], limit: int = SMALL, digits: bool = False
 ) -> Verdict:
@@ -99,15 +105,13 @@ def judged(
     pairs = [(a, b) for a, b in zipped if a is not b and a.size]
     if not pairs:
         return EQUAL
-    verdict = _remembered(tuple(pairs), limit, digits)
-    found = _listener.get()
-    if verdict.equal is False and found is not None:
-        found.append(Disagreement(original, proposed, verdict))
+    verdict = _judged(pairs, limit, digits)
+    if verdict.equal is False:
+        report([Disagreement(original, proposed, verdict)])
     return verdict
 
 
-@lru_cache(RECENT)
-def _remembered(pairs: tuple[tuple[Expr, Expr], ...], limit: int, digits: bool) -> Verdict:
+def _judged(pairs: Sequence[tuple[Expr, Expr]], limit: int, digits: bool) -> Verdict:
     order = postorder([e for pair in pairs for e in pair])
     if len(order) > 2 * limit:
         return EQUAL
@@ -170,7 +174,8 @@ class _Comparison:
         points = self.points
         if are_close(self.values[a], self.values[b], points.moderate):
             return EQUAL
-        a, b = stable([a, b])
+        with recording():  # what fires here is no step of what is checked
+            a, b = stable([a, b])
         order = postorder([a, b])
         values = values_at(order, {n: self.values[n] for n in order if n in self.values})
         smooth = self.smooth

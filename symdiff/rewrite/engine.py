@@ -12,7 +12,7 @@ from ..expr import Expr, Op, Shape, make
 from ..leaves import Const, const
 from ..ops import arithmetic as a
 from ..ops.arrays import broadcast_to
-from ..walk import postorder, reachable
+from ..walk import postorder
 from . import sums
 from .canonical import Canonical
 from .exact import Number, number
@@ -114,8 +114,15 @@ class Engine:
 
 def rewritten(outputs: Sequence[Expr], table: Table) -> list[Expr]:
     """The outputs with the rules of a table applied to their nodes as they are."""
-    engine = Engine(Plain(), table, STEPS * len(reachable(outputs)) + FEW)
-    return [engine.settled(out) for out in outputs]
+    order = postorder(outputs)
+    engine = Engine(Plain(), table, STEPS * len(order) + FEW)
+    image = engine.image
+    for node in order:
+        if any(image[x] is not x for x in node.args) or table.fitting(node):
+            engine.settled(node)
+        else:
+            image[node] = node
+    return [image[out] for out in outputs]
 
 
 def collected(

@@ -83,10 +83,8 @@ def _match_unordered(
 
 def fill(pattern: Expr, bound: Bindings, build: Build = make) -> Expr:
     """The expression that a pattern stands for, its wildcards replaced."""
-    if is_wildcard(pattern):
-        return bound[pattern]
     if not pattern.args:
-        return pattern
+        return bound.get(pattern, pattern)
     return build(pattern.op, tuple([fill(x, bound, build) for x in pattern.args]), pattern.params)
 
 

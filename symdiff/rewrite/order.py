@@ -12,7 +12,7 @@ from ..leaves import Const, Var
 from ..ops.arithmetic import add, mul
 from ..ops.arrays import broadcast_to, reshape
 from ..ops.elementary import pow
-from ..walk import postorder
+from ..walk import remembered
 from .exact import number
 
 HIGHEST = 10**6  # degree beyond which powers are ranked alike
@@ -34,15 +34,8 @@ class Ranks:
 
     def of(self, node: Expr) -> Rank:
         """The rank of a node. Cost: one visit per node not asked for before."""
-        known = self.known
-        rank = known.get(node)
-        if rank is None:
-            below = [x for x in node.args if x not in known]
-            for n in postorder(below, known) if below else ():
-                if n not in known:
-                    known[n] = _rank(n, known)
-            rank = known[node] = _rank(node, known)
-        return rank
+        rank = self.known.get(node)
+        return remembered(node, self.known, _rank) if rank is None else rank
 
     def degree(self, node: Expr) -> float:
         return self.of(node)[0]

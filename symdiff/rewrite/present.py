@@ -187,11 +187,7 @@ class Presenter:
             return self._signed([self._turned(-c, r) for c, r in map(_split, rest.args)])
         top: list[Expr] = []
         bottom: list[Expr] = []
-        if rest.op is a.mul and coefficient != 1 and self.uses[rest] > 1:
-            factors: tuple[Expr, ...] = ()
-            top.append(self.view(rest))
-        else:
-            factors = rest.args if rest.op is a.mul and rest not in self.image else (rest,)
+        factors = rest.args if rest.op is a.mul else (rest,)
         for factor in factors:
             exponent = number(factor.args[1]) if factor.op is pow else None
             if exponent is not None and exponent < 0:

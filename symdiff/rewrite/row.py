@@ -11,11 +11,12 @@ FAST    an extra error of at most 3 ulp; for compiled code only
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Any, NamedTuple, Protocol
 
 from ..expr import Expr, Op, Params, Shape
+from ..leaves import Var
 from .exact import Number
 from .facts.facts import Facts
 
@@ -49,6 +50,12 @@ class Form(Protocol):
 
 Condition = Callable[[Facts, Bindings], bool]
 Inspect = Callable[[Form, Expr], Expr | None]
+Below = Callable[[Sequence[Op]], bool]
+
+
+def of_constants(below: Sequence[Op]) -> bool:
+    """Whether all arguments are constants."""
+    return all(op.arity == 0 and op is not Var for op in below)
 
 
 class Rule(NamedTuple):
@@ -61,7 +68,7 @@ class Rule(NamedTuple):
     right: Expr | Inspect
     exactness: Exactness
     when: Condition | None = None
-    of_constants: bool = False  # whether it fits only where all arguments are constants
+    below: Below | None = None  # whether it may fit over arguments of these operations
     of_arrays: bool = False  # whether it fits arrays alone
     among: Op | None = None  # what one of the factors must be, or a power of
 

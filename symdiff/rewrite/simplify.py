@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..errors import ArgumentError
 from ..expr import Expr, as_expr
 from ..messages import short
 from ..structure import flatten
-from ..walk import collector_paused, exceeds, postorder
+from ..walk import collector_paused, exceeds, postorder, users
 from .canonical import Canonical
-from .check import FADED, judged
-from .engine import collected
-from .forms.shortest import SMALL, lengths, shared_length, shorter
+from .check import FADED, Disagreement, disagreements, judged, report
+from .engine import PRODUCTS, SUMS, collected
+from .forms.shortest import SMALL, Start, begun, lengths, shared_length, shorter
 from .present import Presenter
+from .recording import is_recording
 from .standard import standard
 from .table import Table
 
 LARGE = 20_000  # nodes beyond which one look has to do
 ALONE = 4_000  # nodes of several outputs, counted once for each, up to which each is done alone
+KEPT = 400  # nodes of outputs that are remembered
+RECENT = 128  # of them: a second derivative starts with the first
 LONGER = 1.15
 ROUNDS = 6  # a bound: of a thousand graphs one takes more than three
 DIGITS = 1.5  # times as long as another form may one be that has more digits far out
@@ -76,8 +80,24 @@ def simplified(outputs: list[Expr]) -> list[Expr]:
         left -= len(postorder([out])) if left > 0 else 0
     if left < 0:
         return _simplified(outputs)
-    images = {out: _simplified([out])[0] for out in distinct}
+    images = {out: _alone(out) for out in distinct}
     return [images[out] for out in outputs]
+
+
+def _alone(output: Expr) -> Expr:
+    """One output, simplified, and anew where somebody records the rules that are applied."""
+    if is_recording() or exceeds([output], KEPT):
+        return _simplified([output])[0]
+    found, fallen = _remembered(output)
+    report(fallen)
+    return found
+
+
+@lru_cache(RECENT)
+def _remembered(output: Expr) -> tuple[Expr, list[Disagreement]]:
+    """A simplified output, and the forms that fell in a check."""
+    with disagreements() as fallen:
+        return _simplified([output])[0], fallen
 
 
 def together(outputs: list[Expr]) -> list[Expr]:
@@ -122,18 +142,55 @@ def _simplified(outputs: list[Expr]) -> list[Expr]:
 def _shortened(outputs: list[Expr], careful: bool) -> list[Expr]:
     """What another round leaves as it is; a ``careful`` one compares each form that it takes.
 
-    No round makes a graph longer than a bound set by the first, so a form comes back at last.
-    Where several forms follow each other for ever, the shortest stands for all of them.
+    One output that is small is searched for a shorter form, as long as there is one.
     """
     with collector_paused():
-        outputs = _settled(outputs)
-        while not exceeds(outputs, SMALL):
-            found = [shorter(out, careful) for out in outputs]
-            again = outputs if found == outputs else _settled(found)
-            if again is outputs or lengths(again) >= lengths(outputs):
-                break
-            outputs = again
-        return outputs
+        if len(outputs) > 1:
+            return _settled(outputs)
+        start = _begun(outputs[0])
+        opened = True
+        while isinstance(start, Start):
+            found, image = shorter(start, careful, opened)
+            if found is start.output:
+                return [found]
+            again = _begun(found, image)
+            output = again.output if isinstance(again, Start) else again
+            if output is not found and lengths([output]) >= lengths([start.output]):
+                return [start.output]
+            start, opened = again, False
+        return [start]
+
+
+def _begun(output: Expr, image: Expr | None = None) -> Start | Expr:
+    """What rounds lead to, with its canonical form where it is small enough to be searched.
+
+    ``image`` is a canonical form of which the output is the reading form, if one is known.  Where
+    nothing in it can be taken apart and no rule applies, another round would come to the same.
+    """
+    start, last = None, None
+    for _ in range(ROUNDS):
+        if image is not None and not exceeds([output], SMALL):
+            start = begun(output, None if last is None else last.form)
+            if start.image is image and not _is_nested(output):
+                return start
+        look = _look([output], None, last)
+        if look.outputs == [output] or look.size > LARGE:
+            break
+        (output,), (image,), last = look.outputs, look.forms, look
+    if exceeds(look.outputs, SMALL):
+        return look.outputs[0]
+    return start if start is not None and start.output is output else begun(output)
+
+
+def _is_nested(output: Expr) -> bool:
+    """Whether a sum that is used twice is a term of another one, or a product a factor."""
+    above = users(postorder([output]))
+    families = (SUMS, PRODUCTS)
+    return any(
+        len(by) > 1
+        and any(x.op in family and any(y.op in family for y in by) for family in families)
+        for x, by in above.items()
+    )
 
 
 def _settled(outputs: list[Expr], rules: Table | None = None) -> list[Expr]:

@@ -23,10 +23,13 @@ def standard() -> Table:
 
 
 def build(
-    outputs: Sequence[Expr], eager: int = 0, whole: Collection[Op] = ()
+    outputs: Sequence[Expr],
+    eager: int = 0,
+    last: Canonical | None = None,
+    whole: Collection[Op] = (),
 ) -> tuple[list[Expr], Canonical]:
     """The canonical forms of a graph's outputs, and what is known of the nodes in them."""
-    return collected(outputs, standard(), eager, whole=whole)
+    return collected(outputs, standard(), eager, last, whole)
 
 
 def canonical(e: Expr) -> Expr:

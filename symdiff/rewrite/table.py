@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from ..expr import Expr, Op, make
-from ..leaves import Const, Var
+from ..leaves import Const
 from ..ops import arithmetic as ar
 from ..ops.elementary import pow
-from ..walk import postorder
 from .canonical import Canonical
 from .exact import Number, number
 from .match import fill, is_wildcard, match, quotient
-from .nodes import power_of
+from .nodes import as_powers, power_of, split
 from .recording import fired
 from .row import Bindings, Form, Rule
 from .terms import Builder
@@ -22,16 +22,6 @@ NARROW = 4  # arguments up to which rules are looked up by what the arguments ar
 
 _Heads = tuple[Op, Op]  # the operation of an item, and of what it is a power of
 _Item = tuple[Number, Expr]  # a coefficient and a term, or an exponent and a base
-
-
-class _Whole(NamedTuple):
-    """A rule on a node, the operations of its arguments, None for any, and what must be among the
-    arguments of the first one.
-    """
-
-    row: Rule
-    needs: tuple[Op | None, ...]
-    fixed: frozenset[Expr] = frozenset()
 
 
 class _Several(NamedTuple):
@@ -59,38 +49,35 @@ class Table:
 
     def __init__(self, rules: Sequence[Rule] = (), canonical: bool = False) -> None:
         self.canonical = canonical
-        self.rows: dict[Op, list[_Whole]] = {}
-        self.looked_up: dict[tuple[object, ...], list[_Whole]] = {}
-        self.sums: _Rules = {}
-        self.products: _Rules = {}
-        self.among: dict[Op, list[_Whole]] = {}  # rules on products, by a factor
+        self.rows: dict[Op, list[Rule]] = {}
+        self.looked_up: dict[tuple[object, ...], list[Rule]] = {}
+        self.parts: dict[Op, _Rules] = {ar.add: {}, ar.mul: {}} if canonical else {}
+        self.among: dict[Op, list[Rule]] = {}  # rules on products, by a factor
+        self.numbers: frozenset[Number] = frozenset()  # that left sides name
         form = Canonical()
-        for rule in rules:
-            row = rule
-            if canonical and isinstance(rule.left, Expr):
-                row = rule._replace(left=fill(rule.left, _Itself(), form.apply))
-                if row.head is ar.add:
-                    _enter(self.sums, row, [form.split(t) for t in row.pattern.args])
-                    continue
-                if row.head is ar.mul:
-                    _enter(self.products, row, [power_of(f)[::-1] for f in row.pattern.args])
-                    continue
+        for row in rules:
+            if canonical and isinstance(row.left, Expr):
+                row = row._replace(left=fill(row.left, {}, form.apply))  # noqa: PLW2901
             if row.among is not None:
-                self.among.setdefault(row.among, []).append(_Whole(row, ()))
-                continue
-            self.rows.setdefault(row.head, []).append(_Whole(row, _needs(row), _fixed(row)))
+                self.among.setdefault(row.among, []).append(row)
+            elif row.head in self.parts and isinstance(row.left, Expr):
+                _enter(self.parts[row.head], row)
+            else:
+                self.rows.setdefault(row.head, []).append(row)
+                self.numbers |= _numbers(row)
 
-    def fitting(self, node: Expr) -> Sequence[_Whole]:
+    def fitting(self, node: Expr) -> Sequence[Rule]:
         """The rules that may fit a node as a whole, in the order in which they are tried."""
         rows = self.rows.get(node.op)
         if rows is None:
             return ()
         below = [x.op for x in node.args] if len(node.args) <= NARROW else []
-        key = (node.op, node.ndim > 0, *below)
+        values = [number(x) for x in node.args if x.op is Const] if Const in below else []
+        named = [v for v in values if v in self.numbers]
+        key = (node.op, node.ndim > 0, *below, *named)
         rules = self.looked_up.get(key)
         if rules is None:
-            fits = [r for r in rows if not below or _may_fit(r.row, r.needs, node.op, below)]
-            rules = [r for r in fits if node.ndim or not r.row.of_arrays]
+            rules = [row for row in rows if _may_fit(row, node, below, named)]
             self.looked_up[key] = rules
         return rules
 
@@ -98,53 +85,60 @@ class Table:
         """What the first rule that fits makes of a node, which need not have canonical form."""
         rules = self.fitting(node)
         new = self._first(form, node, rules) if rules else None
-        if new is None and self.canonical:
-            if node.op is ar.add:
-                return self._sum(form, node)
-            if node.op is ar.mul:
-                return self._product(form, node)
+        if new is None and node.op in self.parts:
+            return self._in_parts(form, node)
         return new
 
-    def _first(self, form: Form, node: Expr, rules: Sequence[_Whole]) -> Expr | None:
-        for row, _, fixed in rules:
-            if fixed and not fixed.issubset(node.args[0].args):
-                continue
-            new = _applied(form, row, node)
+    def _first(self, form: Form, node: Expr, rules: Sequence[Rule]) -> Expr | None:
+        for row in rules:
+            new = row.inspect(form, node) if isinstance(row.left, Op) else _filled(form, row, node)
             if new is not None and (self.canonical or new.kind == node.kind):
                 fired(row.name)
                 return new
         return None
 
-    def _sum(self, form: Form, node: Expr) -> Expr | None:
-        """Rules on some terms, each as often as it fits."""
-        rests = [t.args[1] if t.op is ar.mul and t.args[0].op is Const else t for t in node.args]
-        rules = _live(self.sums, [(r.op, r.args[0].op if r.op is pow else r.op) for r in rests])
-        if not rules:
-            return None
-        split = [form.split(t) for t in node.args]
-        terms = Builder([(rest, c) for c, rest in split if type(c) is not float])
-        loose = [t for t, (c, _) in zip(node.args, split, strict=True) if type(c) is float]
-        new = [ar.mul(scale, e) for scale, e in _several(form, rules, terms)]
-        if not new:
-            return None
-        return make(ar.add, (*[form.times(c, r) for r, c in terms.items()], *loose, *new))
-
-    def _product(self, form: Form, node: Expr) -> Expr | None:
-        """Rules on some factors, each as often as it fits."""
-        ops = [(f.args[0] if f.op is pow else f).op for f in node.args]
-        if not self.among.keys().isdisjoint(ops):
-            among = [row for op in dict.fromkeys(ops) for row in self.among.get(op, ())]
-            new = self._first(form, node, among)
+    def _in_parts(self, form: Form, node: Expr) -> Expr | None:
+        """Rules on some terms of a sum or factors of a product, each as often as it fits."""
+        heads = _heads_in(node)
+        if node.op is ar.mul and self.among:
+            among = [row for op, _ in dict.fromkeys(heads) for row in self.among.get(op, ())]
+            new = self._first(form, node, among) if among else None
             if new is not None:
                 return new
-        rules = _live(self.products, [(op, op) for op in ops])
+        rules = _live(self.parts[node.op], heads)
         if not rules:
             return None
-        powers = Builder(map(power_of, node.args))
-        raised = [e**scale for scale, e in _several(form, rules, powers)]
-        if not raised:
+        items = [_item(node.op, x) for x in node.args]
+        left = Builder([(key, n) for n, key in items if type(n) is not float])
+        loose = [x for x, (n, _) in zip(node.args, items, strict=True) if type(n) is float]
+        new_parts = _several(form, rules, left)
+        if not new_parts:
             return None
-        return make(ar.mul, (*[b if e == 1 else b**e for b, e in powers.items()], *raised))
+        if node.op is ar.mul:
+            powers = [e**scale for scale, e in new_parts]
+            return make(ar.mul, (*as_powers(left), *loose, *powers))
+        multiples = [ar.mul(scale, e) for scale, e in new_parts]
+        return make(ar.add, (*[form.times(c, r) for r, c in left.items()], *loose, *multiples))
+
+
+def _heads_in(node: Expr) -> list[_Heads]:
+    """Of each term without its coefficient, or each factor without its exponent."""
+    if node.op is ar.mul:
+        keys = [x.args[0] if x.op is pow else x for x in node.args]
+    else:
+        keys = [x.args[1] if x.op is ar.mul and x.args[0].op is Const else x for x in node.args]
+    return [(x.op, x.args[0].op if x.op is pow else x.op) for x in keys]
+
+
+def _item(head: Op, part: Expr) -> _Item:
+    """Coefficient and rest of a canonical term, or exponent and base of a factor."""
+    return split(part) if head is ar.add else power_of(part)[::-1]
+
+
+@cache
+def table_of(*groups: Callable[[], Sequence[Rule]]) -> Table:
+    """The rows of some groups, those tried first that come first."""
+    return Table([row for rows in groups for row in rows()])
 
 
 def _live(rules: _Rules, heads: list[_Heads]) -> _Rules:
@@ -174,14 +168,11 @@ def _several(form: Form, rules: _Rules, items: Builder[Expr]) -> list[_Item]:
     return new
 
 
-def _applied(form: Form, row: Rule, node: Expr) -> Expr | None:
-    """The right side of a rule that fits a node as a whole."""
-    if isinstance(row.left, Op):
-        return row.inspect(form, node)
+def _filled(form: Form, row: Rule, node: Expr) -> Expr | None:
+    """The right side of a pattern that fits a node as a whole."""
     bound: Bindings = {}
-    if not match(form, row.left, node, bound):
-        return None
-    if row.when is not None and not row.when(form.facts, bound):
+    fits = match(form, row.pattern, node, bound)
+    if not fits or (row.when is not None and not row.when(form.facts, bound)):
         return None
     return fill(row.template, bound)
 
@@ -214,15 +205,9 @@ def _fits(
     return scale
 
 
-class _Itself(Bindings):
-    """Wildcards bound to themselves."""
-
-    def __missing__(self, key: Expr) -> Expr:
-        return key
-
-
-def _enter(rules: _Rules, row: Rule, items: list[_Item]) -> None:
+def _enter(rules: _Rules, row: Rule) -> None:
     """The item that binds every wildcard comes first."""
+    items = [_item(row.head, part) for part in row.pattern.args]
     lead = next(i for i, (_, p) in enumerate(items) if p.args and not is_wildcard(p))
     weight, first = items.pop(lead)
     needs = [_heads(p) for _, p in items if not is_wildcard(p)]
@@ -233,31 +218,32 @@ def _heads(node: Expr) -> _Heads:
     return node.op, node.args[0].op if node.op is pow else node.op
 
 
-def _needs(row: Rule) -> tuple[Op | None, ...]:
-    """What the arguments of a node must be: an operation, or None for anything."""
+def _numbers(row: Rule) -> frozenset[Number]:
+    """Numbers that must be among the arguments of a node."""
+    args = () if isinstance(row.left, Op) else row.left.args
+    return frozenset([value for x in args if (value := number(x)) is not None])
+
+
+def _may_fit(row: Rule, node: Expr, below: list[Op], named: Sequence[Number | None]) -> bool:
+    """Whether the operations of the arguments, if they are few, and the numbers among them let a
+    rule fit.
+    """
+    if row.of_arrays and not node.ndim:
+        return False
+    if not below:
+        return True
+    if row.below is not None:
+        return row.below(below)
     if isinstance(row.left, Op):
-        return ()
-    return tuple([None if _is_open(x) else x.op for x in row.left.args])
-
-
-def _fixed(row: Rule) -> frozenset[Expr]:
-    """Arguments of the first argument that stand for one node alone, as ``pi/2`` does."""
-    if isinstance(row.left, Op) or not row.left.args:
-        return frozenset()
-    inside = row.left.args[0].args
-    return frozenset(
-        [x for x in inside if x.op is not Const and not any(map(is_wildcard, postorder([x])))]
-    )
+        return True
+    if not _numbers(row).issubset(named):
+        return False
+    needs = [None if _is_open(x) else x.op for x in row.left.args]
+    if "commutative" in node.op.facts:
+        return all(below.count(need) >= needs.count(need) for need in needs if need is not None)
+    return all(need is None or need is x for need, x in zip(needs, below, strict=False))
 
 
 def _is_open(pattern: Expr) -> bool:
     scaled = pattern.op is ar.mul and number(pattern.args[0]) is not None
     return is_wildcard(pattern) or scaled
-
-
-def _may_fit(row: Rule, needs: tuple[Op | None, ...], op: Op, below: list[Op]) -> bool:
-    if row.of_constants:
-        return all(x.arity == 0 and x is not Var for x in below)
-    if "commutative" in op.facts:
-        return all(need is None or need in below for need in needs)
-    return all(need is None or need is x for need, x in zip(needs, below, strict=False))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from os import PathLike
+from os.path import splitext
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:  # imported when a picture is asked for, so that importing sym
 
     from .arrange import Placing
     from .graph import Picture
+    from .sharing import OutputNames
 
 MAX_NODES = 2000
 
@@ -72,10 +74,19 @@ class Diagram:
         """
         from pathlib import Path
 
-        suffix = Path(path).suffix.lower()
-        if suffix not in (".svg", ".dot", ".gv"):
-            raise ArgumentError(f"a diagram is saved as .svg, .dot or .gv, got {short(str(path))}")
+        suffix = suffix_of(path)
         Path(path).write_text(self.svg if suffix == ".svg" else self.dot, encoding="utf-8")
+
+
+def suffix_of(path: str | PathLike[str]) -> str:
+    """The suffix of a file that a diagram can be saved in.
+
+    Raises: ArgumentError for any other.
+    """
+    suffix = splitext(path)[1].lower()
+    if suffix not in (".svg", ".dot", ".gv"):
+        raise ArgumentError(f"a diagram is saved as .svg, .dot or .gv, got {short(str(path))}")
+    return suffix
 
 
 def diagram(
@@ -83,7 +94,7 @@ def diagram(
     *,
     values: Mapping[Expr, Any] | None = None,
     adjoints: Mapping[Expr, Any] | None = None,
-    names: Sequence[str] | None = None,
+    names: OutputNames = None,
     max_nodes: int | None = MAX_NODES,
     cut: bool = False,
     engine: str = "auto",
@@ -92,8 +103,9 @@ def diagram(
     """The graph of an expression, or of nested lists of them, as a picture; leaves at the bottom.
 
     ``values`` and ``adjoints`` are shown on the nodes they are given for, ``names`` on the
-    outputs.  Leaves used more than three times are drawn beside each user.  ``engine`` is one of
-    ``engines.ENGINES`` or ``auto``, ``theme`` is ``auto``, ``light`` or ``dark``.
+    outputs, in their order, or on any nodes, ``{"h1": h1}``.  Leaves used more than three times
+    are drawn beside each user.  ``engine`` is one of ``engines.ENGINES`` or ``auto``, ``theme`` is
+    ``auto``, ``light`` or ``dark``.
 
     Raises: LimitError for more than ``max_nodes`` nodes, unless ``cut=True`` draws only those
     nearest to the outputs.
@@ -116,7 +128,7 @@ def to_dot(
     *,
     values: Mapping[Expr, Any] | None = None,
     adjoints: Mapping[Expr, Any] | None = None,
-    names: Sequence[str] | None = None,
+    names: OutputNames = None,
     max_nodes: int | None = MAX_NODES,
     cut: bool = False,
 ) -> str:

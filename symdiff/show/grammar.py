@@ -7,26 +7,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from keyword import kwlist
 from math import inf
 from typing import Any
+from unicodedata import is_normalized
 
 from ..errors import ArgumentError
 from ..expr import OPS, Expr, Op, make
 from ..leaves import Const, Var, const
 from ..ops.names import ALIASES, WRAPPERS
 from ..ops.primitive import PRIMITIVES
+from .hints import SIGN_HINTS, WORD_HINTS
 
 RIGHT_ASSOCIATIVE = frozenset({"**"})
-SPELLINGS = {"^": "**"}  # other ways to write an operator
+# Other ways to write an operator; rows add those of formulas in Unicode.
+SPELLINGS = {"^": "**", "−": "-", "⋅": "·", "×": "·", "÷": "/", "¬": "~", "ᵀ": ".T"}
+EITHER = "·"  # a product of numbers or by a number; between arrays it could be either of two
 COMPARISON = 30  # precedence of operators that do not chain
 PREFIX = 80  # precedence of unary minus and not
 NEGATIVE = 85  # of a negative number: it needs brackets as a base, not as an exponent
 PRODUCT = 70
 
-NUMBER_NAMES = {"inf": float("inf"), "nan": float("nan")}
+NUMBER_NAMES = {"inf": inf, "∞": inf, "nan": float("nan")}
 LITERALS = {"True": True, "False": False}
-ELLIPSIS = "…"
 DOTS = "..."
 PRODUCTS = frozenset("*/")
 _WHOLE = (None, None, None)  # the slice of a whole axis
@@ -39,19 +41,8 @@ READABLE = {
     if name not in ("arange", "linspace", "asarray")
 }
 
-WORD_HINTS = {
-    "and": "for 'and' write &",
-    "or": "for 'or' write |",
-    "not": "for 'not' write ~",
-    "if": "for a choice write where(condition, a, b)",
-    "else": "for a choice write where(condition, a, b)",
-}
-SIGN_HINTS = {
-    "=": "an equation is eq(a, b)",
-    ":": "a colon stands in an index only",
-    "...": "three dots stand in an index only",
-    "~": "'not' stands before its argument",
-}
+# Functions of arrays that are another function, value by value, of two or more values.
+VALUE_BY_VALUE = {"max": "maximum", "min": "minimum"}
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _ESCAPES = {"\\": "\\\\", "`": "\\`", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
@@ -62,24 +53,31 @@ _ESCAPED = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))",
 class Grammar:
     """The tables of the language for the rows that exist now."""
 
-    __slots__ = ("binary", "constants", "joining", "names", "prefix", "reserved", "rows", "titles")
+    __slots__ = ("binary", "constants", "joining", "names", "prefix", "prefix_only", "reserved",
+                 "rows", "titles")  # fmt: skip
 
     def __init__(self) -> None:
         rows = [op for op in OPS.values() if op not in (Const, Var)]
-        words = set(kwlist)
         aliases = {alias: OPS[name] for alias, name in ALIASES.items() if name in OPS}
         self.rows = len(OPS)
         self.binary = {op.infix: op for op in rows if op.infix and op.arity != 1}
         for op in rows:  # read only: in Python, == between expressions is no equation
             if op.precedence == COMPARISON and not op.infix:
-                self.binary[op.python[4:-4]] = op
+                self.binary |= {op.python[4:-4]: op, op.pretty: op}
         self.prefix = {op.infix: op for op in rows if op.infix and op.arity == 1}
+        signs = [op for op in rows if op.pretty and not op.pretty.isalnum() and not op.param_names]
+        signs = [op for op in signs if "{" not in op.pretty and op.pretty not in SIGN_HINTS]
+        self.binary |= {op.pretty: op for op in signs if op.infix and op.arity != 1}
+        self.prefix |= {op.pretty: op for op in signs if op.arity == 1}
+        self.binary.pop("=")  # which defines
         self.joining = next(filter(joins, rows))  # what a list builds
         self.titles = {op.title: op for op in rows}
-        self.constants = {op.name: op for op in rows if op.constant is not None}
+        self.prefix_only = self.prefix.keys() - self.binary.keys()
+        constants = [op for op in rows if op.constant is not None]
+        self.constants = {name: op for op in constants for name in (op.pretty, op.name) if name}
         self.names = {**aliases, **{op.name: op for op in rows if op.constant is None}}
-        words |= self.names.keys() | self.constants.keys() | NUMBER_NAMES.keys()
-        self.reserved = frozenset(words)
+        words = [*self.constants, *NUMBER_NAMES, *LITERALS, *WORD_HINTS]
+        self.reserved = frozenset(words)  # the other names are variables where they are not called
 
     def function(self, name: str) -> Op | None:
         """The operation that a call of ``name`` applies."""
@@ -129,17 +127,21 @@ def spell(variable: Expr) -> str:
     """The name of a variable as the parser reads it: plain, in backquotes, or with its tag.
 
     >>> import symdiff as sd
-    >>> spell(sd.Var("x")), spell(sd.Var("lambda")), spell(sd.Var("a b"))
-    ('x', '`lambda`', '`a b`')
+    >>> spell(sd.Var("beta")), spell(sd.Var("pi")), spell(sd.Var("a b"))
+    ('beta', '`pi`', '`a b`')
     """
     name, tag = variable.params[0], variable.params[4]
-    if not is_identifier(name) or name in grammar().reserved or name in PRIMITIVES:
+    if not is_identifier(name) or name in grammar().reserved:
         name = f"`{escape(name)}`"
     return name if tag is None else f"{name}#{tag}"
 
 
 def is_identifier(name: str) -> bool:
-    return name.isidentifier() and _IDENTIFIER.fullmatch(name) is not None
+    """Whether a name is read as it is written, without backquotes."""
+    if name.isascii():
+        return name.isidentifier()
+    plain = name.isidentifier() and _IDENTIFIER.fullmatch(name) is not None
+    return plain and is_normalized("NFKC", name)
 
 
 def escape(name: str) -> str:

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import ArgumentError, LimitError
+from ..errors import LimitError
 from ..expr import Expr
 from ..walk import collector_paused, postorder, users
 from .label import FORMULA_LENGTH, formulas, number, printable, role, symbol
 from .measure import Line, box_size, ellipse_size, hexagon_size, round_up
-from .sharing import check_names, nodes_of
+from .sharing import OutputNames, check_names, named_nodes, nodes_of
 
 OUTLINE = 6.0  # px that the second outline of an output takes
 MANY_DIGITS = 10**30  # integers beyond are rounded in tooltips too
@@ -58,7 +58,7 @@ def picture(
     *,
     values: Values | None,
     adjoints: Values | None,
-    names: Sequence[str] | None,
+    names: OutputNames,
     max_nodes: int | None,
     cut: bool,
 ) -> Picture:
@@ -72,8 +72,8 @@ def picture(
     check_names(order)
     kept = _within(order, outputs, max_nodes, cut)
     shown = [node for node in order if node in kept]
-    named = _named(outputs, names)
-    painter = _Painter(named, values or {}, adjoints or {}, formulas(shown))
+    named = named_nodes(order, outputs, names)
+    painter = _Painter(named, outputs, values or {}, adjoints or {}, formulas(shown))
     uses = users(shown)
     nodes: list[Node] = []
     edges: list[Edge] = []
@@ -99,18 +99,6 @@ def picture(
     left_out = len(order) - len(kept)
     note = f"{left_out:,} of {len(order):,} nodes are left out" if left_out else ""
     return Picture(nodes, edges, left_out, note)
-
-
-def _named(outputs: Sequence[Expr], names: Sequence[str] | None) -> dict[Expr, str]:
-    """The name of each output, f or f1, f2, ... if none is given; a node may be several of them."""
-    if names is None:
-        names = ["f"] if len(outputs) == 1 else [f"f{i + 1}" for i in range(len(outputs))]
-    if len(names) != len(outputs):
-        raise ArgumentError(f"{len(outputs)} outputs need as many names, got {len(names)}")
-    found: dict[Expr, str] = {}
-    for node, name in zip(outputs, names, strict=True):
-        found[node] = f"{found[node]}, {name}" if node in found else name
-    return found
 
 
 def _within(
@@ -148,12 +136,17 @@ class _Painter:
     """Turns expressions into drawn nodes."""
 
     def __init__(
-        self, names: dict[Expr, str], values: Values, adjoints: Values, formulas: dict[Expr, str]
+        self,
+        names: dict[Expr, str],
+        outputs: Sequence[Expr],
+        values: Values,
+        adjoints: Values,
+        formulas: dict[Expr, str],
     ) -> None:
         self.names, self.values, self.adjoints = names, values, adjoints
-        self.formulas = formulas
+        self.formulas, self.outputs = formulas, frozenset(outputs)
         self.leaves: dict[Expr, Node] = {}
-        self.partial = f"∂{next(iter(names.values()))}" if len(names) == 1 else "∂"
+        self.partial = f"∂{names[outputs[0]]}" if len(self.outputs) == 1 else "∂"
 
     def leaf(self, e: Expr) -> Node:
         """A leaf beside one of its users."""
@@ -166,9 +159,10 @@ class _Painter:
         lines = self.lines(e)
         width, height = _SIZES[kind](lines)
         width = max(width, round_up(min(11.0 * edges, 420.0)))
-        if e in self.names:
+        output = e in self.outputs
+        if output:
             width, height = width + OUTLINE, height + OUTLINE
-        return Node(kind, lines, self.tooltip(e), e in self.names, (width, height))
+        return Node(kind, lines, self.tooltip(e), output, (width, height))
 
     def lines(self, e: Expr) -> tuple[Line, ...]:
         text = symbol(e)

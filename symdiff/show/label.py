@@ -12,7 +12,7 @@ import numpy as np
 
 from ..expr import Expr
 from ..leaves import Const, Var
-from .grammar import ELLIPSIS
+from .hints import ELLIPSIS
 from .layout import Part, Slot
 from .text import short_style, short_text
 

@@ -10,7 +10,8 @@ from ..errors import ArityError, KindError, LimitError, NameClash, ParseError
 from ..expr import Expr, Op, as_expr, make
 from ..leaves import Const, Var, const, var
 from ..messages import short
-from .grammar import LITERALS, WORD_HINTS, grammar, is_identifier, nearest, unescape
+from .grammar import LITERALS, grammar, is_identifier, nearest, unescape
+from .hints import WORD_HINTS, own_name, raised_hint
 from .reader import Reader
 from .sharing import describe
 from .tokens import Limits, Token
@@ -31,6 +32,8 @@ class Scope(Reader):
         self.lines: dict[str, Expr] = {}  # names that lines define
         self.unknown: set[str] = set()  # names that became variables
         self.plain: dict[str, Expr] = {}  # what names outside of backquotes became
+        self.single: dict[Expr, str] = {}  # constants named by a single letter
+        self.doubtful = ""  # what may have been meant otherwise
 
     def name(self, token: Token) -> Expr:
         """A constant, a line, a given variable, or a new one."""
@@ -50,15 +53,20 @@ class Scope(Reader):
                 raise self.error(
                     f"{short(text)} is a constant and is in vars; {ways}", token.position
                 )
-            return make(words.constants[text], ())
+            return self.constant_named(text)
         name, _, tag = text.partition("#")
-        if not tag and text in words.reserved and (text, None) not in self.given:
-            hint = WORD_HINTS.get(text, f"write `{text}` if it is a variable")
-            what = "a function, call it" if words.function(text) else "a reserved word"
-            raise self.error(f"{short(text)} is {what}; {hint}", token.position)
+        if text in WORD_HINTS and (text, None) not in self.given:
+            raise self.error(f"{short(text)} cannot stand here; {WORD_HINTS[text]}", token.position)
         if not is_identifier(name):
-            raise self.error(f"{short(name[:40])} is not a name", token.position)
+            raise self.error(f"{short(name[:40])} is not a name{raised_hint(name)}", token.position)
         found = self.plain[text] = self.variable(token, name, int(tag) if tag else None)
+        return found
+
+    def constant_named(self, name: str) -> Expr:
+        """A constant; one of a single letter may have been meant as a variable."""
+        found = make(self.grammar.constants[name], ())
+        if len(name) == 1 and name.isascii() and not self.given:
+            self.single[found] = name
         return found
 
     def unquoted(self, token: Token) -> tuple[str, int | None]:
@@ -87,12 +95,19 @@ class Scope(Reader):
             raise LimitError("elements of an array", node.size, self.most, "max_elements")
         return node
 
+    def is_function(self, name: str) -> bool:
+        return bool(self.grammar.function(name) or self.grammar.public(name))
+
     def no_function(self, token: Token) -> ParseError:
         name = token.text
         if (name, None) in self.given or name in self.unknown or name in self.lines:
             return self.error(f"{name!r} is a variable; a product needs its *", token.position)
+        message = own_name(self.text, token.position)
+        if message:
+            return self.error(message, token.position)
         close = nearest(name, self.grammar.known())
-        hint = f"; do you mean {' or '.join(close)}?" if close else ""
+        product = f"; a product needs its *: write {name[:40]}*(...)"
+        hint = f"; do you mean {' or '.join(close)}?" if close else product
         return self.error(f"unknown function {name[:40]!r}{hint}", token.position)
 
 

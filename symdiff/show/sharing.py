@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, count
-from typing import Any
+from typing import Any, TypeAlias
 
-from ..errors import NameClash
+from ..errors import ArgumentError, NameClash
 from ..expr import Expr, as_expr
 from ..leaves import Var, var
+from ..messages import short
 from ..structure import flatten
 from ..walk import postorder, rebuild
 from .layout import Part, Sep, Slot, Style, structure, write
 
+OutputNames: TypeAlias = "Sequence[str] | Mapping[str, Expr] | None"
 NESTING = 100  # levels of brackets in one line
 
 
@@ -76,6 +78,49 @@ def check_names(order: Iterable[Expr]) -> dict[tuple[str, int | None], Expr]:
             if first is not node:
                 raise NameClash(node.name, describe(first), describe(node))
     return found
+
+
+def names_of(order: Iterable[Expr], names: Mapping[str, Expr]) -> dict[Expr, str]:
+    """The nodes of a graph that ``{"h1": h1}`` names, each with its name.
+
+    Raises: ArgumentError for a node that is not in the graph, for what is no node, and for the
+    name of another variable.
+    """
+    known = dict.fromkeys(order)
+    taken = {node.name: node for node in known if node.op is Var}
+    found: dict[Expr, str] = {}
+    for name, node in names.items():
+        if not isinstance(name, str) or not name or not isinstance(node, Expr):
+            raise ArgumentError(
+                f'names are given as {{"h1": h1}}, got {short(name)}: {short(node)}'
+            )
+        if node not in known:
+            raise ArgumentError(
+                f"names: {short(name)} stands for {short(node)}, which is not there"
+            )
+        if taken.get(name, node) is not node:
+            raise ArgumentError(f"names: {short(name)} is a variable of the expression already")
+        found[node] = name
+    return found
+
+
+def named_nodes(
+    order: Iterable[Expr], outputs: Sequence[Expr], names: OutputNames
+) -> dict[Expr, str]:
+    """The names of nodes; outputs without one are f or f1, f2, ..., and a node may be several.
+
+    ``names`` are those of the outputs in their order, or of any nodes, ``{"h1": h1}``.
+    Raises: ArgumentError for a wrong number of names, and as :func:`names_of`.
+    """
+    given = names_of(order, names) if isinstance(names, Mapping) else {}
+    if names is None or isinstance(names, Mapping):
+        names = ["f"] if len(outputs) == 1 else [f"f{i + 1}" for i in range(len(outputs))]
+    if len(names) != len(outputs):
+        raise ArgumentError(f"{len(outputs)} outputs need as many names, got {len(names)}")
+    found: dict[Expr, str] = {}
+    for node, name in zip(outputs, names, strict=True):
+        found[node] = f"{found[node]}, {name}" if node in found else name
+    return {**found, **given}
 
 
 def describe(variable: Expr) -> str:

@@ -11,7 +11,6 @@ import numpy as np
 from ..expr import ATOM, Expr, make
 from ..leaves import Const, Var
 from .grammar import (
-    ELLIPSIS,
     NEGATIVE,
     PREFIX,
     PRODUCT,
@@ -26,6 +25,7 @@ from .grammar import (
     opposite,
     spell,
 )
+from .hints import ELLIPSIS
 from .layout import COMMA, Layout, Part, Sep, Slot, Style, call, joined, write
 from .sharing import document
 from .templates import fill

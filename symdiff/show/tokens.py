@@ -5,38 +5,32 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+from unicodedata import normalize
 
 from ..errors import LimitError, ParseError
-from .grammar import ELLIPSIS, NUMBER_NAMES, SPELLINGS
+from .grammar import NUMBER_NAMES, SPELLINGS
+from .hints import CHARACTER_HINTS, raised_hint
 
+RAISED = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"  # written above the line, in the order of ``LOWERED``
+LOWERED = "-0123456789"
+_DIGITS = "[0-9]+(?:_[0-9]+)*"
 _TOKEN = re.compile(
-    r"""[ \t\r\n\f]*(?:
-    (?P<number> 0[xX][0-9a-fA-F]+ | (?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
-  | (?P<name> [^\W\d]\w*(?:\#[0-9]{1,18})?)
-  | (?P<quoted> `[^`\\\n]*(?:\\.[^`\\\n]*)*`(?:\#[0-9]{1,18})?)
+    rf"""[ \t\r\n\f]*(?:
+    (?P<number> 0[xX][0-9a-fA-F_]*[0-9a-fA-F] | 0[oO][0-7_]*[0-7] | 0[bB][01_]*[01]
+              | (?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})? | ∞)
+  | (?P<raised> ⁻?[{RAISED[1:]}]+)
+  | (?P<name> [^\W\d{RAISED}ᵀ][^\W{RAISED}ᵀ]*(?:\#[0-9]{{1,18}})?)
+  | (?P<quoted> `[^`\\\n]*(?:\\.[^`\\\n]*)*`(?:\#[0-9]{{1,18}})?)
   | (?P<text> "[^"\\\n]*" | '[^'\\\n]*')
-  | (?P<sign> \.T(?!\w)|\*\*|<=|>=|==|!=|\+(?:[ \t\r\n\f]*\+)*|\.\.\.|[-*/%@^&|~<>()\[\],=:])
+  | (?P<sign> \.T(?!\w)|\*\*|<=|>=|==|!=|\+(?:[ \t\r\n\f]*\+)*|\.\.\.
+            | [-*/%@^&|~<>()\[\],=:;ᵀ−·⋅×÷≤≥≠¬∧∨√∛])
   | (?P<end> \Z))""",
     re.VERBOSE,
 )
 
-_HINTS = {
-    ELLIPSIS: "this text was cut short when it was printed (limit=None prints all but arrays)",
-    ".": "names have no attributes",
-    "{": "braces are not part of the language; use ( )",
-    "}": "braces are not part of the language; use ( )",
-    "'": "there are no strings; write an unusual name in backquotes",
-    '"': "there are no strings; write an unusual name in backquotes",
-    "`": "a name in backquotes has no end",
-    "!": "for 'not' write ~",
-    ";": "one expression at a time",
-    "\\": "this is not LaTeX; write sin(x), not \\sin(x)",
-    "$": "this is not LaTeX; leave the dollar signs out",
-}
-
 
 class Token(NamedTuple):
-    """``kind`` is number, name, quoted, text, sign or end; ``text`` is what it stands for."""
+    """``kind`` is number, raised, name, quoted, text, sign or end; ``text`` what it stands for."""
 
     kind: str
     text: str
@@ -86,18 +80,32 @@ def _scan(text: str, start: int, end: int, numbers: Iterator[int], most: int) ->
         start, position = match.span(kind)
         if kind == "sign":
             found = SPELLINGS.get(found, found) if found[0] != "+" else "+"  # "++x" is "+x"
-        elif found in NUMBER_NAMES:
+        elif kind == "name" and not found.isascii():
+            found = plain_letters(found)
+        if found in NUMBER_NAMES:
             kind = "number"
         yield Token(kind, found, start)
         if kind == "end":
             return
 
 
+def plain_letters(name: str) -> str:
+    """A name in the letters that Python takes for the same: Greek μ for the sign of micro.
+
+    Raised letters stay, so that ``xⁿ`` does not become ``xn``.
+
+    >>> plain_letters("µ"), plain_letters("x₁"), plain_letters("xⁿ")
+    ('μ', 'x1', 'xⁿ')
+    """
+    plain = normalize("NFKC", name)
+    return name if raised_hint(name) or not plain.isidentifier() else plain
+
+
 def _unreadable(text: str, position: int) -> ParseError:
     while text[position].isspace() and text[position] in " \t\r\n\f":
         position += 1
     char = text[position]
-    hint = _HINTS.get(char)
+    hint = CHARACTER_HINTS.get(char)
     return ParseError(f"cannot read {char!r}" + (f": {hint}" if hint else ""), text, position)
 
 
@@ -109,11 +117,16 @@ def number(token: Token, negative: bool, text: str, max_bits: int) -> Any:
     found = token.text
     if found in NUMBER_NAMES:
         value: Any = NUMBER_NAMES[found]
-    elif found[:2] in ("0x", "0X"):
-        _check_bits(4 * len(found) - 11, max_bits)
-        value = int(found, 16)
+        return -value if negative else value
+    found = found.replace("_", "")
+    if found[:2].lower() in _BASES:
+        _check_bits(_BASES[found[:2].lower()] * (len(found) - 3), max_bits)
+        value = int(found, 0)
         _check_bits(value.bit_length(), max_bits)
     elif found.isdigit():
+        if found[0] == "0" and len(found) > 1:
+            message = f"a whole number does not begin with 0; write {found.lstrip('0') or '0'}"
+            raise ParseError(message, text, token.position)
         _check_bits(int((len(found) - 1) * 3.3219), max_bits)
         value = _decimal(found)
         _check_bits(value.bit_length(), max_bits)
@@ -123,6 +136,9 @@ def number(token: Token, negative: bool, text: str, max_bits: int) -> Any:
             message = "this number is too large for a float; write inf"
             raise ParseError(message, text, token.position)
     return -value if negative else value
+
+
+_BASES = {"0x": 4, "0o": 3, "0b": 1}  # bits of a digit
 
 
 def _check_bits(bits: int, max_bits: int) -> None:

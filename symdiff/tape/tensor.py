@@ -13,7 +13,7 @@ from ..backend.evaluate import evaluate
 from ..dispatch import TYPES, applier
 from ..errors import ConversionError, ImmutableError, KindError, NoValue, ShapeError
 from ..expr import Expr, Shape
-from ..leaves import Var, const
+from ..leaves import Var, const, refuse_foreign
 from ..ops.creation import asarray
 from ..walk import postorder
 from .graphs import expression
@@ -37,6 +37,8 @@ class Arithmetic:
     __slots__ = ()
 
     _value: Any
+
+    __pandas_priority__ = 5000  # so that a Series leaves its operators to the tensor
 
     __hash__ = object.__hash__  # two are equal by their values, and told apart by themselves
 
@@ -257,6 +259,9 @@ def operand(value: Any) -> Any:
         return const(value)
     if isinstance(value, (np.ndarray, np.generic)):
         return constant(value)
+    if hasattr(kind, "__array__"):  # a Series of pandas, say
+        refuse_foreign("an operand of a tensor", value)
+        return constant(np.asarray(value))
     if kind is list or kind is tuple:
         return packed(value)
     if isinstance(value, (int, float)):

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
-from ...expr import Expr, make
+from ...expr import Expr, Shape, make
 from ...leaves import var
 from ...ops import arithmetic as a
 from ...ops import arrays as ax
 from ...ops import compare as co
 from ...ops import contraction as ct
+from ...ops.linear.matrices import swapped
 from ..canonical import Canonical
 from ..exact import Number, number
+from ..order import bare
 from ..row import REAL, Form, Rule
 from .contractions import build
 from .operands import (
@@ -23,9 +25,10 @@ from .operands import (
     is_identity,
     label_ranks,
     operands_of,
+    ordered,
+    product_of,
     sorted_einsum,
 )
-from .symmetric import transposed
 
 MOST = 16  # contractions of a sum that are compared with one another
 _JOINED = frozenset({ct.einsum, ax.eye})
@@ -59,32 +62,31 @@ def _combined(form: Form, node: Expr) -> Expr | None:
     """
     assert isinstance(form, Canonical)
     split = [form.split(t) for t in node.args]
-    places = [i for i, (_, rest) in enumerate(split) if _product_of(form, rest)[0] is not None]
     known: dict[Key, _Slot] = {}
-    for i in reversed(places) if len(places) <= MOST else ():
-        for key, slot in _slots(form, split[i][1], i):
+    products = [(i, product) for i, (_, t) in enumerate(split) if (product := _product(form, t))]
+    for i, (factors, core) in reversed(products) if len(products) <= MOST else ():
+        for key, slot in _slots(form, factors, core, i):
             other = known.setdefault(key, slot)
             joined = None if other.at == i else _joined(form, split, slot, other)
             if joined is not None:
                 apart = [t for k, t in enumerate(node.args) if k not in (i, other.at)]
-                total = make(a.mul, (*key[0], joined)) if key[0] else joined
-                return make(a.add, (total, *apart)) if apart else total
+                return make(a.add, (make(a.mul, (*factors, joined)), *apart))
     return None
 
 
-def _product_of(form: Canonical, term: Expr) -> tuple[Expr | None, tuple[Expr, ...]]:
-    """The contraction that a term is, and the scalars it is multiplied by."""
+def _product(form: Canonical, term: Expr) -> tuple[tuple[Expr, ...], Expr] | None:
+    """The scalars and the contraction that a term is the product of."""
     if term.op is a.mul and term not in form.known.shared:
         arrays = [f for f in term.args if f.shape]
         if len(arrays) == 1 and arrays[0].shape == term.shape and arrays[0].op in _JOINED:
-            return arrays[0], tuple([f for f in term.args if not f.shape])
-    return (term if term.op in _JOINED else None), ()
+            return tuple([f for f in term.args if not f.shape]), arrays[0]
+    return ((), term) if term.op in _JOINED else None
 
 
-def _slots(form: Canonical, term: Expr, at: int) -> Iterator[tuple[Key, _Slot]]:
-    """The operands of a term, each with what the term is without it."""
-    core, factors = _product_of(form, term)
-    assert core is not None
+def _slots(
+    form: Canonical, factors: tuple[Expr, ...], core: Expr, at: int
+) -> Iterator[tuple[Key, _Slot]]:
+    """The operands of a contraction, each with what the product is without it."""
     operands, output = operands_of(core), tuple(range(core.ndim))
     for operand in operands:
         x, labels = operand
@@ -101,36 +103,26 @@ def _joined(
     form: Canonical, terms: list[tuple[Number, Expr]], one: _Slot, two: _Slot
 ) -> Expr | None:
     """The sum of two terms as one contraction, None where the sum of the operands that differ is
-    worth less than the two terms.
+    worth less than the two terms: others need them, and the operands are not ``A`` and ``A.T``.
     """
     (x, labels), (y, theirs) = one.operand, two.operand
-    order = [two.order[one.order.index(i)] for i in labels]
-    axes = tuple([theirs.index(i) - len(theirs) for i in order])
-    if axes != tuple(range(-len(theirs), 0)):
-        y = make(ax.transpose, (y,), (axes,))
+    y = ordered(y, theirs, tuple([two.order[one.order.index(i)] for i in labels]))
     (c, first), (d, second) = terms[one.at], terms[two.at]
-    if not (_is_open(form, first) and _is_open(form, second)) and not _is_mirror(form, x, y):
+    matrix = y if x.op is ax.transpose else x
+    is_mirror = matrix.ndim == 2 and not matrix.args and {x, y} == {matrix, swapped(matrix)}
+    shared = [t for t in (first, second) if t in form.known.shared and not bears_identity(t)]
+    if shared and not is_mirror:
         return None
     operands = [*one.others, (make(a.add, (form.times(c, x), form.times(d, y))), labels)]
     return ct.contract([x for x, _ in operands], [ls for _, ls in operands], (*range(first.ndim),))
-
-
-def _is_open(form: Canonical, term: Expr) -> bool:
-    return term not in form.known.shared or bears_identity(term)
-
-
-def _is_mirror(form: Canonical, one: Expr, two: Expr) -> bool:
-    """Whether two matrices are ``A`` and ``A.T``: their sum is worth a product that others have."""
-    bare = one.args[0] if one.op is ax.transpose else one
-    return bare.ndim == 2 and not bare.args and transposed(form.known, one) is two
 
 
 def _choice(form: Form, node: Expr) -> Expr | None:
     """``where(c, diag(u), diag(v))`` as ``diag(where(c, u, v))``: off the diagonal both are 0."""
     assert isinstance(form, Canonical)
     condition, *branches = node.args
-    pairs = {frozenset(_pairs(form, x, node.ndim)) for x in branches if not _is_zero(x)}
-    if len(pairs) != 1 or not (equal := sorted(*pairs)):
+    pairs = {_pairs(form, x, node.shape) for x in branches if number(bare(x)) != 0}
+    if len(pairs) != 1 or not (equal := pairs.pop()):
         return None
     first_of = {j: i for i, j in equal}
     kept = tuple([i for i in range(node.ndim) if i not in first_of])
@@ -146,17 +138,10 @@ def _choice(form: Form, node: Expr) -> Expr | None:
     return ct.contract(operands, [*equal, kept], tuple(range(node.ndim)))
 
 
-def _pairs(form: Form, branch: Expr, rank: int) -> list[Labels]:
-    """The pairs of axes that identities in a branch hold equal, among ``rank`` axes."""
+def _pairs(form: Form, branch: Expr, shape: Shape) -> tuple[Labels, ...]:
+    """The pairs of axes of a shape that an identity of as many axes in a branch holds equal."""
     rest = form.split(branch)[1]
-    for x in rest.args if rest.op is a.mul else (rest,):
-        if is_identity(x) and x.ndim == rank:
-            deltas = [labels for y, labels in operands_of(x) if y.op is ax.eye and y.size > 1]
-            return [labels for labels in deltas if len(labels) == 2]
-    return []
-
-
-def _is_zero(node: Expr) -> bool:
-    while node.op is ax.broadcast_to:
-        node = node.args[0]
-    return number(node) == 0
+    factors = rest.args if rest.op is a.mul else (rest,)
+    if not any(is_identity(x) and x.ndim == len(shape) for x in factors):
+        return ()
+    return product_of(branch, shape).equal

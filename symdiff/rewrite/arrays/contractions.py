@@ -9,23 +9,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from math import prod
+from itertools import chain
 
 from ...expr import Expr, Op, Params, Shape, make
-from ...leaves import Const, const
+from ...leaves import const
 from ...ops import arithmetic as a
 from ...ops import arrays as ax
 from ...ops import contraction as ct
-from ..nodes import shaped, split, times
+from ..nodes import shaped, split
 from ..products import Known, mul
-from .opening import Term, opened
 from .operands import (
     Labels,
     Operand,
     Sizes,
+    Term,
+    aligned,
     at_end,
-    bears_identity,
-    numbered,
+    opened,
+    operands_of,
+    ordered,
     reshaped,
     sizes_of,
     sorted_einsum,
@@ -33,8 +35,6 @@ from .operands import (
 from .symmetric import is_symmetric
 
 _COMPUTED = frozenset({ct.einsum, a.add, a.mul})  # what is not computed again to be transposed
-MOST_TERMS = 8  # of a sum that is multiplied out for the identities in it
-MOST_LEVEL = 4  # terms of a sum that are summed one by one, to see whether they cancel
 
 
 def apply(known: Known, op: Op, args: tuple[Expr, ...], params: Params) -> Expr:
@@ -42,60 +42,23 @@ def apply(known: Known, op: Op, args: tuple[Expr, ...], params: Params) -> Expr:
     node = make(op, args, params)
     if op is ax.transpose and args[0] in known.shared and args[0].op in _COMPUTED:
         return args[0] if is_symmetric(known, args[0]) else node
-    shape = node.shape
-    if op is ax.sum and params[1]:
-        node = make(ax.sum, args, (params[0], False))
-    assert op.contraction is not None
-    operands, inputs, output = op.contraction(node)
-    value = build(known, zip(operands, numbered(inputs, output), strict=True), node.shape)
-    return reshaped(value, shape)
+    return build(known, operands_of(node), node.shape)
 
 
 def build(known: Known, operands: Iterable[Operand], shape: Shape) -> Expr:
     """The canonical contraction of canonical operands; the axes of the value are 0, 1, ..."""
     output = tuple(range(len(shape)))
-    products: list[Expr] = []
-    first = Term((), tuple(operands), ())
-    pending = [(first, sizes_of(first.operands, shape))]
-    while pending:
-        term, sizes = pending.pop()
-        term = opened(known, term, sizes, output)
-        at = next((i for i, (x, _) in enumerate(term.operands) if _is_mixed(x)), None)
-        if at is None:
-            products.append(_product(known, term, sizes, shape))
-            continue
-        total, labels = term.operands[at]  # the identities in it are worth more than the sum
-        for t in reversed(total.args):
-            parts = (*term.operands[:at], at_end(t, labels), *term.operands[at + 1 :])
-            pending.append((term._replace(operands=parts), dict(sizes)))
-    return products[0] if len(products) == 1 else shaped(known.add(products), shape)
+    term = Term((), tuple(operands), ())
+    sizes = sizes_of(term.operands, shape)
+    term = opened(known.shared, term, sizes, output)
+    term, left_out = _without_units(term, sizes, output)
+    return _written(known, gathered(known, term, sizes, output, left_out), sizes, shape)
 
 
 def product(known: Known, factors: Sequence[Expr], shape: Shape) -> Expr:
     """An elementwise product with identities among its factors."""
     labels = tuple(range(len(shape)))
     return build(known, [at_end(factor, labels) for factor in factors], shape)
-
-
-def meets_identity(node: Expr) -> bool:
-    """Whether a factor makes its product a contraction with identities."""
-    return bears_identity(node) or _is_mixed(node)
-
-
-def _is_mixed(node: Expr) -> bool:
-    """Whether a node is a short sum in which some terms have an identity."""
-    return node.op is a.add and len(node.args) <= MOST_TERMS and any(map(bears_identity, node.args))
-
-
-def _product(known: Known, term: Term, sizes: Sizes, shape: Shape) -> Expr:
-    """The canonical node of an opened product."""
-    output = tuple(range(len(shape)))
-    left_out = _units_left_out(term.operands, sizes, output)
-    renamed = _put_to_use(term.operands, left_out, sizes, output)
-    operands = [(x, tuple([renamed.get(i, i) for i in labels])) for x, labels in term.operands]
-    term = term._replace(operands=tuple(operands))
-    term = gathered(known, term, sizes, output, left_out - renamed.keys())
-    return _written(known, term, sizes, shape)
 
 
 # -- operands put together -----------------------------------------------------------------------
@@ -113,19 +76,19 @@ def gathered(
     due = sizes.keys() - {*output}  # labels to be summed over
     while True:
         before = operands
-        operands = _multiplied(known, operands, sizes)
+        operands = _multiplied(known, operands)
         count = Counter([*output, *[i for _, labels in operands for i in {*labels}]])
         due -= {i for _, labels in operands for i in labels if count[i] == 1}
-        operands = [_summed_alone(known, x, labels, count) for x, labels in operands]
-        operands = [_unstretched(known, x, labels, sizes) for x, labels in operands]
+        operands = [_summed_alone(x, labels, count) for x, labels in operands]
         if operands == before:
             break
     scalars = [x for x, labels in operands if not labels]
     arrays: list[Operand] = []
-    for labels, members in _connected([o for o in operands if o[1]]):
+    for members in _connected([o for o in operands if o[1]]):
+        labels = {i for _, ls in members for i in ls}
         due -= labels
         if labels.isdisjoint(output):
-            scalars.append(_core(known, members, (), sizes))
+            scalars.append(_core(known, members, ()))
         else:
             arrays += members
     scalars += [const(sizes[i]) for i in sorted(due) if sizes[i] != 1]
@@ -143,36 +106,27 @@ def _bare(
     return bare, kept
 
 
-def _units_left_out(operands: Sequence[Operand], sizes: Sizes, output: Labels) -> set[int]:
-    """Labels of size 1 that say nothing: ``A @ B`` keeps that of a row or a column."""
-    units = {i for _, labels in operands for i in labels if sizes[i] == 1}
-    groups = {frozenset(labels) for _, labels in operands}
-    twice = {i for _, labels in operands for i in labels if labels.count(i) > 1}
-    return {i for i in units if i in twice or not _is_told(i, groups, output)}
+def _without_units(term: Term, sizes: Sizes, output: Labels) -> tuple[Term, set[int]]:
+    """The product with its axes of size 1 taken for that of the value, if that has one; and those
+    that say nothing: ``A @ B`` keeps that of a row or a column.
+    """
+    units = {i for _, labels in term.operands for i in labels if sizes[i] == 1}
+    rows = [i for i in output if sizes[i] == 1]
+    names = dict.fromkeys(units, rows[0]) if len(rows) == 1 else {}
+    operands = [(x, tuple([names.get(i, i) for i in labels])) for x, labels in term.operands]
+    groups = {labels for _, labels in operands}
+    labelled = {i for labels in groups for i in labels}
+    is_inner = len(groups) == 2 or (len(groups) == 1 and labelled.isdisjoint(output))
+    left_out = set()
+    for i in [i for i in labelled if sizes[i] == 1]:
+        counts = [labels.count(i) for labels in groups if i in labels]
+        is_told = len(counts) == 1 if i in output else is_inner and len(counts) == len(groups)
+        if not is_told or max(counts) > 1:
+            left_out.add(i)
+    return term._replace(operands=tuple(operands)), left_out
 
 
-def _put_to_use(
-    operands: Sequence[Operand], left_out: set[int], sizes: Sizes, output: Labels
-) -> dict[int, int]:
-    """The row of the value for a row that is summed over, if there is one of each."""
-    count = Counter([i for labels in {labels for _, labels in operands} for i in labels])
-    free = [i for i in output if sizes[i] == 1 and i not in count]
-    single = [i for i in left_out if count[i] == 1]
-    together = len(free) == len(single) == 1 and single[0] not in output
-    return {single[0]: free[0]} if together else {}
-
-
-def _is_told(i: int, groups: set[frozenset[int]], output: Labels) -> bool:
-    """Whether an axis of size 1 is a row or column in the product of operands of these labels."""
-    having = sum([i in group for group in groups])
-    if i in output:
-        return having == 1
-    if len(groups) == 1:
-        return all(group.isdisjoint(output) for group in groups)
-    return having == len(groups) == 2
-
-
-def _multiplied(known: Known, operands: Iterable[Operand], sizes: Sizes) -> list[Operand]:
+def _multiplied(known: Known, operands: Iterable[Operand]) -> list[Operand]:
     """Operands of the same labels as one elementwise product; numbers are scalars."""
     groups: dict[Labels, list[Expr]] = {}
     for x, labels in operands:
@@ -185,22 +139,11 @@ def _multiplied(known: Known, operands: Iterable[Operand], sizes: Sizes) -> list
         coefficient, rest = split(mul(known, factors))
         if coefficient != 1:
             merged.append((const(coefficient), ()))
-        merged.append(_unstretched(known, rest, labels, sizes))
+        merged.append((rest, labels))
     return merged
 
 
-def _unstretched(known: Known, x: Expr, labels: Labels, sizes: Sizes) -> Operand:
-    """An operand without the axes along which it is stretched."""
-    while x.op is ax.broadcast_to:
-        (inner,), (rank, core) = x.args, x.params
-        lead = inner.ndim - rank
-        labels = labels[:lead] + labels[lead + len(core) - rank :]
-        labels = tuple([i for i, n in zip(labels, inner.shape, strict=True) if n == sizes[i]])
-        x = reshaped(inner, tuple([sizes[i] for i in labels]))
-    return x, labels
-
-
-def _summed_alone(known: Known, x: Expr, labels: Labels, count: Counter[int]) -> Operand:
+def _summed_alone(x: Expr, labels: Labels, count: Counter[int]) -> Operand:
     """An operand summed over the axes that nothing else has, its diagonal taken."""
     kept = tuple([i for i in dict.fromkeys(labels) if count[i] > 1])
     if kept == labels:
@@ -208,41 +151,16 @@ def _summed_alone(known: Known, x: Expr, labels: Labels, count: Counter[int]) ->
     if len({*labels}) < len(labels):
         return ct.contract([x], [labels], kept), kept
     axes = tuple([k - x.ndim for k, i in enumerate(labels) if i not in kept])
-    total = make(ax.sum, (x,), (axes, False))
-    short = x.op is a.add and len(x.args) <= MOST_LEVEL
-    cancelled = _term_by_term(known, x.args, total) if short else None
-    return total if cancelled is None else shaped(cancelled, total.shape), kept
+    return make(ax.sum, (x,), (axes, False)), kept
 
 
-def _term_by_term(known: Known, terms: Sequence[Expr], total: Expr) -> Expr | None:
-    """The sum of ``x - mean(x)``, which is 0: one of which one term is left at most."""
-    (x,), (axes, _) = total.args, total.params
-    sums = []
-    if all(term.shape == x.shape for term in terms):
-        return None
-    for term in terms:
-        coefficient, rest = split(term)
-        level = [rest.ndim < -k or rest.shape[k] == 1 for k in axes]
-        if rest.shape == x.shape:
-            part = make(ax.sum, (rest,), (axes, False))
-        elif all(level):
-            shape = [n for k, n in enumerate(rest.shape, -rest.ndim) if k not in axes]
-            part = times(prod([x.shape[k] for k in axes]), reshaped(rest, tuple(shape)))
-        else:
-            return None
-        sums.append(times(coefficient, part))
-    whole = known.add(sums)
-    return None if whole.op is a.add else whole
-
-
-def _connected(operands: Iterable[Operand]) -> list[tuple[set[int], list[Operand]]]:
-    """Operands in groups that have no label in common, with the labels of each group."""
-    groups: list[tuple[set[int], list[Operand]]] = []
+def _connected(operands: Iterable[Operand]) -> list[list[Operand]]:
+    """Operands in groups that have no label in common."""
+    groups: list[list[Operand]] = []
     for x, labels in operands:
-        touching = [g for g in groups if not g[0].isdisjoint(labels)]
-        groups = [g for g in groups if g[0].isdisjoint(labels)]
-        reach = {*labels}.union(*[g[0] for g in touching])
-        groups.append((reach, [*[o for g in touching for o in g[1]], (x, labels)]))
+        touching = [g for g in groups if any(not {*ls}.isdisjoint(labels) for _, ls in g)]
+        apart = [g for g in groups if g not in touching]
+        groups = [*apart, [*chain(*touching), (x, labels)]]
     return groups
 
 
@@ -257,43 +175,26 @@ def _written(known: Known, term: Term, sizes: Sizes, shape: Shape) -> Expr:
     used = {i for _, labels in operands for i in labels}
     if not operands:
         return shaped(mul(known, term.scalars) if term.scalars else const(1), shape)
-    core = _core(known, operands, tuple([i for i in output if i in used]), sizes)
+    core = _core(known, operands, tuple([i for i in output if i in used]))
     first = min([i for i in output if i in used], default=len(output))
     kept = [n if i in used else 1 for i, n in enumerate(shape)]
     core = shaped(reshaped(core, tuple(kept[first:])), shape)
-    return _times(known, mul(known, term.scalars), core) if term.scalars else core
+    return mul(known, [*term.scalars, core])
 
 
-def _times(known: Known, scalar: Expr, core: Expr) -> Expr:
-    """``scalar*core``, as it is where there is an identity in it."""
-    if not bears_identity(core):
-        return mul(known, [scalar, core])
-    coefficient, rest = split(scalar)
-    if rest.op is not Const:
-        factors = [*(rest.args if rest.op is a.mul else (rest,)), core]
-        core = make(a.mul, tuple(sorted(factors, key=known.ranks.of_factor)))
-    return times(coefficient, core)
-
-
-def _core(known: Known, operands: Sequence[Operand], output: Labels, sizes: Sizes) -> Expr:
+def _core(known: Known, operands: Sequence[Operand], output: Labels) -> Expr:
     """The node of gathered operands and identities; they have every label of ``output``."""
     elementwise = all(x.op is not ax.eye and {*labels} <= {*output} for x, labels in operands)
     if not elementwise:
         return sorted_einsum(known.ranks, operands, output)
     if len(operands) == 1:
         return _ordered(known, *operands[0], output)
-    return mul(known, [_aligned(known, x, labels, output, sizes) for x, labels in operands])
+    factors = []
+    for x, labels in operands:
+        kept = tuple([i for i in output if i in labels])
+        factors.append(aligned(_ordered(known, x, labels, kept), kept, output))
+    return mul(known, factors)
 
 
 def _ordered(known: Known, x: Expr, labels: Labels, order: Labels) -> Expr:
-    if labels == order or is_symmetric(known, x):
-        return x
-    return make(ax.transpose, (x,), (tuple([labels.index(i) - x.ndim for i in order]),))
-
-
-def _aligned(known: Known, x: Expr, labels: Labels, output: Labels, sizes: Sizes) -> Expr:
-    """``x`` with its axes where they are in ``output``, counted from the last one."""
-    x = _ordered(known, x, labels, tuple([i for i in output if i in labels]))
-    first = min([output.index(i) for i in labels])
-    shape = tuple([sizes[i] if i in labels else 1 for i in output[first:]])
-    return reshaped(x, shape)
+    return x if is_symmetric(known, x) else ordered(x, labels, order)

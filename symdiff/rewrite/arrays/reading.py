@@ -7,7 +7,8 @@ another one takes back.  What has no matrix form stays an einsum.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import combinations
 from math import prod
 from typing import NamedTuple
 
@@ -16,33 +17,7 @@ from ...ops import arithmetic as a
 from ...ops import arrays as ax
 from ...ops import contraction as ct
 from ...ops.contraction import Labels, contract
-from .operands import Sizes
-
-
-class _Step(NamedTuple):
-    """The product of two parts, by their positions among the operands and the products before it,
-    and their labels: in both and in the value, in the left one alone, summed, in the right alone.
-    """
-
-    left: int
-    right: int
-    kept: Labels
-    rows: Labels
-    summed: Labels
-    columns: Labels
-
-    @property
-    def labels(self) -> Labels:
-        """The labels of the product."""
-        return self.kept + self.rows + self.columns
-
-    @property
-    def is_product(self) -> bool:
-        """Whether it is an elementwise, an inner or a matrix product."""
-        if not self.summed or not self.labels:
-            return True
-        is_wide = len(self.summed) > 1 or len(self.rows) > 1 or len(self.columns) > 1
-        return not is_wide and (not self.kept or bool(self.rows and self.columns))
+from .operands import Operand, Sizes, aligned, ordered
 
 
 def read(node: Expr, operands: Sequence[Expr], symmetric: set[Expr]) -> Expr:
@@ -67,7 +42,7 @@ def read(node: Expr, operands: Sequence[Expr], symmetric: set[Expr]) -> Expr:
     return contract([*[x for x, _ in deltas], inner], [*[ls for _, ls in deltas], kept], output)
 
 
-def _identity(deltas: list[tuple[Expr, Labels]], output: Labels) -> Expr:
+def _identity(deltas: list[Operand], output: Labels) -> Expr:
     """A product of identities alone, one of several axes if they pair off in order."""
     pairs = [labels for _, labels in deltas]
     half = len(output) // 2
@@ -77,37 +52,37 @@ def _identity(deltas: list[tuple[Expr, Labels]], output: Labels) -> Expr:
     return contract([x for x, _ in deltas], pairs, output)
 
 
-def _matrix_form(
-    operands: list[tuple[Expr, Labels]], output: Labels, symmetric: set[Expr]
-) -> Expr | None:
-    """Products of two parts at a time; None where one of them is no product of matrices.
+class _Part(NamedTuple):
+    """A factor or a product of some: its labels, what it takes, its node for an order of axes."""
 
-    First it is settled which labels each part has, then, from the last one back, in which order,
-    and last the nodes are made.
+    labels: Labels
+    cost: tuple[int, bool]  # multiplications, and whether nothing is summed
+    node: Callable[[Labels], Expr]
+
+
+def _matrix_form(operands: list[Operand], output: Labels, symmetric: set[Expr]) -> Expr | None:
+    """Products of two parts at a time, the cheapest first; None where one is no matrix product.
+
+    No node is made before all products are settled, so that each is asked for the order of axes
+    that its user needs.
     """
     if len(operands) == 1:
         return _single(*operands[0], output)
     sizes = {i: n for x, ls in operands for i, n in zip(ls, x.shape, strict=True)}
-    parts = [labels for _, labels in operands]
-    waiting = [*range(len(parts))]
-    steps: list[_Step] = []
-    while len(waiting) > 1:
-        step = _cheapest(parts, waiting, output, sizes)
-        if not step.is_product:
+    parts = [_factor(x, labels, x in symmetric) for x, labels in operands]
+    while len(parts) > 1:
+        found = []
+        for left, right in combinations(parts, 2):
+            others = [p for p in parts if p is not left and p is not right]
+            needed = {*output}.union(*[p.labels for p in others])
+            product = _product(left, right, needed, sizes)
+            if product is not None:
+                found.append((product, others))
+        if not found:
             return None
-        waiting = [k for k in waiting if k not in (step.left, step.right)] + [len(parts)]
-        parts.append(step.labels)
-        steps.append(step)
-    orders = {len(parts) - 1: output}
-    for at, step in reversed([*enumerate(steps, len(operands))]):
-        orders[step.left], orders[step.right] = _asked(step, orders[at], parts)
-    nodes = [
-        x if x in symmetric else ordered(x, labels, orders[k])
-        for k, (x, labels) in enumerate(operands)
-    ]
-    for at, step in enumerate(steps, len(operands)):
-        nodes.append(_made(step, orders[at], orders, nodes))
-    return nodes[-1]
+        product, others = min(found, key=lambda pair: pair[0].cost)
+        parts = [*others, product]
+    return parts[0].node(output)
 
 
 def _single(x: Expr, labels: Labels, output: Labels) -> Expr | None:
@@ -119,82 +94,53 @@ def _single(x: Expr, labels: Labels, output: Labels) -> Expr | None:
     return ordered(x, labels, output) if sorted(labels) == sorted(output) else None
 
 
-def _cheapest(parts: list[Labels], waiting: list[int], output: Labels, sizes: Sizes) -> _Step:
-    """The product of two waiting parts that takes the fewest multiplications."""
-
-    def cost(step: _Step) -> tuple[bool, int, bool]:
-        return (
-            not step.is_product,
-            prod([sizes[i] for i in step.summed + step.labels]),
-            not step.summed,
-        )
-
-    steps = []
-    for i, left in enumerate(waiting):
-        for right in waiting[i + 1 :]:
-            others = [parts[k] for k in waiting if k not in (left, right)]
-            steps.append(_step(left, right, parts, {*output}.union(*others)))
-    return min(steps, key=cost)
+def _factor(x: Expr, labels: Labels, is_symmetric: bool) -> _Part:
+    return _Part(labels, (0, True), lambda order: x if is_symmetric else ordered(x, labels, order))
 
 
 # -- products of two parts -----------------------------------------------------------------------
 
 
-def _step(left: int, right: int, parts: list[Labels], needed: set[int]) -> _Step:
-    """The product of two parts, summed over the labels that nothing else needs."""
-    first, second = parts[left], parts[right]
-    shared = [i for i in first if i in second]
-    kept, summed = [i for i in shared if i in needed], [i for i in shared if i not in needed]
-    rows, columns = [i for i in first if i not in shared], [i for i in second if i not in shared]
-    return _Step(left, right, tuple(kept), tuple(rows), tuple(summed), tuple(columns))
+def _product(left: _Part, right: _Part, needed: set[int], sizes: Sizes) -> _Part | None:
+    """The product of two parts, summed over the labels that nothing else needs, where it is an
+    elementwise, an inner or a matrix product.
+    """
+    both = [i for i in left.labels if i in right.labels]
+    kept = tuple([i for i in both if i in needed])
+    summed = tuple([i for i in both if i not in needed])
+    rows = tuple([i for i in left.labels if i not in both])
+    columns = tuple([i for i in right.labels if i not in both])
+    labels = kept + rows + columns
 
+    def elementwise(order: Labels) -> Expr:
+        own = [tuple([i for i in order if i in part.labels]) for part in (left, right)]
+        nodes = [part.node(ls) for part, ls in zip((left, right), own, strict=True)]
+        return outer_or_product(
+            [_stretched(x, ls, order) for x, ls in zip(nodes, own, strict=True)]
+        )
 
-def _asked(step: _Step, order: Labels, parts: list[Labels]) -> tuple[Labels, Labels]:
-    """The orders of axes of the two parts, for the product to have its axes in an order."""
-    _, _, kept, rows, summed, columns = step
-    first, second = parts[step.left], parts[step.right]
-    if not summed:
-        return tuple([i for i in order if i in first]), tuple([i for i in order if i in second])
-    if not step.labels:
-        is_trace = len(summed) == 2 and first == second[::-1]
-        return summed, summed[::-1] if is_trace else summed
-    if _is_turned(step, order):
-        return kept + summed + rows, kept + columns + summed
-    return kept + rows + summed, kept + summed + columns
+    def inner(order: Labels) -> Expr:
+        if len(summed) == 2 and left.labels == right.labels[::-1]:
+            return make(ct.trace, (_matmul(left.node(summed), right.node(summed[::-1])),))
+        return _inner(left.node(summed), right.node(summed))
 
+    def matrix(order: Labels) -> Expr:
+        """The right part comes first for a transpose, and a matrix before a vector."""
+        if order == kept + columns + rows and (order != labels or not rows):
+            return _matmul(right.node(kept + columns + summed), left.node(kept + summed + rows))
+        product = _matmul(left.node(kept + rows + summed), right.node(kept + summed + columns))
+        return ordered(product, labels, order)
 
-def _is_turned(step: _Step, order: Labels) -> bool:
-    """Whether the right part comes first: for a transpose, and a matrix before a vector."""
-    return order == step.kept + step.columns + step.rows and (order != step.labels or not step.rows)
-
-
-def _made(step: _Step, order: Labels, orders: dict[int, Labels], nodes: list[Expr]) -> Expr:
-    """The node of a product with its axes in an order."""
-    x, y = nodes[step.left], nodes[step.right]
-    mine, theirs = orders[step.left], orders[step.right]
-    if not step.summed:
-        return outer_or_product([_stretched(x, mine, order), _stretched(y, theirs, order)])
-    if not step.labels:
-        return _inner(x, y) if mine == theirs else make(ct.trace, (_product(x, y),))
-    if _is_turned(step, order):
-        return _product(y, x)
-    return ordered(_product(x, y), step.labels, order)
-
-
-def ordered(x: Expr, labels: Labels, order: Labels) -> Expr:
-    """``x`` with its axes in another order."""
-    if labels == order:
-        return x
-    return make(ax.transpose, (x,), (tuple([labels.index(i) - len(labels) for i in order]),))
+    node = (matrix if labels else inner) if summed else elementwise
+    is_wide = max(map(len, (rows, summed, columns))) > 1
+    if node is matrix and (is_wide or (kept and not (rows and columns))):
+        return None
+    return _Part(labels, (prod([sizes[i] for i in summed + labels]), not summed), node)
 
 
 def _stretched(x: Expr, labels: Labels, order: Labels) -> Expr:
-    """``x`` with axes of size 1 for the labels it lacks, counted from the last one."""
-    sizes = dict(zip(labels, x.shape, strict=True))
-    shape = tuple([sizes.get(i, 1) for i in order[order.index(labels[0]) :]])
-    if x.op is ax.reshape and x.args[0].shape == shape:
-        return x.args[0]
-    return x if shape == x.shape else make(ax.reshape, (x,), (x.ndim, shape))
+    wide, (inner, *_) = aligned(x, labels, order), x.args or (x,)
+    return inner if x.op is ax.reshape and inner.shape == wide.shape else wide
 
 
 def outer_or_product(factors: list[Expr]) -> Expr:
@@ -217,11 +163,11 @@ def _inner(x: Expr, y: Expr) -> Expr:
         matrix, y = y.args
         if matrix.op is ax.transpose:
             matrix, x, y = matrix.args[0], y, x
-        return _product(_product(x, matrix), y)
-    return _product(x, y)
+        return _matmul(_matmul(x, matrix), y)
+    return _matmul(x, y)
 
 
-def _product(x: Expr, y: Expr) -> Expr:
+def _matmul(x: Expr, y: Expr) -> Expr:
     if y.op is ct.matmul and x.ndim == y.ndim == 2 and x.shape[0] == y.shape[1] == 1:
         x, y = make(ct.matmul, (x, y.args[0])), y.args[1]  # a row, matrices and a column
     return make(ct.matmul, (x, y))

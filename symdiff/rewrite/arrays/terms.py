@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from ...expr import Expr
-from ...leaves import const
 from ...ops import arithmetic as a
 from ...ops import arrays as ax
 from ...walk import exceeds, postorder
-from ..canonical import Canonical
 from ..exact import number
 from ..standard import EAGER, build
 from .contractions import gathered
-from .opening import Term, opened
-from .operands import at_end, sizes_of
+from .operands import Term, at_end, bears_identity, opened, sizes_of
 
+MOST = 8  # terms of a sum that is multiplied out for the identities in it
 LARGE = 500  # nodes: beyond, shared sums and products stay whole
 
 
@@ -29,32 +27,33 @@ def terms(e: Expr) -> list[Term] | None:
     """
     (image,), form = build([e], 0 if exceeds([e], LARGE) else EAGER)
     output = tuple(range(e.ndim))
+    first = Term((), (at_end(image, output),), ())
     products: list[Term] = []
-    for scalars, node in _summands(form, image):
-        operand = at_end(node, output)
-        sizes = sizes_of([operand], e.shape)
-        term = opened(form.known, Term((), (operand,), ()), sizes, output)
+    pending = [(first, sizes_of(first.operands, e.shape))]
+    while pending:
+        term, sizes = pending.pop()
+        term = opened(form.shared, term, sizes, output)
+        at = next((i for i, (x, _) in enumerate(term.operands) if _is_opened(x, term)), None)
+        if at is not None:
+            total, labels = term.operands[at]
+            for t in reversed(total.args):
+                parts = (*term.operands[:at], at_end(t, labels), *term.operands[at + 1 :])
+                pending.append((term._replace(operands=parts), dict(sizes)))
+            continue
         term = gathered(form.known, term, sizes, output, {i for i in sizes if sizes[i] == 1})
         if any(x.op is ax.eye for x in postorder([x for x, _ in term.operands])):
             return None
-        products.append(term._replace(scalars=scalars + term.scalars))
+        if not any(number(x) == 0 for x in term.scalars):
+            products.append(term)
     return products
 
 
-def _summands(form: Canonical, root: Expr) -> list[tuple[tuple[Expr, ...], Expr]]:
-    """The terms of nested sums with what they are multiplied by, left to right."""
-    summands = []
-    pending: list[tuple[tuple[Expr, ...], Expr]] = [((), root)]
-    while pending:
-        scalars, node = pending.pop()
-        coefficient, rest = form.split(node)
-        if coefficient == 0:
-            continue
-        inner = scalars if coefficient == 1 else (*scalars, const(coefficient))
-        if rest.op is ax.broadcast_to and rest.params[0] == rest.args[0].ndim:
-            pending.append((inner, rest.args[0]))
-        elif rest.op is a.add and number(rest) is None:
-            pending += [(inner, t) for t in reversed(rest.args)]
-        else:
-            summands.append((inner, rest))
-    return summands
+def _is_opened(x: Expr, term: Term) -> bool:
+    """Whether a product is multiplied out by an operand: a sum of terms of which some have an
+    identity, or one that has only numbers before it.
+    """
+    if x.op is not a.add or number(x) is not None:
+        return False
+    if len(term.operands) == 1 and all(number(s) is not None for s in term.scalars):
+        return True
+    return len(x.args) <= MOST and any(map(bears_identity, x.args))

@@ -7,33 +7,44 @@ both arguments.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from math import isfinite, nan
 
-from ...expr import OPS, Expr, make
-from ...leaves import const
+from ...expr import Expr, Op, make
+from ...leaves import Var, const
 from ...ops import arithmetic as ar
 from ...ops import compare as co
 from ...ops import elementary as el
 from ...ops.implementations import on_numbers
 from ...rule import Partials
 from ..exact import number
-from ..row import REAL, Form, Rule
+from ..row import EXACT, REAL, Form, Inspect, Rule
 from ..rules import rises_flat
 
 
 def decision_rows() -> list[Rule]:
-    """Every row."""
-    even = [op for op in OPS.values() if op.arity == 1 and op.elementwise and "even" in op.facts]
-    tables = [
-        ("by bounds", _compared, (co.lt, co.le, co.gt, co.ge, co.eq, co.ne)),
-        ("by bounds", _step, (ar.floor, ar.ceil, ar.trunc, ar.round, ar.sign)),
-        ("by bounds", _extremum, (co.maximum, co.minimum)),
-        ("with two numbers", _limited, (co.maximum, co.minimum)),
-        ("by bounds", _clipped, (co.clip,)),
-        ("of product with exp", _log_of_product, (el.log,)),
-        ("of a difference", _even_of_difference, [op for op in even if op is not ar.square]),
+    """Every row; what is said of exact numbers and variables alone holds for every bit."""
+    extrema, steps = (co.maximum, co.minimum), (ar.floor, ar.ceil, ar.trunc, ar.round, ar.sign)
+    chosen: dict[Op, Inspect] = {
+        **dict.fromkeys((co.lt, co.le, co.gt, co.ge, co.eq, co.ne), _compared),
+        **dict.fromkeys(extrema, _extremum),
+        co.clip: _clipped,
+    }
+    return [
+        *[Rule(f"{op.name} of leaves", op, _of_leaves(rule), EXACT) for op, rule in chosen.items()],
+        *[Rule(f"{op.name} by bounds", op, rule, REAL) for op, rule in chosen.items()],
+        *[Rule(f"{op.name} by bounds", op, _step, REAL) for op in steps],
+        *[Rule(f"{op.name} with two numbers", op, _limited, REAL) for op in extrema],
+        Rule("log of product with exp", el.log, _log_of_product, REAL),
     ]
-    return [Rule(f"{op.name} {how}", op, rule, REAL) for how, rule, ops in tables for op in ops]
+
+
+def _of_leaves(rule: Inspect) -> Inspect:
+    def of_leaves(form: Form, node: Expr) -> Expr | None:
+        exact = [x.op is Var or type(number(x)) in (int, Fraction) for x in node.args]
+        return rule(form, node) if all(exact) else None
+
+    return of_leaves
 
 
 def _compared(form: Form, node: Expr) -> Expr | None:
@@ -128,12 +139,3 @@ def _log_of_product(form: Form, node: Expr) -> Expr | None:
     if others or coefficient != 1:
         terms.append(el.log(ar.mul(coefficient, *others)))
     return ar.add(*terms)
-
-
-def _even_of_difference(form: Form, node: Expr) -> Expr | None:
-    """``cos(y - x)`` as ``cos(x - y)``."""
-    (x,) = node.args
-    if x.op is not ar.add or form.split(x.args[0])[0] > 0:
-        return None
-    flipped = make(ar.add, tuple([form.times(-1, t) for t in x.args]))
-    return make(node.op, (flipped,), node.params)

@@ -8,14 +8,13 @@ table tells where computed values lie.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 
 from ...domain import Interval
 from ...expr import Expr, Kind
 from ...leaves import Const
-from ...walk import fold, postorder
+from ...walk import remembered
 from ..exact import number
-from .parity import EVEN, ODD, parity
 from .ranges import ZERO, Range, beyond
 from .rounding import computed
 from .transfer import transfer
@@ -38,11 +37,11 @@ class Facts:
 
     def of(self, node: Expr) -> Range:
         """Where the values of a node lie over the reals."""
-        return self._reals.get(node) or _inferred(node, self._reals, over_reals)
+        return self._reals.get(node) or remembered(node, self._reals, over_reals)
 
     def computed(self, node: Expr) -> Range:
         """Where the computed values of a node lie, and whether they may be nan."""
-        return self._floats.get(node) or _inferred(node, self._floats, computed)
+        return self._floats.get(node) or remembered(node, self._floats, computed)
 
     def bounds(self, node: Expr) -> Interval:
         """The interval that the values of a node lie in."""
@@ -54,17 +53,8 @@ class Facts:
     def nonnegative(self, node: Expr) -> bool:
         return self.of(node).low >= ZERO
 
-    def nonpositive(self, node: Expr) -> bool:
-        return self.of(node).high <= ZERO
-
-    def negative(self, node: Expr) -> bool:
-        return self.of(node).high < ZERO
-
     def nonzero(self, node: Expr) -> bool:
         return self.of(node).nonzero
-
-    def integer(self, node: Expr) -> bool:
-        return self.of(node).whole
 
     def inside(self, node: Expr, low: float, high: float) -> bool:
         """Whether all values lie between two numbers, up to rounding of these."""
@@ -72,19 +62,9 @@ class Facts:
         return bounds.low[0] >= beyond(low, -4) and bounds.high[0] <= beyond(high, 4)
 
 
-def _inferred(
-    node: Expr, known: dict[Expr, Range], visit: Callable[[Expr, Sequence[Range]], Range]
-) -> Range:
-    """The range of a node. Cost: one visit per node not asked for before."""
-    ready = all(x in known for x in node.args)
-    for n in [node] if ready else postorder([node], known):
-        if n not in known:
-            known[n] = visit(n, [known[x] for x in n.args])
-    return known[node]
-
-
-def over_reals(node: Expr, args: Sequence[Range]) -> Range:
+def over_reals(node: Expr, known: Mapping[Expr, Range]) -> Range:
     """The range of a node; values are whole where the row says so or ints would give an int."""
+    args = [known[x] for x in node.args]
     found = transfer(node, args)
     op = node.op
     if node.kind != "real" or "integer" in op.facts:
@@ -96,44 +76,3 @@ def over_reals(node: Expr, args: Sequence[Range]) -> Range:
         ints: list[Kind] = ["int"] * len(args)
         return found._replace(whole=op.kind(tuple(ints)) == "int")
     return found
-
-
-def known_positive(e: Expr) -> bool:
-    """Whether ``e > 0`` follows from domains and rows, wherever ``e`` is defined."""
-    return Facts().positive(e)
-
-
-def known_nonnegative(e: Expr) -> bool:
-    """Whether ``e >= 0`` follows from domains and rows, wherever ``e`` is defined."""
-    return Facts().nonnegative(e)
-
-
-def known_nonzero(e: Expr) -> bool:
-    """Whether ``e != 0`` follows from domains and rows, wherever ``e`` is defined."""
-    return Facts().nonzero(e)
-
-
-def known_integer(e: Expr) -> bool:
-    """Whether ``e`` is a whole number wherever it is defined."""
-    return Facts().integer(e)
-
-
-def known_even(e: Expr) -> bool:
-    """Whether ``e`` stays the same when all its variables change their signs."""
-    return bool(fold([e], parity)[e] & EVEN)
-
-
-def known_odd(e: Expr) -> bool:
-    """Whether ``e`` changes its sign when all its variables change theirs."""
-    return bool(fold([e], parity)[e] & ODD)
-
-
-def bounds(e: Expr) -> Interval:
-    """An interval that holds all values of ``e``, from domains and rows.
-
-    >>> import symdiff as sd
-    >>> x = sd.Var("x")
-    >>> bounds(1 / (x**2 + 1)), bounds(sd.exp(sd.abs(x)) - 1)
-    ((0, 1], [0, inf))
-    """
-    return Facts().bounds(e)

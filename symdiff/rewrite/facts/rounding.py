@@ -6,7 +6,7 @@ otherwise: ``sigmoid(40.0)`` is 1.0, ``exp(-800.0)`` is 0.0, and of nan every co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import inf, isinf, prod
 
 from ...expr import Expr, Op
@@ -21,8 +21,9 @@ from .transfer import TABLE, transfer
 SAFE = 1e280  # what is added up to as often as an array may have elements, and stays finite
 
 
-def computed(node: Expr, args: Sequence[Range]) -> Range:
-    """Where the computed values of a node lie if those of its arguments lie in ``args``."""
+def computed(node: Expr, known: Mapping[Expr, Range]) -> Range:
+    """Where the computed values of a node lie, if those of its arguments are known."""
+    args = [known[x] for x in node.args]
     real, op = transfer(node, args), node.op
     if not args or node.kind == "bool":
         return real

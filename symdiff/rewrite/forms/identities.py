@@ -4,21 +4,24 @@ form: double angles in place of squares and products, one function in place of t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import permutations
 
 from ...expr import Expr, make
 from ...ops import elementary as el
 from ...ops.arithmetic import add, mul
+from ...ops.elementary import pow
+from ...walk import postorder
 from ..engine import collected
 from ..match import wildcard
-from ..nodes import as_powers, factors_of
+from ..nodes import ONE, as_powers, factors_of, split
 from ..row import REAL, Form, Rule
 from ..standard import EAGER
 from ..table import Table
 from ..terms import Product
 
+IDENTICAL = frozenset({el.sin, el.cos, el.tan, el.sinh, el.cosh, el.tanh, el.log})
 MOST = 12  # terms of a sum that are looked at in pairs
 _PARTNERS = {el.sin: el.cos, el.cos: el.sin, el.sinh: el.cosh, el.cosh: el.sinh}
 _SUMS = {  # f(a)*g(b) + sign*(their partners) is a function of a + b or, with the other sign, a - b
@@ -61,8 +64,8 @@ def _of_two_terms(form: Form, node: Expr) -> Expr | None:
     """Two terms of a sum that are one product by an addition theorem, whatever both have in front:
     ``c*sin(a)*cos(b) + c*cos(a)*sin(b)`` as ``c*sin(a + b)``.
     """
-    split = [form.split(term) for term in node.args[: MOST + 1]]
-    terms = [(c, factors_of(rest)) for c, rest in split] if len(split) <= MOST else []
+    pairs = [form.split(term) for term in node.args[: MOST + 1]]
+    terms = [(c, factors_of(rest)) for c, rest in pairs] if len(pairs) <= MOST else []
     for (i, (c, p)), (j, (d, q)) in permutations(enumerate(terms), 2):
         ratio = p.over(q)
         above = [b for b, e in ratio.items() if e > 0]
@@ -126,6 +129,19 @@ def _table() -> Table:
     return Table(identities(), canonical=True)
 
 
-def by_identities(outputs: Sequence[Expr]) -> list[Expr]:
-    """The outputs in canonical form with every identity used that fits."""
-    return collected(outputs, _table(), EAGER)[0]
+def by_identities(output: Expr) -> Iterator[Expr]:
+    """A canonical output with every identity used that fits, where one may."""
+    if any(map(_has_two, postorder([output]))):
+        yield from collected([output], _table(), EAGER)[0]
+
+
+def _has_two(node: Expr) -> bool:
+    """Whether two factors, or two terms of which one may be a number, are such functions."""
+    parts: Sequence[Expr] = node.args
+    if node.op is add:
+        parts = [split(term)[1] for term in parts]
+    elif node.op is not mul:
+        return False
+    heads = [(x.args[0] if x.op is pow else x).op for x in parts]
+    count = sum([head in IDENTICAL for head in heads])
+    return count > 1 or (count == 1 and node.op is add and ONE in parts)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, permutations
 from math import floor
 from typing import TYPE_CHECKING
 
@@ -72,8 +72,22 @@ class Fractions(Ratios):
                 self.values[node] = self._atom(self.form.apply(node.op, args, node.params))
             if uses[node] > 1:
                 self.common.update(self.values[node][1])
+        self.values[output] = self._coprime(self.values[output])
         self.output = output
         return self.image(output)
+
+    def _coprime(self, value: Value) -> Value:
+        """A value without sums that are multiples of other ones in it."""
+        c, powers = value
+        sums = [b for b in powers if isinstance(b, Sum)]
+        for whole, divisor in permutations(sums, 2):
+            if whole in powers and divisor in powers and type(e := powers[whole]) is int:
+                quotient = whole.quotient(divisor, self.place)
+                if quotient is not None:
+                    rest = self.power(self.reduced(quotient), e)
+                    others = powers.without(whole).multiplied(divisor, e)
+                    c, powers = self.product([(c, others), rest])
+        return c, powers
 
     def nested(self) -> Expr:
         """The output again, functions and sums that are factors of some terms in front of them."""
@@ -303,7 +317,7 @@ class Fractions(Ratios):
     def _total(self, terms: Terms) -> Expr:
         """The canonical sum of terms."""
         parts: list[Expr] = []
-        self.wide = self.wide or len(terms) > 2
+        self.wide = self.wide or (len(terms) > 2 and self._may_nest(terms))
         if self.nests and len(terms) > 2:
             terms = self._by_sums(terms)
         while self.nests and len(terms) > 2 and (split := self._split(terms)) is not None:
@@ -311,6 +325,11 @@ class Fractions(Ratios):
             parts.append(self._written(self.product([(1, factor), self.reduced(inner)])))
         parts += [self._written((c, powers)) for powers, c in terms.items()]
         return self.form.add(parts)
+
+    def _may_nest(self, terms: Terms) -> bool:
+        """Whether factors of some terms can be taken out."""
+        has_sums = any(isinstance(base, Sum) and e >= 1 for m in terms for base, e in m.items())
+        return has_sums or self._split(terms) is not None
 
     def _by_sums(self, terms: Terms) -> Terms:
         """Terms that are a multiple of a sum that other terms have, written by that sum."""

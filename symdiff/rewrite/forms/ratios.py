@@ -172,7 +172,7 @@ class Ratios:
         factors: list[Value] = [(1, shared)]
         for base in [*[b for b in shared if isinstance(b, Sum)], *self.seen]:
             self._spend(len(total))
-            while len(total) > 1 and (quotient := total.quotient(base, self._place)) is not None:
+            while len(total) > 1 and (quotient := total.quotient(base, self.place)) is not None:
                 total = quotient
                 factors.append((1, Product([(base, 1)])))
         return self.product([*factors, self.primitive(total)])
@@ -192,7 +192,8 @@ class Ratios:
         self.seen[rest] = None
         return exact.shorten(c), powers.multiplied(rest, 1)
 
-    def _place(self, base: Base) -> int:
+    def place(self, base: Base) -> int:
+        """Where a base stands among others when sums are divided."""
         return self.places.setdefault(base, len(self.places))
 
     def _spend(self, terms: int) -> None:

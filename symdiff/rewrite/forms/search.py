@@ -87,7 +87,7 @@ def _trials(outputs: list[Expr], known: _Forms, limits: _Limits) -> Iterator[lis
     order = postorder(outputs)
     choices: list[_Choice] = []
     for root, atoms in islice(_regions(outputs, order, limits.largest), limits.regions):
-        choices += known.of(root, atoms)
+        choices += known.choices(root, atoms)
     choices.sort(key=lambda choice: choice.more)
     for choice in choices[: limits.visits // len(order)]:
         yield _replaced(outputs, choice)
@@ -109,7 +109,7 @@ class _Forms:
         self.facts = Facts()
         self.known: dict[Expr, list[tuple[int, Expr]]] = {}
 
-    def of(self, root: Expr, atoms: list[Expr]) -> Iterator[_Choice]:
+    def choices(self, root: Expr, atoms: list[Expr]) -> Iterator[_Choice]:
         """The forms of a region with these atoms."""
         symbols = [
             var(f"s{i:03}", x.shape, x.kind, self.facts.bounds(x), tag=SYMBOL)

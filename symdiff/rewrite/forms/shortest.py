@@ -6,8 +6,9 @@ cosines or the other way round, exponentials by sigmoids.  What is not shorter s
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from math import inf
 from typing import NamedTuple
 
 from ...expr import Expr, Op, make
@@ -21,43 +22,53 @@ from ..canonical import Canonical
 from ..check import judged
 from ..exact import number
 from ..present import Presenter
-from ..recording import is_recording
 from ..sharing import most_shared
 from ..standard import EAGER, build
-from .identities import by_identities
+from .identities import IDENTICAL, by_identities
 from .rational import Fractions
 from .ratios import Spent, TooLong, Way
 
 SMALL = 80  # nodes of an output that is written in several forms: more gain nothing on the corpus
-RECENT = 256  # outputs that are remembered: a search ends with one that changes nothing
 MOST = 1.5  # times as long as the best with common parts made nodes: nobody shortens so much
 LEAST = 3  # operations that may become fewer
 CLOSED = (2, 1, 0)
 TAG = -1  # of variables that stand for arrays
 QUOTIENTS = frozenset({el.tan, el.tanh})
-TRIG = frozenset({el.sin, el.cos, el.tan, el.sinh, el.cosh, el.tanh})
-DOUBLED = TRIG | {el.log}
 PRODUCTS = frozenset({a.mul, a.div, a.neg})
 ARITHMETIC = PRODUCTS | {a.add, a.sub, pow, el.sqrt, a.square, a.reciprocal}
 
 
-def shorter(output: Expr, careful: bool = False) -> Expr:
-    """A simplified output in a shorter form; itself if there is none.
+class Start(NamedTuple):
+    """An output in reading form, and its canonical form with what is shared taken apart."""
 
-    A ``careful`` search takes no form whose values are not those of the output.
+    output: Expr
+    image: Expr
+    form: Canonical
+
+
+def begun(output: Expr, last: Canonical | None = None) -> Start:
+    """Where a search for shorter forms begins; ``last`` knows the facts of nodes already."""
+    (image,), form = build([output], EAGER, last)
+    return Start(output, image, form)
+
+
+def shorter(start: Start, careful: bool = False, opened: bool = True) -> tuple[Expr, Expr | None]:
+    """A simplified output in a shorter form, itself if there is none, and its canonical form.
+
+    A ``careful`` search takes no form whose values are not those of the output.  Where no sums
+    are ``opened``, those are not multiplied out that were in another search.
     """
-    order = postorder([output])
-    if any(n.shape for n in order):
-        return _of_arrays(output, careful)
-    return _shortest(output, careful)
+    if any(n.shape for n in postorder([start.output])):
+        return _of_arrays(start, careful), None
+    return _searched(start, careful, opened)
 
 
-def _of_arrays(output: Expr, careful: bool) -> Expr:
+def _of_arrays(start: Start, careful: bool) -> Expr:
     """An output with elementwise expressions in shorter forms, which are those of scalars.
 
     A variable stands for each array that is no function of others element by element.
     """
-    (image,), form = build([output], EAGER)
+    output, image, form = start
     order = postorder([image])
     inner = {n for n in order if n.args and (n.op.elementwise or n.op is broadcast_to)}
     atoms = [n for n in order if n not in inner and (n.args or n.shape)]
@@ -68,7 +79,7 @@ def _of_arrays(output: Expr, careful: bool) -> Expr:
     }
     scalars = rebuild(ends, _without_axes, named)
     presented = Presenter([scalars[end] for end in ends], form).run()
-    chosen = [_shortest(scalar, careful) for scalar in presented]
+    chosen = [_searched(begun(scalar), careful, True)[0] for scalar in presented]
     if chosen == presented:
         return output
     forms = dict(zip(ends, chosen, strict=True))
@@ -91,49 +102,50 @@ def _without_axes(new: Expr, old: Expr) -> Expr:
     return new.args[0] if new.op is broadcast_to else new
 
 
-def _shortest(output: Expr, careful: bool) -> Expr:
-    return (_searched if is_recording() else _remembered)(output, careful)
-
-
-def _searched(output: Expr, careful: bool) -> Expr:
-    best, least = output, lengths([output])
+def _searched(start: Start, careful: bool, opened: bool) -> tuple[Expr, Expr | None]:
+    best, canonical = start.output, start.image
+    least = lengths([best])
     if least.shared < LEAST:
-        return best
-    for trial in _forms(output):
-        if length([trial]) > MOST * least.shared:
-            continue
-        count = lengths([trial])
-        if count < least and (not careful or judged([output], [trial], digits=True)):
-            best, least = trial, count
-    return best
+        return best, canonical
+    for trial, image in _forms(start, opened):
+        count = lengths([trial], least.both)
+        if count < least and (not careful or judged([start.output], [trial], digits=True)):
+            best, canonical, least = trial, image, count
+    return best, canonical
 
 
-_remembered = lru_cache(RECENT)(_searched)
-
-
-def _forms(output: Expr) -> Iterator[Expr]:
-    """The reading forms of an output as fractions, those nearest to the original first."""
-    (image,), form = build([output], EAGER)
+def _forms(start: Start, opened: bool) -> Iterator[tuple[Expr, Expr]]:
+    """The output as fractions in reading form and in canonical form, those nearest to it first."""
+    output, image, form = start
     heads = {n.op for n in postorder([image])}
     tried = {image}
-    yield from Presenter([image], form).run()
-    if el.exp in heads:  # exp(x)*exp(y) stays where exp(x) is used elsewhere, too
-        (image,), form = build([output], EAGER, frozenset({el.exp}))
+    (trial,) = Presenter([image], form).run()
+    if trial is not output:
+        yield trial, image
+    if _shares(output, el.exp):  # exp(x)*exp(y) stays where exp(x) is used elsewhere, too
+        (image,), form = build([output], EAGER, form, frozenset({el.exp}))
     try:
-        for found in _canonical_forms(form, image, heads):
+        for found in _canonical_forms(form, image, heads, opened):
             if found not in tried:
                 tried.add(found)
-                yield from Presenter([found], form).run()
+                (trial,) = Presenter([found], form).run()
+                yield trial, found
     except Spent:
         return
 
 
-def _canonical_forms(form: Canonical, image: Expr, heads: set[Op]) -> Iterator[Expr]:
+def _shares(output: Expr, op: Op) -> bool:
+    """Whether a node with this operation is used more than once."""
+    uses = Counter([x for node in postorder([output]) for x in node.args if x.op is op])
+    return any(count > 1 for count in uses.values())
+
+
+def _canonical_forms(form: Canonical, image: Expr, heads: set[Op], opened: bool) -> Iterator[Expr]:
     """What ``_forms`` presents, some of them several times."""
-    doubles = not heads.isdisjoint(DOUBLED)
+    doubles = not heads.isdisjoint(IDENTICAL)
     if doubles:
-        yield from by_identities([image])
-    for fractions, found in _written(form, image, heads):
+        yield from by_identities(image)
+    for fractions, found in _written(form, image, heads, opened):
         yield found
         if fractions.wide:
             try:
@@ -141,12 +153,14 @@ def _canonical_forms(form: Canonical, image: Expr, heads: set[Op]) -> Iterator[E
             except TooLong:
                 continue
         if doubles:
-            yield from by_identities([found])
+            yield from by_identities(found)
 
 
-def _written(form: Canonical, image: Expr, heads: set[Op]) -> Iterator[tuple[Fractions, Expr]]:
+def _written(
+    form: Canonical, image: Expr, heads: set[Op], opened: bool
+) -> Iterator[tuple[Fractions, Expr]]:
     """Fractions in every way that may make a difference, and the output by them."""
-    ways = [Way(closed=closed) for closed in CLOSED]
+    ways = [Way(closed=closed) for closed in (CLOSED if opened else CLOSED[:-1])]
     while ways:
         way = ways.pop(0)
         fractions = Fractions(form, way)
@@ -158,7 +172,7 @@ def _written(form: Canonical, image: Expr, heads: set[Op]) -> Iterator[tuple[Fra
             ways = []  # multiplied out, it is the same
         elif found is not None and way.closed == 2 and not fractions.always:
             ways.pop(0)
-        if way.is_plain and not ways:
+        if opened and way.is_plain and not ways:
             ways = _other_ways(fractions, heads)
         if found is not None:
             yield fractions, found
@@ -180,34 +194,43 @@ def _other_ways(plain: Fractions, heads: set[Op]) -> list[Way]:
 class Lengths(NamedTuple):
     """How long outputs are: forms are compared by the first number that differs."""
 
-    both: int  # ``shared + written``
+    both: float  # ``shared + written``
     written: int  # operations where only functions are shared: a reader takes sin(x) for a name
     bars: int  # divisions of scalars where only functions are shared: a fraction reads better
     tree: int  # operations where nothing is shared
     leaves: int  # variables, each as often as it is written
-    shared: int  # operations with common parts made nodes
+    shared: float  # operations with common parts made nodes
 
 
-def lengths(outputs: list[Expr]) -> Lengths:
-    """How long outputs are for a reader and for a machine."""
-    shared = shared_length(outputs)
+def lengths(outputs: list[Expr], most: float = inf) -> Lengths:
+    """How long outputs are for a reader and for a machine; roughly where that is above ``most``."""
+    costs = _costs(outputs)
     tree: dict[Expr, int] = {}
     written: dict[Expr, int] = {}
     bars: dict[Expr, int] = {}
     leaves: dict[Expr, int] = {}
     inside = 0  # functions and their arguments
-    for node, cost in _costs(outputs).items():
-        tree[node] = cost + sum([tree[x] for x in node.args])
-        written[node] = cost + sum([written[x] for x in node.args])
-        leaves[node] = sum([leaves[x] for x in node.args]) if node.args else node.op is not Const
-        bars[node] = (node.op is a.div) + sum([bars[x] for x in node.args])
-        if node.args and node.op not in ARITHMETIC:
+    for node, cost in costs.items():
+        args = node.args
+        if not args:
+            tree[node] = written[node] = bars[node] = 0
+            leaves[node] = node.op is not Const
+            continue
+        tree[node] = cost + sum([tree[x] for x in args])
+        written[node] = cost + sum([written[x] for x in args])
+        leaves[node] = sum([leaves[x] for x in args])
+        bars[node] = (node.op is a.div) + sum([bars[x] for x in args])
+        if node.op not in ARITHMETIC:
             inside += written[node]
             written[node] = 0
-    ends = [sum([count[out] for out in outputs]) for count in (written, bars, tree, leaves)]
-    total = inside + ends[0]
+    above, divisions, whole, names = [
+        sum([count[out] for out in outputs]) for count in (written, bars, tree, leaves)
+    ]
+    total = inside + above
     of_arrays = any(n.shape or (n.op is Var and n.params[4] == TAG) for n in tree)
-    _, divisions, whole, names = ends
+    shared = sum(costs.values()) / MOST
+    if total + shared <= most:
+        shared = shared_length(outputs)
     return Lengths(shared + total, total, 0 if of_arrays else divisions, whole, names, shared)
 
 

@@ -7,9 +7,8 @@ numbers that are both 0 for z = -800.  ``sqrt(x**4)`` has by it the slope
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
-from functools import cache
 
 from ...expr import Expr, make
 from ...leaves import const, var
@@ -20,25 +19,21 @@ from ...ops import special as sp
 from ...ops.contraction import matmul
 from ...ops.linear import determinants as dt
 from ...ops.reductions import log_softmax, logsumexp, norm, softmax
-from ...walk import reachable
-from ..arrays.array_rules import power_of_hypot, power_of_norm
+from ..arrays.array_rules import even_power_of
 from ..engine import rewritten
 from ..exact import HALF, Number, number, shorten
 from ..match import wildcard
-from ..row import REAL, Form, Inspect, Rule
-from ..table import Table
-from .growth import exponentials_of, log_of_sum, root_of
-from .reading import ONE, powers_of, quotient_of, terms_of
+from ..row import REAL, Below, Form, Rule
+from ..table import table_of
+from .growth import exponentials_of, log_of_sum
+from .reading import ONE, powers_of, quotient_of, root_of, terms_of
 from .stable import gamma_rows
 
 MOST_TERMS = 4  # exponentials of a sum under a logarithm
 THIRD = Fraction(1, 3)
-_TRIGGERS = frozenset({
-    el.sigmoid, softmax, norm, ax.sum, sp.gamma, sp.lgamma, el.log, el.exp, el.sqrt, el.cbrt,
-    el.hypot, matmul,
-})  # fmt: skip
 _ROOTS = {el.sqrt: HALF, el.cbrt: THIRD}
 _LENGTHS = frozenset({norm, el.hypot, el.sqrt})
+_of_length: Below = lambda below: below[0] in _LENGTHS
 
 
 def ahead_rows() -> list[Rule]:
@@ -66,11 +61,11 @@ def ahead_rows() -> list[Rule]:
         Rule("log of det",         log(dt.det(matrix)),          dt.logdet(matrix),        REAL),
         Rule("log of size of det", log(ar.abs(dt.det(matrix))),  dt.logabsdet(matrix),     REAL),
         Rule("log of softmax",     log,       _log_softmax,     REAL),
-        Rule("exps over their sum", ar.div,   _softmax,         REAL),
+        Rule("exps over their sum", ar.div, _softmax, REAL, below=[el.exp, ax.sum].__eq__),
         Rule("tanh by exponentials", div(ar.sub(up, down), ar.add(up, down)), el.tanh(a), REAL),
         *gamma_rows(),
-        Rule("power of norm",      el.pow,    power_of_norm,    REAL),
-        Rule("square of norm",     ar.square, _square(power_of_norm), REAL),
+        Rule("square as a power",  ar.square(a),                 el.pow(a, two),           REAL),
+        Rule("power of norm",      el.pow,    even_power_of(norm), REAL, below=_of_length),
     ]  # fmt: skip
 
 
@@ -80,10 +75,8 @@ def root_rows() -> list[Rule]:
         Rule("root of a power",      el.sqrt,   _root_of_power,   REAL),
         Rule("cube root of a power", el.cbrt,   _root_of_power,   REAL),
         Rule("power of a root",      el.pow,    _power_of_root,   REAL),
-        Rule("square of a root",     ar.square, _power_of_root,   REAL),
         Rule("power of a length",    el.pow,    _power_of_length, REAL),
-        Rule("power of hypot",       el.pow,    power_of_hypot,   REAL),
-        Rule("square of hypot",      ar.square, _square(power_of_hypot), REAL),
+        Rule("power of hypot",       el.pow,    even_power_of(el.hypot), REAL, below=_of_length),
         Rule("product of lengths",   ar.mul,    _product,         REAL),
     ]  # fmt: skip
 
@@ -120,11 +113,6 @@ def _softmax(form: Form, node: Expr) -> Expr | None:
         return None
     axes, keepdims = total.params
     return make(softmax, top.args, (axes,)) if keepdims or not total.ndim else None
-
-
-def _square(of_power: Inspect) -> Inspect:
-    """A function of powers for squares."""
-    return lambda form, node: of_power(form, make(el.pow, (node.args[0], const(2))))
 
 
 def _whole(node: Expr) -> tuple[Expr, int] | None:
@@ -196,11 +184,6 @@ def _product(form: Form, node: Expr) -> Expr | None:
     return None
 
 
-@cache
-def _table() -> Table:
-    return Table([*ahead_rows(), *root_rows()])
-
-
 def ahead(outputs: Sequence[Expr]) -> list[Expr]:
     """The outputs in forms to differentiate.
 
@@ -211,9 +194,4 @@ def ahead(outputs: Sequence[Expr]) -> list[Expr]:
     >>> ahead([sd.log(sd.sigmoid(x))])
     [-softplus(-x)]
     """
-    return rewritten(outputs, _table()) if is_concerned(reachable(outputs)) else list(outputs)
-
-
-def is_concerned(nodes: Iterable[Expr]) -> bool:
-    """Whether there is an operation among nodes that every row has one of."""
-    return any(node.op in _TRIGGERS for node in nodes)
+    return rewritten(outputs, table_of(ahead_rows, root_rows))

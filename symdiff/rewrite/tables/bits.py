@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 from ...expr import Expr
 from ...leaves import const
@@ -15,7 +14,7 @@ from ..engine import rewritten
 from ..match import wildcard
 from ..row import EXACT, Rule
 from ..rules import rows
-from ..table import Table
+from ..table import table_of
 
 
 def bit_rows() -> list[Rule]:
@@ -49,11 +48,6 @@ def exact_rows() -> list[Rule]:
     ]
 
 
-@cache
-def _exact_table() -> Table:
-    return Table(exact_rows())
-
-
 def exactly(outputs: Sequence[Expr]) -> list[Expr]:
     """The outputs after all rules that keep every bit."""
-    return rewritten(outputs, _exact_table())
+    return rewritten(outputs, table_of(exact_rows))

@@ -14,10 +14,13 @@ from ...ops import elementary as el
 from ...ops.implementations import on_arrays
 from ..exact import HALF, number, tidy_exponent
 from ..match import wildcard
-from ..row import EXACT, FAST, Form, Rule
+from ..row import EXACT, FAST, Below, Form, Rule, of_constants
 from .reading import ONE
 
 HIGHEST = 7  # an n-th power by products makes n - 1 rounding errors of half an ulp
+
+
+_constant_last: Below = lambda below: below[-1] is Const is not below[0]
 
 
 def fast_rows() -> list[Rule]:
@@ -26,10 +29,9 @@ def fast_rows() -> list[Rule]:
     neg, mul, div = ar.neg, ar.mul, ar.div
     return [
         Rule("power by products", el.pow, _power, FAST),
-        Rule("square by product", ar.square(a), mul(a, a), EXACT),
-        Rule("over a power of two", div, _over_power_of_two, EXACT),
-        Rule("constant first in sum", ar.add, _constant_first, EXACT),
-        Rule("constant first in product", mul, _constant_first, EXACT),
+        Rule("over a power of two", div, _over_power_of_two, EXACT, below=_constant_last),
+        Rule("constant first in sum", ar.add, _constant_first, EXACT, below=_constant_last),
+        Rule("constant first in product", mul, _constant_first, EXACT, below=_constant_last),
         Rule("minus of minus in product", neg(mul(neg(a), b)), mul(a, b), EXACT),
         Rule("minus of minus in quotient", neg(div(neg(a), b)), div(a, b), EXACT),
     ]
@@ -38,7 +40,7 @@ def fast_rows() -> list[Rule]:
 def fold_rows() -> list[Rule]:
     """Constant folding for every elementwise operation that gives a real number."""
     return [
-        Rule(f"fold {op.name}", op, _fold, FAST, of_constants=True)
+        Rule(f"fold {op.name}", op, _fold, FAST, below=of_constants)
         for op in OPS.values()
         if op.elementwise and op.arity in (1, 2) and op.kind is None and not op.param_names
     ]

@@ -9,33 +9,29 @@ of which only values are right: its derivative by y is not that of the exponent.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 from ...expr import Expr
 from ...ops import arithmetic as ar
 from ...ops import compare as co
 from ...ops.elementary import pow
-from ...walk import reachable
 from ..engine import rewritten
 from ..exact import number
 from ..row import REAL, Form, Rule
-from ..table import Table
+from ..table import table_of
 from .reading import ZERO, multiple_of, shifted
-
-_GUARDS = frozenset({co.eq, co.where})
 
 
 def guard_rows() -> list[Rule]:
     """What is compiled: exponents that are 0 where a factor is, so that the product is 0."""
-    return [Rule("power times what may be 0", ar.mul, _guarded, REAL)]
+    return [Rule("power times what may be 0", ar.mul, _guarded, REAL, below=lambda ops: pow in ops)]
 
 
-@cache
-def _plain_table() -> Table:
-    return Table([
-        Rule("slope of a power",     ar.mul,   _plain,    REAL),
+def plain_rows() -> list[Rule]:
+    """What is read: the same without guards."""
+    return [
+        Rule("slope of a power", ar.mul, _plain, REAL, below=lambda ops: pow in ops),
         Rule("quotient without 0/0", co.where, _quotient, REAL),
-    ])  # fmt: skip
+    ]
 
 
 def plain(outputs: Sequence[Expr]) -> list[Expr]:
@@ -46,8 +42,7 @@ def plain(outputs: Sequence[Expr]) -> list[Expr]:
     >>> print(sd.grad(x**y, x, simplify=False), *plain([sd.grad(x**y, x, simplify=False)]))
     y*x**(y - 1 + (eq(x, 0) & eq(y, 0))) y*x**(y - 1)
     """
-    guarded = any(node.op in _GUARDS for node in reachable(outputs))
-    return rewritten(outputs, _plain_table()) if guarded else list(outputs)
+    return rewritten(outputs, table_of(plain_rows))
 
 
 def _plain(form: Form, node: Expr) -> Expr | None:

@@ -1,5 +1,5 @@
-"""A function near 1 or -1 less or more 1, whatever stands between the two in a sum:
-``u + tanh(x)**2 - 1`` is ``u - sech(x)**2``.
+"""Sums whose terms cancel: a function near 1 or -1 less or more 1, whatever stands between the two,
+so that ``u + tanh(x)**2 - 1`` is ``u - sech(x)**2``; and differences of squares.
 """
 
 from __future__ import annotations
@@ -15,64 +15,66 @@ from ...ops import elementary as el
 from ...ops import special as sp
 from ..exact import number
 from ..match import fill, match, wildcard
-from ..row import REAL, Bindings, Condition, Form, Rule
-from .reading import SUMS, sum_of, terms_of
+from ..row import REAL, Below, Bindings, Condition, Form, Rule
+from .reading import ONE, SUMS, root_of, sum_of, terms_of
+
+_may_have_numbers: Below = lambda below: not {Const, ar.neg, *SUMS}.isdisjoint(below)
 
 
-def near_one_rows() -> list[Rule]:
-    """The rows."""
+def sum_rows() -> list[Rule]:
+    """The rows that a pattern cannot say."""
     return [
-        Rule("one in a sum", ar.add, _together, REAL),
-        Rule("one in a difference", ar.sub, _together, REAL),
+        Rule("one in a sum", ar.add, _together, REAL, below=_may_have_numbers),
+        Rule("one in a difference", ar.sub, _together, REAL, below=_may_have_numbers),
+        Rule("difference of squares", ar.sub, _by_factors, REAL),
     ]
 
 
-class _Near(NamedTuple):
-    """A function f, the sign of the 1 that is added to it, and the sum, with its sign."""
+class Near(NamedTuple):
+    """A function and 1, which may be terms of any sum, and what the two come to."""
 
-    function: Expr
-    one: int
-    sign: int
+    terms: Expr
     total: Expr
     when: Condition | None = None
 
 
-def _functions() -> list[_Near]:
+def near_one() -> list[Near]:
+    """Every function, near 1 or -1."""
     a, one, two = wildcard("a"), const(1), const(2)
-    neg, mul, div, half = ar.neg, ar.mul, ar.div, ar.div(a, two)
-    tanh, sigmoid = el.tanh(a), el.sigmoid
-    rise, fall = el.sqrt(ar.add(one, a)), el.sqrt(ar.sub(one, a))
+    add, sub, mul, neg, div, pow = ar.add, ar.sub, ar.mul, ar.neg, ar.div, el.pow
+    tanh, sigmoid, half = el.tanh(a), el.sigmoid, div(a, two)
+    rise, fall = el.sqrt(add(one, a)), el.sqrt(sub(one, a))
     reaches_one = lambda facts, bound: not facts.inside(bound[a], -inf, 1)
     return [
-        _Near(el.exp(a),            -1,  1, el.expm1(a)),
-        _Near(el.cos(a),            -1, -1, mul(two, el.pow(el.sin(half), two))),
-        _Near(el.cosh(a),           -1,  1, mul(two, el.pow(el.sinh(half), two))),
-        _Near(sigmoid(a),           -1, -1, sigmoid(neg(a)), reaches_one),
-        _Near(mul(sigmoid(a), two), -1,  1, el.tanh(half)),
-        _Near(tanh,                 -1, -1, mul(two, sigmoid(mul(const(-2), a)))),
-        _Near(tanh,                  1,  1, mul(two, sigmoid(mul(two, a)))),
-        _Near(mul(tanh, tanh),      -1, -1, el.pow(el.sech(a), two)),
-        _Near(el.pow(tanh, two),    -1, -1, el.pow(el.sech(a), two)),
-        _Near(sp.erf(a),            -1, -1, sp.erfc(a)),
-        _Near(sp.erf(a),             1,  1, sp.erfc(neg(a))),
-        _Near(rise,                 -1,  1, div(a, ar.add(one, rise))),
-        _Near(fall,                 -1, -1, div(a, ar.add(one, fall))),
+        Near(sub(el.exp(a), one),            el.expm1(a)),
+        Near(sub(one, el.cos(a)),            mul(two, pow(el.sin(half), two))),
+        Near(sub(el.cosh(a), one),           mul(two, pow(el.sinh(half), two))),
+        Near(sub(one, sigmoid(a)),           sigmoid(neg(a)), reaches_one),
+        Near(sub(mul(sigmoid(a), two), one), el.tanh(half)),
+        Near(sub(one, tanh),                 mul(two, sigmoid(mul(const(-2), a)))),
+        Near(add(one, tanh),                 mul(two, sigmoid(mul(two, a)))),
+        Near(sub(one, pow(tanh, two)),       pow(el.sech(a), two)),
+        Near(sub(one, mul(tanh, tanh)),      pow(el.sech(a), two)),
+        Near(sub(one, sp.erf(a)),            sp.erfc(a)),
+        Near(add(one, sp.erf(a)),            sp.erfc(neg(a))),
+        Near(sub(rise, one),                 div(a, add(one, rise))),
+        Near(sub(one, fall),                 div(a, add(one, fall))),
     ]  # fmt: skip
 
 
 @cache
-def _found() -> dict[tuple[Op, int], list[_Near]]:
-    """The functions by their operations and what is added to them."""
-    found: dict[tuple[Op, int], list[_Near]] = {}
-    for near in _functions():
-        found.setdefault((near.function.op, near.one), []).append(near)
+def _near() -> dict[tuple[Op, int], list[tuple[Expr, int, Near]]]:
+    """The functions, with their signs, by their operations and the 1 that is added to them."""
+    found: dict[tuple[Op, int], list[tuple[Expr, int, Near]]] = {}
+    for near in near_one():
+        terms = sorted(terms_of(near.terms), key=lambda term: term[1] is not ONE)
+        (one, _), (sign, function) = terms
+        found.setdefault((function.op, one * sign), []).append((function, sign, near))
     return found
 
 
 def _together(form: Form, node: Expr) -> Expr | None:
     """Whole numbers added up, then the only number put together with the function next to it."""
-    if not any(x.op is Const or x.op in SUMS or x.op is ar.neg for x in node.args):
-        return None
     terms = terms_of(node)
     numbers = [(s * v, i) for i, (s, t) in enumerate(terms) if (v := number(t)) is not None]
     if len(numbers) > 1 and all(type(v) is int for v, _ in numbers):
@@ -81,14 +83,20 @@ def _together(form: Form, node: Expr) -> Expr | None:
         return sum_of([*others, (1, const(total))] if total or not others else others)
     if len(numbers) != 1 or numbers[0][0] not in (1, -1):
         return None
-    sign, place = numbers[0]
+    one, place = numbers[0]
     del terms[place]
     for i, (turn, term) in enumerate(terms):
-        for near in _found().get((term.op, int(sign * turn)), ()):
+        for function, sign, near in _near().get((term.op, int(one * turn)), ()):
             bound: Bindings = {}
-            if match(form, near.function, term, bound) and (
+            if match(form, function, term, bound) and (
                 near.when is None or near.when(form.facts, bound)
             ):
-                pair = turn * near.sign, fill(near.total, bound)
+                pair = turn * sign, fill(near.total, bound)
                 return sum_of([*terms[:i], *terms[i + 1 :], pair])
     return None
+
+
+def _by_factors(form: Form, node: Expr) -> Expr | None:
+    """``x**2 - y**2`` and ``1 - x**2`` as products."""
+    x, y = [ONE if number(square) == 1 else root_of(square) for square in node.args]
+    return None if x is None or y is None or x is y else (x - y) * (x + y)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
-from math import prod
 
 from ...expr import Expr, make
 from ...leaves import const
 from ...ops import arithmetic as ar
 from ...ops import elementary as el
-from ..exact import Number, number, power, tidy_exponent
-from ..terms import Product, Sum
+from ..exact import Number, number, tidy_exponent
+from ..terms import Product
 
 MOST = 12  # factors or terms that are looked at
 HIGHEST = 6  # power of a factor that is opened
@@ -109,18 +108,12 @@ def multiple_of(node: Expr) -> tuple[Number, Expr]:
     return sign, product
 
 
-def multiples_of(node: Expr) -> Sum[Powers]:
-    """A node as a sum of multiples of products, one sum in each of these multiplied out."""
-    multiples: list[tuple[Powers, Number]] = []
-    for sign, term in terms_of(node):
-        powers = powers_of(term)
-        inner = next((b for b, e in powers.items() if b.op in SUMS and e == 1), ONE)
-        for turn, part in terms_of(inner):
-            product = powers.without(inner).times(powers_of(part))
-            values = {b: v for b in product if (v := number(b)) is not None and v}
-            known = {b: f for b, v in values.items() if (f := power(v, product[b])) is not None}
-            multiples.append((product.without(*known), prod(known.values()) * sign * turn))
-    return Sum(multiples)
+def root_of(square: Expr) -> Expr | None:
+    """``x`` for ``x**2``, however that is written."""
+    op, args = square.op, square.args
+    double = op is ar.mul and len(args) == 2 and args[0] is args[1]
+    raised = op is el.pow and number(args[1]) == 2
+    return args[0] if double or raised or op is ar.square else None
 
 
 def quotient_of(powers: Iterable[Power]) -> Expr:

@@ -7,36 +7,27 @@ is not larger than that of what they replace.  None has a branch.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 from ...expr import Expr, as_expr
 from ...structure import flatten
-from ...walk import reachable
 from ..engine import rewritten
-from ..row import Rule
-from ..table import Table
+from ..table import Table, table_of
 from .ahead import ahead_rows
 from .bits import exact_rows
 from .cheap import fast_rows, fold_rows
+from .growth import growth_rows
 from .guards import guard_rows
-from .stable import computed_rows, stable_rows, with_powers
+from .near_one import sum_rows
+from .stable import stable_rows
+
+_STABLE = (ahead_rows, growth_rows, sum_rows, stable_rows)
+_ALL = (exact_rows, *_STABLE, guard_rows)
 
 
-def _stable_rows() -> list[Rule]:
-    return [*ahead_rows(), *computed_rows(), *with_powers(stable_rows())]
-
-
-@cache
-def _stable_table() -> Table:
-    return Table(_stable_rows())
-
-
-@cache
 def _table(fast: bool) -> Table:
     """What keeps digits, and with ``fast`` also what saves time."""
-    cheap = [*fold_rows(), *fast_rows()] if fast else []
-    return Table([*cheap, *exact_rows(), *_stable_rows(), *guard_rows()])
+    return table_of(fold_rows, fast_rows, *_ALL) if fast else table_of(*_ALL)
 
 
 def stabilise(outputs: Sequence[Expr], fast: bool = True) -> list[Expr]:
@@ -61,7 +52,7 @@ def stable(tree: Any) -> Any:
     softplus(x), 2*sin(x/2)**2
     """
     leaves, restore = flatten(tree)
-    return restore(rewritten([as_expr(leaf) for leaf in leaves], _stable_table()))
+    return restore(rewritten([as_expr(leaf) for leaf in leaves], table_of(*_STABLE)))
 
 
 def only_stable(outputs: Sequence[Expr]) -> list[Expr]:
@@ -69,7 +60,4 @@ def only_stable(outputs: Sequence[Expr]) -> list[Expr]:
 
     Cost: well under 1 us per node where no form has to change.
     """
-    table = _stable_table()
-    if any(table.fitting(node) for node in reachable(outputs)):
-        return rewritten(outputs, table)
-    return list(outputs)
+    return rewritten(outputs, table_of(*_STABLE))

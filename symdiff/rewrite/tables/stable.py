@@ -8,29 +8,18 @@ stand above log, inverse functions, sums and differences, and these above log1p 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from ...expr import Expr, make
 from ...leaves import const
 from ...ops import arithmetic as ar
 from ...ops import elementary as el
 from ...ops import special as sp
-from ...walk import rebuild
 from ..facts.facts import Facts
 from ..match import wildcard
 from ..row import REAL, Bindings, Rule
-from .near_one import near_one_rows
-from .quotients import quotient_rows
 from .reading import shifted
 
 
-def computed_rows() -> list[Rule]:
-    """The rows that a pattern cannot say."""
-    return [*quotient_rows(), *near_one_rows()]
-
-
 def stable_rows() -> list[Rule]:
-    """The patterns, with squares as products."""
+    """The patterns."""
     a, b = wildcard("a"), wildcard("b")
     one, two = const(1), const(2)
     exp, log, sigmoid, tanh, expm1 = el.exp, el.log, el.sigmoid, el.tanh, el.expm1
@@ -59,8 +48,6 @@ def stable_rows() -> list[Rule]:
         Rule("sigmoid",             div(one, add(exp(a), one)),       sigmoid(neg(a)),        REAL),
         Rule("sigmoids of both signs", sub(sigmoid(a), sigmoid(neg(a))), tanh(half),          REAL),
         Rule("the same turned",     sub(sigmoid(neg(a)), sigmoid(a)), neg(tanh(half)),        REAL),
-        Rule("difference of sigmoids", sub(mul(b, sigmoid(neg(a))), mul(b, sigmoid(a))),
-             neg(mul(b, tanh(half))),                                                         REAL),
         Rule("sech",                div(one, el.cosh(a)),             el.sech(a),             REAL),
         Rule("twice sinh",          sub(exp(a), exp(neg(a))),         mul(two, el.sinh(a)),   REAL),
         Rule("twice cosh",          add(exp(a), exp(neg(a))),         mul(two, el.cosh(a)),   REAL),
@@ -83,12 +70,6 @@ def stable_rows() -> list[Rule]:
              div(div(b, a), add(a, one)),                                                     REAL),
         Rule("slowness of root",    sub(div(one, lens), one),
              div(mul(a, a), mul(lens, add(one, lens))),                                       REAL),
-        Rule("difference of squares", sub(mul(a, a), mul(b, b)),
-             mul(sub(a, b), add(a, b)),                                                       REAL),
-        Rule("one minus square",    sub(one, mul(a, a)),
-             mul(sub(one, a), add(one, a)),                                                   REAL),
-        Rule("square minus one",    sub(mul(a, a), one),
-             mul(sub(a, one), add(a, one)),                                                   REAL),
     ]  # fmt: skip
 
 
@@ -117,16 +98,3 @@ def _is_one_apart(_: Facts, bound: Bindings) -> bool:
     """Whether a is known to be b + 1."""
     (first, p), (second, q) = [shifted(bound[wildcard(name)]) for name in "ab"]
     return first is second and p - q == 1
-
-
-def with_powers(rows: Sequence[Rule]) -> list[Rule]:
-    """Rows with squares as products, and the same rows with squares as powers."""
-    images = rebuild([r.pattern for r in rows], _power_of_product)
-    powers = [r._replace(left=images[r.pattern]) for r in rows if images[r.pattern] is not r.left]
-    return [*rows, *powers]
-
-
-def _power_of_product(new: Expr, old: Expr) -> Expr:
-    if new.op is ar.mul and len(new.args) == 2 and new.args[0] is new.args[1]:
-        return make(el.pow, (new.args[0], const(2)))
-    return new

@@ -1,0 +1,185 @@
+"""The command line: ``symdiff hessian "x**2*y + y + 2" --at x=3 y=4 --svg graph.svg``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TextIO
+
+from .. import api
+from ..comparing import same
+from ..draw import draw
+from ..errors import ArgumentError, ParseError, SymdiffError
+from ..explaining.derivation import explain
+from ..explaining.steps import Derivation
+from ..expr import Expr
+from ..installed import doctor
+from ..rewrite.simplify import simplify
+from ..show.latex import latex
+from ..show.parser import parse
+from ..show.pretty import pretty
+from ..show.text import to_text
+from .arguments import arguments, check, guarded, point, shapes, text_of, wrt
+from .columns import table
+from .report import Results, Style, labels, report, to_json, variables
+
+Variables = dict[str, Expr]
+
+
+def _value(f: Expr, wrt: Variables, options: argparse.Namespace) -> Results:
+    return {"f": f}
+
+
+def _simpler(f: Expr, wrt: Variables, options: argparse.Namespace) -> Results:
+    return {"f": simplify(f, effort=options.effort)}
+
+
+def _grad(f: Expr, wrt: Variables, options: argparse.Namespace) -> Results:
+    return {"f": f, "gradient": api.grad(f, wrt)}
+
+
+def _jacobian(f: Expr, wrt: Variables, options: argparse.Namespace) -> Results:
+    return {"f": f, "jacobian": api.jacobian(f, wrt)}
+
+
+def _hessian(f: Expr, wrt: Variables, options: argparse.Namespace) -> Results:
+    return {"f": f, "gradient": api.grad(f, wrt), "hessian": api.hessian(f, wrt)}
+
+
+RESULTS: dict[str, Callable[[Expr, Variables, argparse.Namespace], Results]] = {
+    "eval": _value,
+    "simplify": _simpler,
+    "grad": _grad,
+    "jacobian": _jacobian,
+    "hessian": _hessian,
+    "draw": _value,
+}
+
+
+def _style(options: argparse.Namespace) -> Style:
+    return latex if options.latex else pretty if options.pretty else to_text
+
+
+def _computed(options: argparse.Namespace, out: TextIO) -> int:
+    """Formulas and values, columns of values, a picture; nothing is printed unless all succeed."""
+    at = point(options)
+    f = parse(text_of(options.expression), shapes(options))
+    by = wrt(options, variables(f))
+    results = RESULTS[options.command](f, by, options)
+    is_report = options.command != "draw" and not options.points
+    texts: Iterable[str] = []
+    if options.points:
+        texts = table(options.points, variables(f), dict(labels(results)), at)
+    elif is_report:
+        texts = [report(results, at, _style(options), options.json) + "\n"]
+    if options.svg or options.command == "draw":
+        texts = [*texts, _drawn(results["f"], {} if options.points else at, by, options)]
+    out.writelines(texts)
+    return 0
+
+
+def _drawn(f: Expr, at: dict[str, Any], by: Variables, options: argparse.Namespace) -> str:
+    """The picture, or the line that says where it was written.
+
+    A number that is no derivative of anything, or one of many, has no adjoints.
+    """
+    smooth = f.kind == "real" and not f.shape
+    picture = draw(f, at=at or None, wrt=list(by.values()) if at and smooth else None)
+    if not options.svg:
+        return picture.svg + "\n"
+    picture.save(options.svg)
+    if options.json or options.points:  # what is printed stays JSON or CSV
+        print(f"wrote {options.svg}", file=sys.stderr)
+        return ""
+    return f"\nwrote {options.svg}\n"
+
+
+def _explained(options: argparse.Namespace, out: TextIO) -> int:
+    """A derivation for each variable."""
+    f = parse(text_of(options.expression), shapes(options))
+    by = wrt(options, variables(f))
+    if not by:
+        raise ArgumentError("explain differentiates by variables, and there are none")
+    found = explain(f, list(by.values()), at=point(options) or None)
+    if options.json:
+        each = [found] if isinstance(found, Derivation) else found
+        style, limit = _style(options), options.limit
+        shown = {name: _steps(d, style, limit) for name, d in zip(by, each, strict=True)}
+        text = to_json(shown)
+    else:
+        show = found.latex if options.latex else found.pretty if options.pretty else found.text
+        text = show(options.limit)
+    out.write(text + "\n")
+    return 0
+
+
+def _steps(derivation: Derivation, style: Style, limit: int) -> dict[str, Any]:
+    steps = [
+        {"number": step.number, "rule": step.rule, "kind": step.kind,
+         "before": style(step.before), "after": style(step.after), "text": str(step)}
+        for step in derivation.steps[:limit]
+    ]  # fmt: skip
+    return {"steps": steps, "result": style(derivation.result)}
+
+
+def _compared(options: argparse.Namespace, out: TextIO) -> int:
+    """Say whether two expressions are the same: the exit status."""
+    given, at = shapes(options), point(options) or None
+    left, right = [parse(text_of(text), given) for text in (options.expression, options.other)]
+    found = same(left, right, at=at)
+    where = "there" if at else "wherever both have one, as far as the points tried can tell"
+    print(f"equal: both have the same value {where}" if found else found, file=out)
+    return 2 if found.equal is None else int(not found)
+
+
+def _doctor(options: argparse.Namespace, out: TextIO) -> int:
+    print(doctor(), file=out)
+    return 0
+
+
+RUN: dict[str, Callable[[argparse.Namespace, TextIO], int]] = {
+    "doctor": _doctor,
+    "same": _compared,
+    "explain": _explained,
+}
+
+
+def run(options: argparse.Namespace, out: TextIO) -> int:
+    """Carry out a parsed command line, writing to ``out``; the exit status."""
+    check(options)
+    return RUN.get(options.command, _computed)(options, out)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The entry point: 0, or 2 with a message on standard error for bad input; 1 for different."""
+    options = arguments().parse_args(guarded(list(sys.argv[1:] if argv is None else argv)))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", UserWarning)
+            warnings.showwarning = _told
+            status = run(options, sys.stdout)
+            sys.stdout.flush()
+            return status
+    except BrokenPipeError:  # whoever read has gone; the flush at the end must not complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except ParseError as error:
+        return _failed(str(error))
+    except (SymdiffError, ValueError, OSError) as error:
+        return _failed(" ".join(str(error).split()))
+    except (MemoryError, ArithmeticError, TypeError, LookupError) as error:
+        return _failed(f"this is too much for symdiff, or a fault in it: {error!r}")
+
+
+def _failed(message: str) -> int:
+    print(f"symdiff: {message}", file=sys.stderr)
+    return 2
+
+
+def _told(message: Warning | str, *where: Any, **more: Any) -> None:
+    print(f"symdiff: {message}", file=sys.stderr)

@@ -1,0 +1,173 @@
+"""How an expression shows itself and is called, and habits from other libraries: SymPy's calls as
+methods, and for a name that is not here the one that is.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from .api import derivative
+from .backend.compile import Compiled, compile
+from .backend.evaluate import evaluate
+from .backend.lower import variables
+from .errors import ArgumentError, ArityError, UnknownVariable
+from .expr import Expr
+from .messages import in_order, listed, short
+from .ops.names import FUNCTIONS
+from .rewrite.cse import subs
+from .rewrite.simplify import simplify
+from .show.grammar import nearest
+from .show.latex import latex
+from .show.text import short_text, to_text
+from .walk import postorder
+
+# What stands here for names of SymPy, TensorFlow, JAX, torch and Python's math.
+_HERE = {
+    "sd.array": "Matrix ImmutableMatrix",
+    "sd.clip": "clip_by_value clamp",
+    "sd.compile": "ufuncify autowrap",
+    "sd.concatenate": "cat",
+    "sd.Const": "Integer Float Number",
+    "fractions.Fraction": "Rational",
+    "sd.constant": "convert_to_tensor tensor as_tensor from_numpy",
+    "sd.derivative": "differentiate Derivative deriv D",
+    "sd.Dual": "DualNumber ForwardAccumulator",
+    "sd.eq": "Equality",
+    "sd.evaluate": "N evalf eval evaluate_dual",
+    "sd.expand_dims": "unsqueeze",
+    "sd.factor_terms": "factor",
+    "sd.floor_divide": "floordiv floormod",
+    "sd.function": "jit",
+    "sd.gamma(x + 1)": "factorial",
+    "sd.GradientTape": "backward Tape",
+    "sd.grad": "gradient gradients",
+    "sd.hessian": "hessians Hessian",
+    "sd.jacobian": "jacfwd jacrev jacobians Jacobian",
+    "sd.linalg.inv": "matrix_inverse",
+    "sd.matmul": "mm bmm",
+    "sd.mod": "fmod",
+    "sd.norm": "dist",
+    "sd.parse": "sympify parse_expr",
+    "sd.pretty": "pprint",
+    "sd.primitive": "custom_gradient custom_vjp custom_jvp",
+    "sd.same": "isclose allclose equals",
+    "sd.simplify": "trigsimp powsimp radsimp ratsimp nsimplify cancel",
+    "sd.stop_gradient": "detach no_grad",
+    "sd.subs": "replace xreplace substitute",
+    "sd.sum": "fsum",
+    "sd.Var": "Symbol variable placeholder Input SX MX",
+    "sd.variance": "reduce_variance",
+    "sd.where": "Piecewise cond select ifelse",
+} | {
+    f"sd.{name}": f"reduce_{name}"
+    for name in ("all", "any", "logsumexp", "max", "mean", "min", "prod", "std", "sum")
+}  # fmt: skip
+ELSEWHERE = {name: here for here, names in _HERE.items() for name in names.split()}
+
+# What arrays of NumPy have under a name that cannot mean the same for an expression.
+_OTHERWISE = {
+    "dtype": "the kind of an expression is .kind; its precision is that of the values",
+    "flat": "use .ravel()",
+    "strides": "an expression has no memory",
+    "nbytes": "an expression has no memory",
+    "evaluate": "its value is sd.evaluate(e, {...}), or e(x=3)",
+}
+
+
+def advice(name: str, known: Iterable[str]) -> str:
+    """What to write in place of a name that the package does not have.
+
+    >>> advice("reduce_sum", []), advice("sinn", ["sin", "sinh", "exp"])
+    ('; here it is sd.sum', '; did you mean sd.sin or sd.sinh?')
+    """
+    if name in ELSEWHERE:
+        return f"; here it is {ELSEWHERE[name]}"
+    if hasattr(builtins, name):
+        return "; it is Python's own, without sd."
+    near = [] if name[0] == "_" else [f"sd.{word}" for word in nearest(name, known)]
+    return f"; did you mean {' or '.join(near)}?" if near else ""
+
+
+def lambdify(
+    args: Expr | Sequence[Expr], expr: Any, modules: str | Sequence[str] = "numpy"
+) -> Compiled:
+    """SymPy's ``lambdify``: :func:`compile` with the inputs first; it always computes with NumPy.
+
+    >>> import symdiff as sd
+    >>> x, y = sd.symbols("x y")
+    >>> sd.lambdify([x, y], x**2 + y)(3.0, 4.0)
+    13.0
+    """
+    wanted = {modules} if isinstance(modules, str) else {*modules}
+    if not wanted <= {"numpy", "scipy", "math"}:
+        raise ArgumentError(f"lambdify computes with NumPy, not with {short(modules)}")
+    return compile(expr, args)
+
+
+def install(public: Iterable[str]) -> None:
+    """Give ``Expr`` these methods, once; ``public`` are the names of the package."""
+    names = frozenset(public)
+
+    def missing(self: Expr, name: str) -> Any:
+        if name in vars(Expr):  # a property that refused: its own error says why
+            return object.__getattribute__(self, name)
+        raise AttributeError(f"an expression has no attribute {short(name)}{_about(name, names)}")
+
+    methods: dict[str, Callable[..., Any]] = {
+        "__str__": lambda self: to_text(self),
+        "__repr__": lambda self: short_text(self),
+        "_repr_latex_": lambda self: f"$\\displaystyle {latex(self)}$",
+        "__call__": _at_point,
+        "__getattr__": missing,
+        "diff": lambda self, *by: derivative(self, *by),
+        "latex": lambda self, **options: latex(self, **options),
+        "simplify": lambda self, **options: simplify(self, **options),
+        "subs": _subs,
+    }
+    for name, method in methods.items():
+        setattr(Expr, name, method)
+
+
+def _about(name: str, public: frozenset[str]) -> str:
+    if name in _OTHERWISE:
+        return f"; {_OTHERWISE[name]}"
+    if name in public:
+        return f"; there is sd.{name}(x{'' if name in FUNCTIONS else ', ...'})"
+    if name in ELSEWHERE:
+        return f"; there is {ELSEWHERE[name]}"
+    near = [] if name[0] == "_" else nearest(name, [k for k in dir(Expr) if k[0] != "_"], 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _subs(self: Expr, *given: Any) -> Expr:
+    """``e.subs(x, 2)``, ``e.subs({x: 2, y: 3})`` or pairs in a list; all at once."""
+    if len(given) == 2:
+        mapping: Mapping[Any, Any] = dict([given])
+    else:
+        (pairs,) = given
+        mapping = dict(pairs)
+    return subs(self, mapping)  # type: ignore[no-any-return]
+
+
+def _at_point(self: Expr, /, *point: Any, **values: Any) -> Any:
+    """The value at a point: by name, or by position in the order of the variables' names.
+
+    The point may have more names than the expression has variables: a derivative often depends
+    on fewer than what it is a derivative of.  A name that is no variable is an error where a
+    variable is left without a value.
+    """
+    if point:
+        names = in_order([v.name for v in variables(postorder([self])) if v.params[4] is None])
+        given = dict(zip(names, point, strict=False))
+        if len(point) > len(names) or not given.keys().isdisjoint(values):
+            order = f"{len(names)} values by position, for {listed(names)} in this order"
+            raise ArityError(short(self), order, len(point))
+        values = {**given, **values}
+    try:
+        return evaluate(self, values)
+    except UnknownVariable as unknown:
+        if not values.keys() >= set(unknown.known):
+            raise
+        return evaluate(self, {name: values[name] for name in unknown.known})
