@@ -39,7 +39,8 @@ _PRODUCTS = {  # f(a) + sign*f(b), by functions of half their sum and half their
 def identities() -> list[Rule]:
     """The rules, in the order in which they are tried."""
     a = wildcard("a")
-    sin, cos, sinh, cosh = el.sin, el.cos, el.sinh, el.cosh
+    sin, cos, tan = el.sin, el.cos, el.tan
+    sinh, cosh, tanh = el.sinh, el.cosh, el.tanh
     return [
         Rule("sin of double",       sin(a) * cos(a),              sin(2 * a) / 2,    REAL),
         Rule("over sin of double",  1 / (sin(a) * cos(a)),        2 / sin(2 * a),    REAL),
@@ -55,6 +56,8 @@ def identities() -> list[Rule]:
         Rule("square of cos",       1 + cos(2 * a),               2 * cos(a)**2,     REAL),
         Rule("square of sinh",      cosh(2 * a) - 1,              2 * sinh(a)**2,    REAL),
         Rule("square of cosh",      cosh(2 * a) + 1,              2 * cosh(a)**2,    REAL),
+        Rule("over square of tanh", 1 / tanh(a)**2 - 1,           1 / sinh(a)**2,    REAL),
+        Rule("over square of tan",  1 / tan(a)**2 + 1,            1 / sin(a)**2,     REAL),
         Rule("addition theorem",    add,                          _of_two_terms,     REAL),
         Rule("log of quotient",     add,                          _log_of_quotient,  REAL),
     ]  # fmt: skip

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from fractions import Fraction
-from itertools import combinations, permutations
-from math import floor
 from typing import TYPE_CHECKING
 
 from ...expr import Expr, Op
@@ -25,7 +23,6 @@ from ..terms import Product, Sum
 from .ratios import (
     HIGHEST,
     NONE,
-    RAISED,
     Base,
     Powers,
     Ratios,
@@ -33,7 +30,8 @@ from .ratios import (
     TooLong,
     Value,
     Way,
-    common,
+    by_sums,
+    taken_out,
     whole_number,
 )
 
@@ -72,28 +70,25 @@ class Fractions(Ratios):
                 self.values[node] = self._atom(self.form.apply(node.op, args, node.params))
             if uses[node] > 1:
                 self.common.update(self.values[node][1])
-        self.values[output] = self._coprime(self.values[output])
+        self.values[output] = self.coprime(self.values[output])
         self.output = output
         return self.image(output)
-
-    def _coprime(self, value: Value) -> Value:
-        """A value without sums that are multiples of other ones in it."""
-        c, powers = value
-        sums = [b for b in powers if isinstance(b, Sum)]
-        for whole, divisor in permutations(sums, 2):
-            if whole in powers and divisor in powers and type(e := powers[whole]) is int:
-                quotient = whole.quotient(divisor, self.place)
-                if quotient is not None:
-                    rest = self.power(self.reduced(quotient), e)
-                    others = powers.without(whole).multiplied(divisor, e)
-                    c, powers = self.product([(c, others), rest])
-        return c, powers
 
     def nested(self) -> Expr:
         """The output again, functions and sums that are factors of some terms in front of them."""
         self.nests = True
         self.sums.clear()
         return self._written(self.values[self.output])
+
+    def apart(self) -> Expr:
+        """The output as a sum of fractions, where its numerator is a sum."""
+        c, powers = self.values[self.output]
+        total = next((b for b, e in powers.items() if isinstance(b, Sum) and e == 1), None)
+        if total is None:
+            return self.image(self.output)
+        rest = c, powers.without(total)
+        terms = [self.product([rest, (d, factor)]) for factor, d in total.items()]
+        return self.form.add([self._written(term) for term in terms])
 
     def divides_by_sum_with(self, op: Op) -> bool:
         """Whether a value has a sum with this function in its denominator."""
@@ -141,6 +136,8 @@ class Fractions(Ratios):
                 return self.sum([
                     self.power(cosine, 2), self.product([sign, self.power(sine, 2)]),
                 ])  # fmt: skip
+        if op in (a.abs, a.sign) and node.args[0] in self.values:
+            return self._by_size(node, self.values[node.args[0]])
         if way.trig and op in _QUOTIENTS:
             top, bottom = (self._related(form.apply(f, node.args)) for f in _QUOTIENTS[op])
             return self.product([top, self.power(bottom, -1)])
@@ -156,6 +153,21 @@ class Fractions(Ratios):
                     return 1, Product([(rest, 1)])
                 return self.power((1, Product([(s, 1), (rest, -1)])), weight)
         return self._atom(node)
+
+    def _by_size(self, node: Expr, value: Value) -> Value:
+        """``abs(u)`` as a root of ``u**2``, and ``sign(u)`` as ``u/abs(u)`` where it is divided by
+        ``abs(u)``, so that 0 has no value anyway.
+        """
+        size = self.form.apply(a.abs, node.args)
+        square = self.power(value, 2)
+        if min(square[1].values(), default=0) >= 0:
+            self.squares[size] = self.expanded(*square)
+        divided = any(
+            x.op is pow and x.args[0] is size and (number(x.args[1]) or 0) < 0 for x in self.nodes
+        )
+        if node is size or not divided:
+            return self._atom(node)
+        return self.product([value, self.power(self._atom(size), -1)])
 
     def _halves(self, node: Expr) -> tuple[Expr, Expr] | None:
         """The sine and cosine of half the angle, where the graph has one of them."""
@@ -250,7 +262,7 @@ class Fractions(Ratios):
 
     def _written(self, value: Value) -> Expr:
         """The canonical node of a value: a number goes into a sum where it costs nothing."""
-        c, powers = self._turned(*self._paired(value))
+        c, powers = self._turned(*self.paired(value))
         form = self.form
         factors: list[Expr] = []
         sums = self._own_sums(powers)
@@ -290,23 +302,6 @@ class Fractions(Ratios):
                 return -c, powers.without(total).multiplied(total.scaled(-1), 1)
         return c, powers
 
-    def _paired(self, value: Value) -> Value:
-        """Two sums whose product has at most two terms as that product."""
-        while (pair := self._pair(value[1])) is not None:
-            u, v, both, e = pair
-            rest = value[0], value[1].without(u, v)
-            value = self.product([rest, self.power(self.primitive(both), e)])
-        return value
-
-    def _pair(self, powers: Powers) -> tuple[Terms, Terms, Terms, int] | None:
-        sums = [(b, e) for b, e in powers.items() if isinstance(b, Sum) and len(b) <= 4]
-        for (u, e), (v, f) in combinations(sums, 2):
-            if e == f and type(e) is int and -RAISED <= e <= RAISED:
-                both = self.multiplied(u, v)
-                if len(both) <= 2:
-                    return u, v, both, e
-        return None
-
     def _of_base(self, base: Base) -> Expr:
         if isinstance(base, Expr):
             return base
@@ -319,9 +314,9 @@ class Fractions(Ratios):
         parts: list[Expr] = []
         self.wide = self.wide or (len(terms) > 2 and self._may_nest(terms))
         if self.nests and len(terms) > 2:
-            terms = self._by_sums(terms)
-        while self.nests and len(terms) > 2 and (split := self._split(terms)) is not None:
-            factor, inner, terms = split
+            terms = by_sums(terms)
+        while self.nests and len(terms) > 2 and (found := taken_out(terms)) is not None:
+            factor, inner, terms = found
             parts.append(self._written(self.product([(1, factor), self.reduced(inner)])))
         parts += [self._written((c, powers)) for powers, c in terms.items()]
         return self.form.add(parts)
@@ -329,46 +324,7 @@ class Fractions(Ratios):
     def _may_nest(self, terms: Terms) -> bool:
         """Whether factors of some terms can be taken out."""
         has_sums = any(isinstance(base, Sum) and e >= 1 for m in terms for base, e in m.items())
-        return has_sums or self._split(terms) is not None
-
-    def _by_sums(self, terms: Terms) -> Terms:
-        """Terms that are a multiple of a sum that other terms have, written by that sum."""
-        for total in dict.fromkeys([b for m in terms for b in m if isinstance(b, Sum)]):
-            first = next(iter(total))
-            for powers in terms:
-                if powers not in terms or not first.divides(powers):
-                    continue
-                over = powers.over(first)
-                share = Fraction(terms[powers]) / Fraction(total[first])
-                parts = total.raised(over).scaled(share)
-                if all(terms[m] == c for m, c in parts.items()):
-                    inside = Sum([(over.multiplied(total, 1), share)])
-                    terms = terms.plus(parts, -1).plus(inside)
-        return terms
-
-    def _split(self, terms: Terms) -> tuple[Powers, Terms, Terms] | None:
-        """Powers that several terms have, what is left of these, and the other terms."""
-        counts = Counter([part for powers in terms for part in _parts(powers)])
-        functions = [m for m in terms if not _is_plain(m)]
-        beside = {b for m in functions for b in m}  # variables of polynomials stay where they are
-        among = [part for part, n in counts.items() if n > 1 and part[0] in beside]
-        if not among:
-            return None
-        part = max(among, key=lambda part: (isinstance(part[0], Sum), counts[part]))
-        having = terms.kept(lambda powers: part in _parts(powers))
-        rest = terms.without(*having)
-        factor = common(having)
-        return (factor, having.over(factor), rest) if rest else None
-
-
-def _is_plain(powers: Powers) -> bool:
-    """Whether a product is one of whole powers of variables."""
-    return all(isinstance(b, Expr) and not b.args and type(e) is int for b, e in powers.items())
-
-
-def _parts(powers: Powers) -> list[tuple[Base, Number]]:
-    """The bases with a whole power, and those with a root, by which root."""
-    return [(b, part) for b, e in powers.items() for part in (min(floor(e), 1), e % 1) if part]
+        return has_sums or taken_out(terms) is not None
 
 
 def _multiples(terms: Terms) -> int:

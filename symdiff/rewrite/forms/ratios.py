@@ -7,15 +7,18 @@ all products of powers of bases.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import combinations_with_replacement, permutations
 from math import floor
 from typing import NamedTuple, TypeAlias
 
 from ...expr import Expr, Op
+from ...leaves import Var
 from .. import exact
 from ..exact import Number, number
-from ..terms import Product, Sum, lowest
+from ..terms import Product, Sum, lowest, shared
 
 MOST = 48  # terms of a sum
 RAISED = 6  # the highest power of a sum that is written out
@@ -102,13 +105,13 @@ class Ratios:
         values = [v for v in values if v[0]]
         if len(values) < 2:
             return values[0] if values else (0, NONE)
-        shared = lowest([powers for _, powers in values])
+        outside = _in_front([powers for _, powers in values])
         total: Terms = Sum()
         for c, powers in values:
-            total = total.plus(self.expanded(c, powers.over(shared)))
+            total = total.plus(self.expanded(c, powers.over(outside)))
             if len(total) > MOST or _is_long(total):
                 raise TooLong
-        return self.reduced(total, shared)
+        return self.reduced(total, outside)
 
     def expanded(self, c: Number, powers: Powers) -> Terms:
         """A product with nonnegative exponents, written out."""
@@ -192,6 +195,37 @@ class Ratios:
         self.seen[rest] = None
         return exact.shorten(c), powers.multiplied(rest, 1)
 
+    def coprime(self, value: Value) -> Value:
+        """A value without sums that are multiples of other ones in it."""
+        c, powers = value
+        sums = [b for b in powers if isinstance(b, Sum)]
+        for whole, divisor in permutations(sums, 2):
+            if whole in powers and divisor in powers and type(e := powers[whole]) is int:
+                quotient = whole.quotient(divisor, self.place)
+                if quotient is not None:
+                    rest = self.power(self.reduced(quotient), e)
+                    others = powers.without(whole).multiplied(divisor, e)
+                    c, powers = self.product([(c, others), rest])
+        return c, powers
+
+    def paired(self, value: Value) -> Value:
+        """Two sums whose product has at most two terms as that product."""
+        while (pair := self._pair(value[1])) is not None:
+            u, v, both, e = pair
+            rest = value[0], value[1].without(u, v)
+            value = self.product([rest, self.power(self.primitive(both), e)])
+        return value
+
+    def _pair(self, powers: Powers) -> tuple[Terms, Terms, Terms, int] | None:
+        sums = [(b, e) for b, e in powers.items() if isinstance(b, Sum) and len(b) <= 4]
+        for (u, e), (v, f) in combinations_with_replacement(sums, 2):
+            n = e // (1 + (u is v))  # how often the product of both stands there
+            if e == f == n * (1 + (u is v)) and -RAISED <= n <= RAISED:
+                both = self.multiplied(u, v)
+                if len(both) <= 2:
+                    return u, v, both, int(n)
+        return None
+
     def place(self, base: Base) -> int:
         """Where a base stands among others when sums are divided."""
         return self.places.setdefault(base, len(self.places))
@@ -207,11 +241,21 @@ def common(total: Terms) -> Powers:
 
     ``x + sqrt(x)`` stays what it is.
     """
-    powers = total.common()
+    powers = _in_front([*total])
     return Product([
         (base, e if all((m[base] - e) % 1 == 0 for m in total) else floor(e))
         for base, e in powers.items()
     ])  # fmt: skip
+
+
+def _in_front(products: Sequence[Powers]) -> Powers:
+    """The lowest power of each base, of constants those of all terms alone: ``x/pi + 1`` stays."""
+    lowest_powers, of_all = lowest(products), shared(products)
+    return Product([(b, of_all[b] if _is_constant(b) else e) for b, e in lowest_powers.items()])
+
+
+def _is_constant(base: Base) -> bool:
+    return isinstance(base, Expr) and not base.args and base.op is not Var
 
 
 def whole_number(base: Base) -> int:
@@ -223,3 +267,44 @@ def whole_number(base: Base) -> int:
 def _is_long(total: Terms) -> bool:
     """Whether a coefficient has too many digits."""
     return any(abs(c.as_integer_ratio()[0]) > DIGITS for c in total.values())
+
+
+def by_sums(terms: Terms) -> Terms:
+    """Terms that are a multiple of a sum that other terms have, written by that sum."""
+    for total in dict.fromkeys([b for m in terms for b in m if isinstance(b, Sum)]):
+        first = next(iter(total))
+        for powers in terms:
+            if powers not in terms or not first.divides(powers):
+                continue
+            over = powers.over(first)
+            share = Fraction(terms[powers]) / Fraction(total[first])
+            parts = total.raised(over).scaled(share)
+            if all(terms[m] == c for m, c in parts.items()):
+                inside = Sum([(over.multiplied(total, 1), share)])
+                terms = terms.plus(parts, -1).plus(inside)
+    return terms
+
+
+def taken_out(terms: Terms) -> tuple[Powers, Terms, Terms] | None:
+    """Powers that several terms have, what is left of these, and the other terms."""
+    counts = Counter([part for powers in terms for part in _parts(powers)])
+    functions = [m for m in terms if not _is_plain(m)]
+    beside = {b for m in functions for b in m}  # variables of polynomials stay where they are
+    among = [part for part, n in counts.items() if n > 1 and part[0] in beside]
+    if not among:
+        return None
+    part = max(among, key=lambda part: (isinstance(part[0], Sum), counts[part]))
+    having = terms.kept(lambda powers: part in _parts(powers))
+    rest = terms.without(*having)
+    factor = common(having)
+    return (factor, having.over(factor), rest) if rest else None
+
+
+def _is_plain(powers: Powers) -> bool:
+    """Whether a product is one of whole powers of variables."""
+    return all(isinstance(b, Expr) and not b.args and type(e) is int for b, e in powers.items())
+
+
+def _parts(powers: Powers) -> list[tuple[Base, Number]]:
+    """The bases with a whole power, and those with a root, by which root."""
+    return [(b, part) for b, e in powers.items() for part in (min(floor(e), 1), e % 1) if part]

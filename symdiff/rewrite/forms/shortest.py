@@ -24,6 +24,7 @@ from ..exact import number
 from ..present import Presenter
 from ..sharing import most_shared
 from ..standard import EAGER, build
+from .common import squares
 from .identities import IDENTICAL, by_identities
 from .rational import Fractions
 from .ratios import Spent, TooLong, Way
@@ -148,7 +149,9 @@ def _canonical_forms(form: Canonical, image: Expr, heads: set[Op], opened: bool)
     for fractions, found in _written(form, image, heads, opened):
         yield found
         if fractions.wide:
+            yield from squares(form, [found])
             try:
+                yield fractions.apart()
                 yield fractions.nested()
             except TooLong:
                 continue
