@@ -8,8 +8,7 @@ Run: python examples/autodiff_tour.py
 import math
 
 import symdiff as sd
-from symdiff.dual import Dual, evaluate_dual
-from symdiff.numeric import central_difference, forward_difference
+from symdiff import Dual
 
 
 def title(text):
@@ -25,12 +24,16 @@ print("df/dx = 2xy     =", 2 * 3 * 4)
 print("df/dy = x² + 1  =", 3 * 3 + 1)
 
 title("numerically: difference quotients of the Python function")
-slopes = forward_difference(f, at=[3, 4], step=1e-4)
+slopes = sd.forward_difference(f, at=[3, 4], step=1e-4)
 print("forward:", slopes)
 assert [f"{s:.4f}" for s in slopes] == ["24.0004", "10.0000"]
-slopes = central_difference(f, at=[3, 4])
+slopes = sd.central_difference(f, at=[3, 4])
 print("central:", slopes)
 assert max(abs(slopes[0] - 24), abs(slopes[1] - 10)) < 1e-8
+hessian = sd.difference_hessian(f, at=[3, 4])
+print("Hessian:", hessian)
+for found, exact in zip(hessian, [[8, 6], [6, 0]], strict=True):
+    assert max(abs(a - b) for a, b in zip(found, exact, strict=True)) < 1e-5
 
 title("the same function as a graph")
 x, y = sd.Var("x"), sd.Var("y")
@@ -66,7 +69,7 @@ title("z = sin(x²) at 3")
 z = sd.sin(x**2)
 slope = sd.evaluate(sd.grad(z, x), {x: 3})
 print("dz/dx =", sd.grad(z, x), "=", slope)
-rough = forward_difference(lambda t: math.sin(t * t), at=[3], step=1e-4)[0]
+rough = sd.forward_difference(lambda t: math.sin(t * t), at=[3], step=1e-4)[0]
 print("forward difference:", rough)
 assert f"{slope:.6f}" == "-5.466782"
 assert f"{rough:.5f}" == "-5.46761"
@@ -76,13 +79,22 @@ print("3 + (3 + 4ε)        =", 3 + Dual(3, 4))
 print("(3 + 4ε) * (5 + 7ε) =", Dual(3, 4) * Dual(5, 7))
 assert repr(3 + Dual(3, 4)) == "6.0 + 4.0ε"
 assert repr(Dual(3, 4) * Dual(5, 7)) == "15.0 + 41.0ε"
+print("f(3, 4)             =", f(Dual(3), Dual(4)))
 print("f(3 + ε, 4)         =", f(Dual(3, 1), 4))
-print("through the graph   =", evaluate_dual(graph, {x: Dual(3, 0), y: Dual(4, 1)}))
+assert repr(f(Dual(3), Dual(4))) == "42.0"
+print("through the graph   =", sd.evaluate(graph, {x: 3, y: Dual(4, 1)}))
 assert f(Dual(3, 1), 4) == Dual(42, 24)
-assert evaluate_dual(graph, {x: Dual(3, 0), y: Dual(4, 1)}) == Dual(42, 10)
+assert sd.evaluate(graph, {x: 3, y: Dual(4, 1)}) == Dual(42, 10)
+
+title("forward mode with numbers: values and tangents, node by node")
+print(sd.trace_table(graph, {x: 3, y: 4}, mode="forward"))
 
 title("reverse mode: one sweep back from the output gives every adjoint")
 w = sd.Var("w")
 print("vjp with weight w:", sd.vjp(graph, [x, y], w))
 assert sd.evaluate(sd.vjp(graph, [x, y], 1), {x: 3, y: 4}) == [24, 10]
+print(sd.trace_table(graph, {x: 3, y: 4}))
 print("compiled:", sd.compile(gradient, [x, y])(3.0, 4.0))
+
+title("all methods side by side")
+print(sd.compare(graph, {x: 3, y: 4}))

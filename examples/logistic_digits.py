@@ -1,6 +1,7 @@
 """Zeros and ones of scikit-learn's digits: logistic regression with Adam, then with Newton.
 
 The tutorial's loss applies the sigmoid twice; it learns almost as well, which is why nobody sees.
+Its losses, 0.703 to 0.577 over 70 steps, are printed beside those found here.
 
 Run: python examples/logistic_digits.py [folder]     (one plot; by default a temporary folder)
 """
@@ -12,6 +13,8 @@ from pathlib import Path
 import numpy as np
 
 import symdiff as sd
+
+PRINTED = 0.703, 0.577  # the losses at the first and the last of 70 steps in the tutorial
 
 
 def digits():
@@ -25,34 +28,36 @@ def digits():
     return (X[:cut], y[:cut].astype(float)), (X[cut:], y[cut:].astype(float))
 
 
-def intended(theta, X, y):
-    return sd.mean(sd.sigmoid_cross_entropy_with_logits(labels=y, logits=theta @ X.T))
+def intended(theta, bias, X, y):
+    return sd.mean(sd.sigmoid_cross_entropy_with_logits(labels=y, logits=theta @ X.T + bias))
 
 
-def tutorial(theta, X, y):
+def tutorial(theta, bias, X, y):
     """The prediction is a probability already, and is taken for a logit."""
-    prediction = sd.sigmoid(theta @ X.T)
+    prediction = sd.sigmoid(theta @ X.T + bias)
     return sd.mean(sd.sigmoid_cross_entropy_with_logits(labels=y, logits=prediction))
 
 
-def accuracy(theta, X, y):
+def accuracy(theta, bias, X, y):
     theta, X, y = map(sd.constant, (theta, X, y))
-    prediction = sd.cast(sd.round(sd.sigmoid(theta @ X.T)), "float64")
+    prediction = sd.cast(sd.round(sd.sigmoid(theta @ X.T + bias)), "float64")
     return sd.mean(sd.cast(sd.equal(prediction, y), "float64")).numpy().item()
 
 
 def train(loss, seed, train_set, steps=70):
-    """The weights after 70 steps of Adam, and the loss at each."""
+    """The weights and the bias after 70 steps of Adam, and the loss at each."""
     X, y = sd.constant(train_set[0], name="X"), sd.constant(train_set[1], name="y")
     theta = sd.Variable(np.random.default_rng(seed).normal(0, 0.05, (1, 64)), name="theta")
+    bias = sd.Variable(0.0, name="bias")
     optimizer = sd.optimizers.Adam(learning_rate=0.001, epsilon=1e-7)
     history = []
     for _ in range(steps):
         with sd.GradientTape() as tape:
-            cost = loss(theta, X, y)
-        optimizer.apply_gradients([(tape.gradient(cost, theta), theta)])
+            cost = loss(theta, bias, X, y)
+        slopes = tape.gradient(cost, [theta, bias])
+        optimizer.apply_gradients(zip(slopes, [theta, bias], strict=True))
         history.append(cost.numpy().item())
-    return theta.numpy(), history
+    return theta.numpy(), bias.numpy(), history
 
 
 def newton(train_set, steps=10):
@@ -83,6 +88,7 @@ def plot(histories, y, path):
     for name, history in histories.items():
         axes.plot(range(1, len(history) + 1), history, label=f"{name} loss")
     floor = np.mean(np.where(y == 1, np.log(1 + np.exp(-1)), np.log(2)))  # logits 1 and 0
+    axes.plot([1, 70], PRINTED, "ko", ms=5, label="first and last loss that the tutorial prints")
     axes.axhline(floor, color="0.5", ls=":", label="the tutorial's loss cannot fall below this")
     axes.set(xlabel="step of Adam", ylabel="loss", title="Digits 0 and 1: training loss, seed 0")
     axes.set_ylim(0)
@@ -93,21 +99,24 @@ def plot(histories, y, path):
 def main(folder):
     train_set, test_set = digits()
     histories = {}
-    print("seed  loss       training    test")
+    print("seed  loss       training    test   the loss over 70 steps")
     for seed in range(5):
         for loss in (intended, tutorial):
-            theta, history = train(loss, seed, train_set)
-            trained, tested = accuracy(theta, *train_set), accuracy(theta, *test_set)
-            print(f"{seed:4}  {loss.__name__:9} {trained:9.4f} {tested:7.4f}")
+            theta, bias, history = train(loss, seed, train_set)
+            trained = accuracy(theta, bias, *train_set)
+            tested = accuracy(theta, bias, *test_set)
+            curve = f"{history[0]:.3f} to {history[-1]:.3f}"
+            print(f"{seed:4}  {loss.__name__:9} {trained:9.4f} {tested:7.4f}   {curve}")
             assert trained >= 0.98
             assert tested >= 0.94
             if seed == 0:
                 histories[loss.__name__] = history
                 assert tested == (1.0 if loss is intended else 35 / 36)
 
+    print(f"      in the tutorial                    {PRINTED[0]} to {PRINTED[1]}")
     theta, norms = newton(train_set)
     print("norm of the gradient:", *[f"{norm:.1e}" for norm in norms])
-    print("accuracy:", accuracy(theta, *train_set), accuracy(theta, *test_set))
+    print("accuracy:", accuracy(theta, 0.0, *train_set), accuracy(theta, 0.0, *test_set))
     assert norms[-1] < 1e-10
     assert len(norms) - 1 <= 10
     try:

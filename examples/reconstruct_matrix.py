@@ -1,7 +1,7 @@
-"""Reconstructing a matrix R: minimise Σ(R − X)² + 0.2·Σ√(X²) over a 10×10 X, and its pitfall.
+"""Reconstructing a matrix R of the integers 0 to 3: minimise Σ(R − X)² + 0.2·Σ√(X²) over X, 10×10.
 
 √(X²) is |X|: the tape sees that before it differentiates, so that the gradient at 0 is 0.
-Step i of the descent is 0.1/i long.
+Step i of the descent is 0.1/i long.  The pitfall is a tape that records once, outside the loop.
 
 Run: python examples/reconstruct_matrix.py [folder]     (two plots; by default a temporary folder)
 """
@@ -25,7 +25,7 @@ def loss(X, R):
 def start():
     """R, and where the descent begins; one entry of X is exactly 0."""
     rng = np.random.default_rng(0)
-    R, X = rng.normal(size=(2, 10, 10))
+    R, X = rng.integers(0, 4, (10, 10)).astype(float), rng.normal(size=(10, 10))
     X[0, 0] = 0.0
     return R, X
 
@@ -69,13 +69,15 @@ def plot(R, found, folder):
     figure.colorbar(image, ax=maps, label="error X − R")
     figure.savefig(folder / "reconstruct_errors.png", dpi=150)
 
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axes = figure.subplots()
-    grid = np.linspace(-size, size, 400)
-    for name, X in found.items():
-        axes.plot(grid, gaussian_kde((X - R).ravel())(grid), label=name)
-    axes.set(xlabel="error X − R", ylabel="density", title="The errors of the 100 entries")
-    axes.legend()
+    figure = Figure(figsize=(11, 3.8), layout="constrained")
+    plots = figure.subplots(1, len(found), sharey=True)
+    grid = np.linspace(-1.4 * size, 1.4 * size, 400)
+    for axes, (name, X) in zip(plots, found.items(), strict=True):
+        for j, errors in enumerate((X - R).T):
+            axes.plot(grid, gaussian_kde(errors)(grid), lw=1, label=f"column {j}")
+        axes.set(title=name, xlabel="error X − R")
+    plots[0].set_ylabel("density of the 10 errors of a column")
+    plots[-1].legend(fontsize=7)
     figure.savefig(folder / "reconstruct_density.png", dpi=150)
 
 
@@ -98,7 +100,8 @@ def main(folder):
     found = {"at the start": X0, "recorded in each step": X, "recorded once": once}
     for name, at in found.items():
         cost = loss(sd.constant(at), R).numpy()
-        print(f"{name:22} loss {cost:9.4f}   largest error {np.abs(at - R).max():.4f}")
+        error = f"total error Σ(R − X)² {np.sum((R - at) ** 2):9.4f}"
+        print(f"{name:22} loss {cost:9.4f}   {error}   largest {np.abs(at - R).max():.4f}")
     try:
         plot(R, found, folder)
         print("plots:", *sorted(map(str, folder.glob("reconstruct_*.png"))))

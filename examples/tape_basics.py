@@ -70,6 +70,17 @@ def polynomial(at):
     return tape.gradient(y, x).numpy()
 
 
+def not_connected():
+    """z = 3v² + 2vw at (5, 3): dz/dw = 2v does not have w in it, so its slope by w is None."""
+    v, w = sd.Variable(5.0), sd.Variable(3.0)
+    with sd.GradientTape(persistent=True) as outer:
+        with sd.GradientTape() as inner:
+            z = 3 * v**2 + 2 * v * w
+        slopes = inner.gradient(z, [v, w])
+    second = [outer.gradient(slope, [v, w]) for slope in slopes]
+    return slopes, second
+
+
 def two_inputs(path=None):
     """f = x²y + y + 2 at (3, 4): gradient, Hessian, and the picture with values and adjoints."""
     x, y = sd.Variable(3.0, name="x"), sd.Variable(4.0, name="y")
@@ -101,6 +112,16 @@ def main(folder):
     assert cube_twice(5.0) == (75, 30)
     assert [loop(2.0, y) for y in (6, 5, 4)] == [12, 12, 4]
     assert polynomial(10.0) == 920
+
+    slopes, second = not_connected()
+    print(
+        "3v² + 2vw at (5, 3):      ",
+        *slopes,
+        "and",
+        [[g and float(g) for g in row] for row in second],
+    )
+    assert slopes == [36, 10]
+    assert second == [[6, 2], [2, None]]
 
     gradient, hessian = two_inputs(folder / "tape.svg")
     print("gradient", gradient, "  Hessian", hessian)

@@ -24,7 +24,6 @@ from .messages import listed, short
 from .targets import (
     Found,
     Missing,
-    again,
     assemble,
     back_of,
     cut_of,
@@ -34,6 +33,7 @@ from .targets import (
     in_place,
     paired,
     parts_of,
+    ready,
     second_derivatives,
     sum_of,
     tree_of,
@@ -328,7 +328,7 @@ def _repeated(f: Expr, x: Expr, n: int, simplify: bool) -> Expr:
     found: list[Found] = [f]
     for i in range(n):
         if i:
-            (out,) = [c for c in again(found, simplify) if c is not None]
+            (out,) = ready([c for c in finish(found, {}, simplify) if c is not None])
         (dot,) = calculus.jvp([out], [symbol], [const(1)])
         found = [fill(dot, out.shape, x, "zero")]
     (result,) = [c for c in finish(found, back, simplify) if c is not None]

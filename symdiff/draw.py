@@ -73,7 +73,7 @@ def adjoint_values(
     cut = symbols_for(outputs, nodes)
     bars = _all_adjoints(cut)
     restored = rebuild([*bars, *bars.values()], given=cut.back)
-    found = values_of([restored[bar] for bar in bars.values()], at)
+    found = values_of([*outputs, *[restored[bar] for bar in bars.values()]], at)
     slopes = {restored[node]: found[restored[bar]] for node, bar in bars.items()}
     return {n: v for n, v in slopes.items() if n.op is not Const or _is_finite(v)}
 

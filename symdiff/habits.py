@@ -11,17 +11,19 @@ from typing import Any
 from .api import derivative
 from .backend.compile import Compiled, compile
 from .backend.evaluate import evaluate
-from .backend.lower import variables
 from .errors import ArgumentError, ArityError, UnknownVariable
 from .expr import Expr
-from .messages import in_order, listed, short
+from .messages import listed, short
 from .ops.names import FUNCTIONS
 from .rewrite.cse import subs
 from .rewrite.simplify import simplify
 from .show.grammar import nearest
 from .show.latex import latex
+from .show.sharing import by_name
 from .show.text import short_text, to_text
 from .walk import postorder
+
+LISTED = 200  # characters up to which a formula in a list or dict is whole
 
 # What stands here for names of SymPy, TensorFlow, JAX, torch and Python's math.
 _HERE = {
@@ -117,7 +119,7 @@ def install(public: Iterable[str]) -> None:
 
     methods: dict[str, Callable[..., Any]] = {
         "__str__": lambda self: to_text(self),
-        "__repr__": lambda self: short_text(self),
+        "__repr__": lambda self: short_text(self, LISTED),
         "_repr_latex_": lambda self: f"$\\displaystyle {latex(self)}$",
         "__call__": _at_point,
         "__getattr__": missing,
@@ -159,7 +161,7 @@ def _at_point(self: Expr, /, *point: Any, **values: Any) -> Any:
     variable is left without a value.
     """
     if point:
-        names = in_order([v.name for v in variables(postorder([self])) if v.params[4] is None])
+        names = list(by_name(postorder([self])))
         given = dict(zip(names, point, strict=False))
         if len(point) > len(names) or not given.keys().isdisjoint(values):
             order = f"{len(names)} values by position, for {listed(names)} in this order"

@@ -114,18 +114,18 @@ class _VarOp(Op):
 
 def const(value: Any) -> Expr:
     """The constant of that value; keyed by type and exact bits."""
-    if isinstance(value, Expr):
-        if value.op is Const:
-            return value
-        raise NotAnExpression(value, "Const takes a number or an array")
-    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
-        value = value.item()
     kind = type(value)
     if kind is float:
         exact = value if value and not isnan(value) else ("float", repr(value))
         return _const(exact, value)
     if kind in _SCALAR_KINDS:
         return _const((kind, value), value)
+    if isinstance(value, Expr):
+        if value.op is Const:
+            return value
+        raise NotAnExpression(value, "Const takes a number or an array")
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
+        return const(value.item())
     if isinstance(value, np.ndarray):
         held = ArrayValue(value)
         return _const(held, held.array)

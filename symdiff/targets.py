@@ -75,7 +75,9 @@ def finish(
 
 def again(slopes: Sequence[Found], simplify: bool) -> list[Found]:
     """Derivatives in forms to differentiate once more."""
-    return _mapped(ready, finish(slopes, {}, simplify))
+    if simplify:
+        slopes = _mapped(lambda live: simplified(plain(live), briefly=True), slopes)
+    return _mapped(ready, slopes)
 
 
 def _mapped(change: Callable[[list[Expr]], list[Expr]], cells: Sequence[Found]) -> list[Found]:

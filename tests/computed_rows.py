@@ -111,8 +111,6 @@ def examples() -> Iterator[tuple[str, Expr]]:
         *[(f"{name} by bounds", OPS[name](sd.sin(x) / 16 + Fraction(1, 3)))
           for name in ("floor", "ceil", "trunc", "round", "sign")],
         ("maximum by bounds", sd.maximum(x**2, -1)), ("minimum by bounds", sd.minimum(x**2, -1)),
-        ("maximum with two numbers", sd.maximum(sd.maximum(x, 1), 2)),
-        ("minimum with two numbers", sd.minimum(sd.minimum(x, 2), 1)),
         ("clip by bounds", sd.clip(sd.sin(x), -2, 2)), ("clip by bounds", sd.clip(x**2, -2, -1)),
         ("log of product with exp", sd.log(x * sd.exp(y))),
         *[("even function", op(y - 2 * x)) for op in OPS.values()

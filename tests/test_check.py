@@ -164,7 +164,7 @@ def test_a_wrong_form_is_dropped_and_recorded(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_wrong_rule_leaves_the_result_of_effort_0(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(simplifying, "_shortened", lambda outputs, careful: [2 * x + 3 * y + 1])
+    monkeypatch.setattr(simplifying, "_shortened", lambda outputs, *_: [2 * x + 3 * y + 1])
     simplifying._remembered.cache_clear()
     with disagreements() as found:
         assert str(sd.simplify(x + 3 * y + x)) == "2*x + 3*y"

@@ -79,7 +79,7 @@ def test_calls_are_found_through_names_methods_fields_and_tables():
         ("expr.py:intern", "leaves.py:_ConstOp.digest_params"),  # a method of a subclass
         ("rewrite/simplify.py:simplify", "structure.py:flatten"),  # imported
         ("rewrite/arrays/linear_rules.py:of_multiple", "rewrite/engine.py:Plain.times"),
-        ("show/parser.py:parse", "show/parser.py:_Text.run"),  # of what a call returns
+        ("show/parser.py:read", "show/parser.py:_Text.run"),  # of what a call returns
         ("show/precedence.py:Formulas.attempt", "show/scope.py:Scope.bounded"),  # inherited
         ("rewrite/row.py:Rule.inspect", "rewrite/arrays/array_rules.py:_reshape"),  # a field
     ]:

@@ -58,6 +58,35 @@ def test_backprop_picture() -> None:
         assert words in picture
 
 
+def test_small_network() -> None:
+    """By finite differences, and the published figures inside the example."""
+    network = example("small_network")
+    values, slopes = network.by_hand(network.POINT)
+    assert f"{values['E']:.9f}" == "0.274811083"
+    point = {v.name: value for v, value in network.POINT.items()}
+
+    def error(**p: float) -> float:
+        sigmoid = lambda z: 1 / (1 + math.exp(-z))
+        h1 = sigmoid(p["w1"] * p["x1"] + p["w2"] * p["x2"] + p["b1"])
+        h2 = sigmoid(p["w3"] * p["x1"] + p["w4"] * p["x2"] + p["b1"])
+        return (p["t"] - sigmoid(p["w5"] * h1 + p["w6"] * h2 + p["b2"])) ** 2 / 2
+
+    found = sd.evaluate(sd.grad(network.E, network.WEIGHTS), network.POINT)
+    for w, slope, by_rule in zip(network.WEIGHTS, slopes, found, strict=True):
+        up, down = [error(**{**point, w.name: point[w.name] + h}) for h in (1e-5, -1e-5)]
+        assert slope == pytest.approx((up - down) / 2e-5, rel=1e-7)
+        assert by_rule == pytest.approx(slope, rel=1e-13)
+
+
+def test_textbook_graph() -> None:
+    book = example("textbook_graph")
+    x = book.Var("x", 1.3)
+    cube = book.Mul(book.Mul(x, x), book.Add(x, book.Const(2)))  # x³ + 2x²
+    assert cube.evaluate() == pytest.approx(1.3**3 + 2 * 1.3**2)
+    assert cube.gradient(x).evaluate() == pytest.approx(3 * 1.3**2 + 4 * 1.3)
+    assert cube.gradient(x).gradient(x).evaluate() == pytest.approx(6 * 1.3 + 4)
+
+
 def test_tape_basics(capsys: pytest.CaptureFixture[str]) -> None:
     basics = example("tape_basics")
     by_x, by_sum = basics.sum_squared()
@@ -68,6 +97,7 @@ def test_tape_basics(capsys: pytest.CaptureFixture[str]) -> None:
     assert [basics.cube_twice(at) for at in (1.0, 5.0)] == [(3, 6), (75, 30)]
     assert [basics.loop(2.0, y) for y in (6, 5, 4)] == [12, 12, 4]
     assert basics.polynomial(10.0) == 920
+    assert basics.not_connected() == ([36, 10], [[6, 2], [2, None]])
     assert basics.two_inputs() == ([24, 10], [[8, 6], [6, 0]])
     assert "df/dx = 2*x*y" in capsys.readouterr().out
 
@@ -76,6 +106,7 @@ def test_reconstruct_matrix() -> None:
     rebuilt = example("reconstruct_matrix")
     assert f"{rebuilt.SHRINK:.6f}" == "0.215738"
     R, X0 = rebuilt.start()
+    assert set(R.ravel()) == {0, 1, 2, 3}
     assert X0[0, 0] == 0
     X = X0.copy()
     for i in range(1, 1001):
@@ -146,19 +177,20 @@ def test_logistic_digits() -> None:
         "tutorial": lambda z: (sigmoid(sigmoid(z)) - y) * sigmoid(z) * (1 - sigmoid(z)),
     }
     for name, slope in slopes.items():
-        at = np.random.default_rng(0).normal(0, 0.05, (1, 64))
-        m, v = np.zeros((2, 1, 64))
+        at = np.append(np.random.default_rng(0).normal(0, 0.05, (1, 64)), [[0.0]], axis=1)
+        ones = np.append(X, np.ones((324, 1)), axis=1)  # the last weight is the bias
+        m, v = np.zeros((2, 1, 65))
         for t in range(1, 71):
-            g = slope(at @ X.T) @ X / 324
+            g = slope(at @ ones.T) @ ones / 324
             m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
             rate = 0.001 * math.sqrt(1 - 0.999**t) / (1 - 0.9**t)
             at = at - rate * m / (np.sqrt(v) + 1e-7)
-        theta, history = logistic.train(getattr(logistic, name), 0, train_set)
+        theta, bias, history = logistic.train(getattr(logistic, name), 0, train_set)
         assert len(history) == 70
-        np.testing.assert_allclose(theta, at, rtol=1e-9, atol=1e-12)
-        right = int(np.sum((at @ test_set[0].T > 0) == test_set[1]))
+        np.testing.assert_allclose(np.append(theta, bias)[None], at, rtol=1e-9, atol=1e-12)
+        right = int(np.sum((at[:, :64] @ test_set[0].T + at[0, 64] > 0) == test_set[1]))
         assert right == {"intended": 36, "tutorial": 35}[name]
-        assert logistic.accuracy(theta, *test_set) == right / 36
+        assert logistic.accuracy(theta, bias, *test_set) == right / 36
 
     theta, norms = logistic.newton(train_set)
     assert len(norms) <= 11

@@ -362,7 +362,20 @@ def test_names_of_inner_nodes():
     ]
     assert "d/dx[h1²] = 2·h1·d/dx[h1]" in named.pretty()
     assert r"&\text{with }h_{1} = \tanh\left(x y\right) \notag" in named.latex()
-    assert [str(step) for step in named] == [str(step) for step in sd.explain(h**2 + y, x)]
+    plain = [sd.explain(h**2 + y, x) for _ in range(2)]
+    assert str(plain[0]) == str(plain[1])
+    count = [step.kind for step in named].index("simplify")
+    assert list(map(str, named.steps[:count])) == list(map(str, plain[0].steps[:count]))
+    assert str(named).endswith("result: d/dx[h1**2 + y] = 2*h1*y*(1 - h1**2)")
+    check(named)
+    inner = sd.exp(h)
+    both = {"h1": h, "E": inner, "s": x * y}
+    derivation = sd.explain(inner * h + sd.sin(inner), x * y, names=both)
+    assert str(derivation).endswith("d/ds[E*h1 + sin(E)] = E*(h1 + cos(E) + 1)*(1 - h1**2)")
+    for step in derivation:
+        if step.kind == "simplify":
+            assert sd.same(step.before, step.after), str(step)
+    assert sd.same(derivation.result, sd.grad(inner * h + sd.sin(inner), x * y))
 
 
 def test_numbers_at_a_point():
@@ -466,5 +479,6 @@ def test_the_command(cli):
 
 
 def test_the_command_says_what_is_wrong(cli):
+    assert cli("2")[2].startswith("symdiff: explain differentiates by variables")
     assert cli("x", "--wrt", "z") == (2, "", "symdiff: --wrt z: the variables are x\n")
     assert cli("x", "--limit", "-1") == (2, "", "symdiff: --limit is 0 or more, got -1\n")

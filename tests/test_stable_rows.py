@@ -101,7 +101,8 @@ EXAMPLES: dict[str, list[Expr]] = {
     "difference of squares": [
         a**2 - b**2, a * a - b * b, sd.square(a) - b**2, 1 - a * a, a**2 - 1, 1 - (a + b) ** 2,
     ],
-    "power of norm": [sd.norm(V) ** 2, sd.square(sd.norm(V))],
+    "power of norm": [sd.norm(V) ** 2],
+    "square of a length": [sd.square(sd.norm(V)), sd.square(sd.hypot(a, b))],
     "exp of lgammas": [sd.exp(sd.lgamma(a + 1) - sd.lgamma(a))],
     **{f"{name} one further": [f(a + 1) - f(a), f(a + 3) - f(a + 2)] for name, f in FAMILY},
     **{f"{name} one back": [f(a) - f(a + 1), f(a - 1) - f(a)] for name, f in FAMILY},

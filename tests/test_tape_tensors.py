@@ -678,7 +678,8 @@ def test_variables_are_read_as_values():
     assert np.asarray(v).tolist() == A.tolist()
     assert np.asarray(v, dtype=np.float32).dtype == np.float32
     assert np.array(v).flags.writeable
-    assert str(v) == str(A)
+    assert str(v) == repr(v) == f"<sd.Variable: shape=(2, 3), dtype=float64, numpy=\n{A!r}>"
+    assert f"{v}" == str(A)
     assert [10, 20, 30][sd.Variable(2)] == 30
     with pytest.raises(sd.ImmutableError, match="assign of a variable"):
         v[0] = 1.0

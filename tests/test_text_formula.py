@@ -93,7 +93,7 @@ LATEX = [
     (C(1e-5) * x + C(float("inf")), r"10^{-5} x + \infty"),
     (C(np.ones((20, 3))), r"\mathrm{array}_{20 \times 3}"),
     (sd.Var("alpha_1") * sd.Var("x_1") * sd.Var("t12"), r"\alpha_{1} x_{1} t_{12}"),
-    (sd.Var("foo") * sd.Var("v_max"), r"\mathrm{foo} v_{\mathrm{max}}"),
+    (sd.Var("foo") * sd.Var("v_max"), r"\mathrm{foo} \, v_{\mathrm{max}}"),
     (sd.Var("β") + sd.Var("Omega"), r"\beta + \Omega"),
     (sd.Var("e") + sd.e, r"\mathtt{e} + e"),
     (sd.Var("a%b_c") + 1, r"\mathrm{a\%b\_c} + 1"),

@@ -86,9 +86,7 @@ def _is_product(op: Op) -> bool:
 
 
 def _product(root: Expr, shared: Collection[Expr]) -> tuple[Term, Sizes]:
-    """The product that a node is, opened as far as its factors serve it alone, and the lengths of
-    its axes.  Factors keep no axes of length 1.
-    """
+    """The product that a node is, opened as far as its factors serve it alone, and its sizes."""
     output = tuple(range(root.ndim))
     negative, x = _signed(root)
     scalars = (const(-1),) if negative == -1 else ()

@@ -25,10 +25,12 @@ examples:
   symdiff grad "sin(x)*y" --points points.csv      columns named x and y
   symdiff grad "sum((X @ w - y)**2)" --shape X=5,3 w=3 y=5 --wrt w --pretty
   symdiff explain "x**2*sin(x)" --wrt x
+  symdiff trace "h = tanh(w*x); (h - y)**2" --at x=1 y=2 w=0.5 --mode forward
   symdiff same "2*sin(x)*cos(x)" "sin(2*x)"        exit status 0: equal, 1: different
   echo "-x**2 + 1" | symdiff simplify --latex
 
-e is Euler's number and pi that of the circle; variables of these names are `e` and `pi`.
+e is Euler's number and pi that of the circle; variables of these names are `e` and `pi`,
+for a shell in single quotes: symdiff grad '`e`*x'
 """
 
 FORMS = ("--latex", "--pretty")
@@ -45,6 +47,14 @@ COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("--at", "--wrt", "--shape", "--svg"),
     ),
     "explain": ("the derivative step by step", ("--at", "--wrt", *SHOWN, "--limit")),
+    "trace": (
+        "a row for each node: its value, and its adjoint or its tangents",
+        ("--at", "--wrt", *SHOWN, "--mode"),
+    ),
+    "compare": (
+        "the gradient by difference quotients, dual numbers and both modes: values, errors, costs",
+        ("--at", *SHOWN, "--steps"),
+    ),
     "same": (
         "whether two expressions are equal: 0 equal, 1 different, 2 unknown",
         ("--at", "--shape"),
@@ -66,6 +76,18 @@ OPTIONS: dict[str, dict[str, Any]] = {
     },
     "--effort": {"type": int, "default": 1, "help": "how much is tried: 0 to 3 (1)"},
     "--limit": {"type": int, "default": 100, "help": "how many steps are written (100)"},
+    "--mode": {
+        "choices": ["forward", "reverse"],
+        "default": "reverse",
+        "help": "tangents of the variables, or adjoints (reverse)",
+    },
+    "--steps": {
+        "nargs": "+",
+        "type": float,
+        "default": [1e-2, 1e-5, 1e-8],
+        "metavar": "h",
+        "help": "step sizes of the difference quotients (1e-2 1e-5 1e-8)",
+    },
 }
 _EXPRESSION = "the expression; @FILE: from a file; left out or '-': from standard input"
 
@@ -180,6 +202,10 @@ def wrt(options: argparse.Namespace, known: dict[str, Expr]) -> dict[str, Expr]:
 def text_of(argument: str | None) -> str:
     """An expression as it was typed, from a file, or from standard input."""
     if argument in (None, "-"):
+        if sys.stdin.isatty():
+            print(
+                "symdiff: type the expression; Ctrl-D (Ctrl-Z on Windows) ends it", file=sys.stderr
+            )
         return sys.stdin.read().strip()
     if argument.startswith("@"):
         return Path(argument[1:]).read_text(encoding="utf-8-sig").strip()

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..backend.evaluate import evaluate
 from ..expr import Expr
-from ..leaves import Var
+from ..show.sharing import by_name
 from ..show.text import SMALL
 from ..structure import flatten
 from ..walk import postorder
@@ -19,11 +19,7 @@ Style = Callable[[Expr], str]
 
 def variables(f: Expr) -> dict[str, Expr]:
     """The variables of an expression by name, in the order of the names."""
-    return {v.name: v for v in sorted((n for n in postorder([f]) if n.op is Var), key=_name)}
-
-
-def _name(v: Expr) -> str:
-    return v.name
+    return by_name(postorder([f]))
 
 
 def labels(results: Results) -> list[tuple[str, Any]]:
@@ -42,7 +38,7 @@ def report(results: Results, point: dict[str, Any], style: Style, as_json: bool)
     if as_json:
         found = _each(results, style)
         if values is not None:
-            found |= {"at": _each(point, _plain), "values": _each(values, _plain)}
+            found |= {"at": _each(point, plain), "values": _each(values, plain)}
         return to_json(found)
     lines = _lines(results, style)
     if values is not None:
@@ -85,7 +81,7 @@ def _each(tree: Any, show: Callable[[Any], Any]) -> Any:
     return rebuild([show(leaf) for leaf in leaves])
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A value as JSON can hold it: exact fractions and values that are not finite as text."""
     return _each(value.tolist() if hasattr(value, "tolist") else value, _plain_number)
 
@@ -93,4 +89,4 @@ def _plain(value: Any) -> Any:
 def _plain_number(value: Any) -> Any:
     if isinstance(value, float) and value - value != 0:
         return str(value)
-    return value if isinstance(value, (int, float)) else str(value)
+    return value if value is None or isinstance(value, (int, float)) else str(value)

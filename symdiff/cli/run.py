@@ -13,18 +13,23 @@ from .. import api
 from ..comparing import same
 from ..draw import draw
 from ..errors import ArgumentError, ParseError, SymdiffError
+from ..explaining.compare import compare
 from ..explaining.derivation import explain
 from ..explaining.steps import Derivation
+from ..explaining.tables import Table
+from ..explaining.trace import trace_table
+from ..explaining.writing import Kind
 from ..expr import Expr
 from ..installed import doctor
 from ..rewrite.simplify import simplify
 from ..show.latex import latex
-from ..show.parser import parse
+from ..show.parser import parse, read
 from ..show.pretty import pretty
 from ..show.text import to_text
+from ..walk import postorder
 from .arguments import arguments, check, guarded, point, shapes, text_of, wrt
 from .columns import table
-from .report import Results, Style, labels, report, to_json, variables
+from .report import Results, Style, labels, plain, report, to_json, variables
 
 Variables = dict[str, Expr]
 
@@ -57,6 +62,10 @@ RESULTS: dict[str, Callable[[Expr, Variables, argparse.Namespace], Results]] = {
     "hessian": _hessian,
     "draw": _value,
 }
+
+
+def _kind(options: argparse.Namespace) -> Kind:
+    return "latex" if options.latex else "pretty" if options.pretty else "text"
 
 
 def _style(options: argparse.Namespace) -> Style:
@@ -97,21 +106,27 @@ def _drawn(f: Expr, at: dict[str, Any], by: Variables, options: argparse.Namespa
     return f"\nwrote {options.svg}\n"
 
 
+def _named(options: argparse.Namespace) -> tuple[Expr, dict[str, Expr]]:
+    """The expression, and the nodes in it that its text has definitions for."""
+    f, defined = read(text_of(options.expression), shapes(options))
+    inside = set(postorder([f]))
+    return f, {name: e for name, e in defined.items() if e in inside and e.args}
+
+
 def _explained(options: argparse.Namespace, out: TextIO) -> int:
     """A derivation for each variable."""
-    f = parse(text_of(options.expression), shapes(options))
+    f, names = _named(options)
     by = wrt(options, variables(f))
     if not by:
         raise ArgumentError("explain differentiates by variables, and there are none")
-    found = explain(f, list(by.values()), at=point(options) or None)
+    at = point(options) or None
+    found = {name: explain(f, v, at=at, names=names) for name, v in by.items()}
     if options.json:
-        each = [found] if isinstance(found, Derivation) else found
-        style, limit = _style(options), options.limit
-        shown = {name: _steps(d, style, limit) for name, d in zip(by, each, strict=True)}
-        text = to_json(shown)
+        style = _style(options)
+        text = to_json({name: _steps(steps, style, options.limit) for name, steps in found.items()})
     else:
-        show = found.latex if options.latex else found.pretty if options.pretty else found.text
-        text = show(options.limit)
+        kind = _kind(options)
+        text = "\n\n".join([steps.written(kind, options.limit) for steps in found.values()])
     out.write(text + "\n")
     return 0
 
@@ -119,10 +134,39 @@ def _explained(options: argparse.Namespace, out: TextIO) -> int:
 def _steps(derivation: Derivation, style: Style, limit: int) -> dict[str, Any]:
     steps = [
         {"number": step.number, "rule": step.rule, "kind": step.kind,
-         "before": style(step.before), "after": style(step.after), "text": str(step)}
+         "before": style(step.before), "after": style(step.after), "text": str(step),
+         **({} if step.value is None else {"value": plain(step.value)})}
         for step in derivation.steps[:limit]
     ]  # fmt: skip
-    return {"steps": steps, "result": style(derivation.result)}
+    value = {} if derivation.at is None else {"value": plain(derivation.value)}
+    return {"steps": steps, "result": style(derivation.result), **value}
+
+
+def _traced(options: argparse.Namespace, out: TextIO) -> int:
+    """The nodes of the expression, with their values and derivatives."""
+    f, names = _named(options)
+    by = list(wrt(options, variables(f)).values())
+    found = trace_table(f, point(options), mode=options.mode, wrt=by, names=names)
+    return _tabulated(found, options, out)
+
+
+def _side_by_side(options: argparse.Namespace, out: TextIO) -> int:
+    """The gradient by each method."""
+    f, _ = _named(options)
+    return _tabulated(compare(f, point(options), steps=options.steps), options, out)
+
+
+def _tabulated(found: Table, options: argparse.Namespace, out: TextIO) -> int:
+    if options.json:
+        titles = [column.title for column in found.columns]
+        style = _style(options)
+        cells = [[style(c) if isinstance(c, Expr) else plain(c) for c in row] for row in found]
+        rows = [dict(zip(titles, row, strict=True)) for row in cells]
+        text = to_json({"title": found.title, "rows": rows})
+    else:
+        text = found.written(_kind(options))
+    out.write(text + "\n")
+    return 0
 
 
 def _compared(options: argparse.Namespace, out: TextIO) -> int:
@@ -144,6 +188,8 @@ RUN: dict[str, Callable[[argparse.Namespace, TextIO], int]] = {
     "doctor": _doctor,
     "same": _compared,
     "explain": _explained,
+    "trace": _traced,
+    "compare": _side_by_side,
 }
 
 

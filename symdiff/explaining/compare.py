@@ -11,14 +11,13 @@ import numpy as np
 from ..api import grad, jvp
 from ..backend.evaluate import evaluate
 from ..backend.inputs import by_variable
-from ..backend.lower import variables
 from ..dual import Dual
 from ..errors import ArgumentError, MissingPackage, NotScalar, SymdiffError, UnsupportedOp
 from ..expr import Expr, ExprLike, as_expr
 from ..leaves import var
-from ..messages import in_order
 from ..numeric import central_difference, complex_step, forward_difference
 from ..rewrite.cse import count_ops
+from ..show.sharing import by_name
 from ..walk import postorder
 from ..witness import mp_derivative
 from .tables import Column, Table
@@ -61,7 +60,8 @@ def compare(f: ExprLike, at: Mapping[Any, Any], *, steps: Sequence[float] = STEP
     f = as_expr(f)
     if f.shape:
         raise NotScalar("compare", f.shape)
-    point = _point(f, at)
+    inputs = list(by_name(postorder([f])).values())
+    point = dict(zip(inputs, by_variable(inputs, at, {}), strict=True))
     places = [(v, i) for v in point if v.kind == "real" for i in np.ndindex(v.shape)]
     if not 0 < len(places) <= MOST:
         raise ArgumentError(f"compare takes 1 to {MOST} numbers to differentiate by: {len(places)}")
@@ -81,13 +81,6 @@ def compare(f: ExprLike, at: Mapping[Any, Any], *, steps: Sequence[float] = STEP
     how = script("text", WIDTH, {})
     where = at_point(list(point), point, how)
     return Table(f"{how.formula(f)} at {where}{source}", columns, rows, {})
-
-
-def _point(f: Expr, at: Mapping[Any, Any]) -> Point:
-    """The values of the variables, in the order of their names."""
-    known = {v.name: v for v in variables(postorder([f]))}
-    inputs = [known[name] for name in in_order(known)]
-    return dict(zip(inputs, by_variable(inputs, at, {}), strict=True))
 
 
 def _methods(

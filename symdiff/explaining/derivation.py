@@ -23,6 +23,7 @@ from ..walk import exceeds, postorder, rebuild
 from .rules import Dots, Rule, Table, dependent, letters, rule_for
 from .steps import Derivation, Derivations, Part, Step, differential
 
+HELD = -1  # the tag that sets symbols for nodes apart from variables
 SMALL = 300  # nodes up to which every simplified subexpression is a step
 COMPARED = 1000  # characters in which two forms must differ, as text and as a formula
 _NAMES = {"+": "collect terms", "-": "collect terms", "*": "collect factors",
@@ -59,7 +60,7 @@ def explain(
     simplifies them.  ``wrt`` is a node, variable or not, or a list of nodes, each of which gets
     a derivation; left out, every variable.  By an array the steps are differentials, up to
     ``sum(G*dX)``, of which G is the gradient.  ``at`` adds the value of each derivative at a
-    point; ``names={"h1": h1}`` writes nodes by name.
+    point; ``names={"h1": h1}`` writes nodes by name, and nothing that simplifies opens them.
 
     Raises: NotDifferentiable; KindError for a number in ``wrt``; ArgumentError for a name of what
     is not there.
@@ -98,14 +99,16 @@ def _explained(
     if start is not out:
         steps = [Step(1, "form to differentiate", "simplify", symbol, out, start, start)]
     steps += _differentiated(start, symbol, len(steps) + 1, named.values())
-    simpler, result = _simplifications(steps[-1].after, symbol, len(steps))
+    held, originals = _held(named, {x: symbol})
+    slope = rebuild([steps[-1].after], given=held)[steps[-1].after]
+    simpler, result = _simplifications(slope, symbol, len(steps))
     steps += simpler
     if symbol.shape and not f.shape:
         before, result = result, grad(out, symbol)
         after = sum_of(result * differential(symbol))
         count = len(steps) + 1
         steps.append(Step(count, "read off the gradient", "simplify", symbol, before, after, after))
-    steps, result = _restored(steps, result, back)
+    steps, result = _restored(steps, result, back | originals)
     value = None
     if at is not None and not (x.shape and f.shape):
         live = [s.number - 1 for s in steps if s.kind != "simplify" and not x.shape]
@@ -115,10 +118,23 @@ def _explained(
     return Derivation(f, x, tuple(steps), result, names=named, at=at, value=value)
 
 
+def _held(
+    named: Mapping[Expr, str], given: dict[Expr, Expr]
+) -> tuple[dict[Expr, Expr], dict[Expr, Expr]]:
+    """Symbols for nodes with names, which stay what they are where formulas are simplified; and
+    the nodes that the symbols stand for.
+    """
+    nodes = [node for node in named if node.op is not Var and node not in given]
+    symbols = [var(named[node], node.shape, node.kind, tag=HELD) for node in nodes]
+    images = rebuild(nodes, given=given)
+    held = {images[node]: symbol for node, symbol in zip(nodes, symbols, strict=True)}
+    return held, dict(zip(symbols, nodes, strict=True))
+
+
 def _restored(
     steps: list[Step], result: Expr, back: Mapping[Expr, Expr]
 ) -> tuple[list[Step], Expr]:
-    """Steps and result in terms of the node that a symbol stands for."""
+    """Steps and result in terms of the nodes that symbols stand for."""
     if not back:
         return steps, result
     nodes = [e for s in steps for e in (s.before, s.after, s.formula, s.wrt, *s.constants)]

@@ -101,35 +101,31 @@ class Derivation:
 
         A formula of more than ``width`` characters is cut with ``…``.
         """
-        return self.lines("text", limit, width)
+        return self.written("text", limit, width)
 
     def pretty(self, limit: int | None = STEPS, width: int = WIDTH) -> str:
         """The same with formulas in Unicode."""
-        return self.lines("pretty", limit, width)
+        return self.written("pretty", limit, width)
 
     def latex(self, limit: int | None = STEPS, width: int = 2 * WIDTH) -> str:
         """The same as an ``align`` block, whose numbers are those of the steps."""
-        return self.align(limit, width)
+        return self.written("latex", limit, width)
 
-    def align(self, limit: int | None, width: int) -> str:
-        """The steps as an ``align`` block."""
-        how = script("latex", width, self.names)
-        rows = [rf"&{words} \notag" for words in self._head(how)]
-        rows += [_row(step, how) for step in self.steps[:limit]]
-        if limit is not None and limit < len(self.steps):
-            more = in_text(f"{len(self.steps) - limit:,} more steps")
-            rows.append(rf"&\dots && {more} \notag")
-        rows.append(rf"{_aligned(self._result(how))} && \text{{result}} \notag")
-        return "\\begin{align}\n" + " \\\\\n".join(rows) + "\n\\end{align}"
-
-    def lines(self, kind: Kind, limit: int | None, width: int) -> str:
-        """The steps as lines of text, formulas in that kind of writing."""
+    def written(self, kind: Kind, limit: int | None = STEPS, width: int = WIDTH) -> str:
+        """The first steps in one of the three ways of writing."""
         how = script(kind, width, self.names)
-        lines = self._head(how)
-        lines += [line(step, how) for step in self.steps[:limit]]
-        if limit is not None and limit < len(self.steps):
-            lines.append(f"… {len(self.steps) - limit:,} more steps")
-        return "\n".join([*lines, f"result: {' = '.join(self._result(how))}"])
+        more = len(self.steps[:limit]) - len(self.steps)
+        left_out = f"{-more:,} more steps" if more else ""
+        shown, sides = self.steps[:limit], self._result(how)
+        if kind != "latex":
+            lines = [*self._head(how), *[line(step, how) for step in shown]]
+            lines += [f"… {left_out}"] if left_out else []
+            return "\n".join([*lines, f"result: {' = '.join(sides)}"])
+        rows = [rf"&{words} \notag" for words in self._head(how)]
+        rows += [_row(step, how) for step in shown]
+        rows += [rf"&\dots && {in_text(left_out)} \notag"] if left_out else []
+        rows.append(rf"{_aligned(sides)} && \text{{result}} \notag")
+        return "\\begin{align}\n" + " \\\\\n".join(rows) + "\n\\end{align}"
 
     def _head(self, how: Script) -> list[str]:
         """What the names stand for, and the point."""
@@ -160,13 +156,13 @@ class Derivations(tuple[Derivation, ...]):
     __slots__ = ()
 
     def text(self, limit: int | None = STEPS, width: int = WIDTH) -> str:
-        return "\n\n".join([each.lines("text", limit, width) for each in self])
+        return "\n\n".join([each.written("text", limit, width) for each in self])
 
     def pretty(self, limit: int | None = STEPS, width: int = WIDTH) -> str:
-        return "\n\n".join([each.lines("pretty", limit, width) for each in self])
+        return "\n\n".join([each.written("pretty", limit, width) for each in self])
 
     def latex(self, limit: int | None = STEPS, width: int = 2 * WIDTH) -> str:
-        return "\n".join([each.align(limit, width) for each in self])
+        return "\n".join([each.written("latex", limit, width) for each in self])
 
     __str__ = text
 

@@ -53,32 +53,34 @@ class Table:
 
     def text(self, width: int = WIDTH) -> str:
         """A line for each row; a formula of more than ``width`` characters is cut with ``…``."""
-        return self._lines("text", width)
+        return self.written("text", width)
 
     def pretty(self, width: int = WIDTH) -> str:
         """The same with formulas in Unicode."""
-        return self._lines("pretty", width)
-
-    def _lines(self, kind: Kind, width: int) -> str:
-        cells = [[c.title for c in self.columns], *self._cells(kind, width)]
-        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        lines = []
-        for row in cells:
-            padded = [
-                cell.ljust(n) if column.kind in _WORDS else cell.rjust(n)
-                for cell, n, column in zip(row, widths, self.columns, strict=True)
-            ]
-            lines.append("  ".join(padded).rstrip())
-        return "\n".join([self.title, *lines])
+        return self.written("pretty", width)
 
     def latex(self, width: int = 2 * WIDTH) -> str:
         """The rows as an ``array``, for math mode."""
-        sides = "".join(["l" if c.kind in _WORDS else "r" for c in self.columns])
-        head = " & ".join([in_text(c.title) for c in self.columns])
-        lines = [" & ".join(row) + r" \\" for row in self._cells("latex", width)]
-        return "\n".join(
-            [rf"\begin{{array}}{{{sides}}}", rf"{head} \\ \hline", *lines, r"\end{array}"]
-        )
+        return self.written("latex", width)
+
+    def written(self, kind: Kind, width: int = WIDTH) -> str:
+        """The table in one of the three ways of writing."""
+        titles, cells = [c.title for c in self.columns], self._cells(kind, width)
+        to_left = [c.kind in _WORDS for c in self.columns]
+        if kind == "latex":
+            sides = "".join(["l" if left else "r" for left in to_left])
+            head = " & ".join(map(in_text, titles)) + r" \\ \hline"
+            lines = [" & ".join(row) + r" \\" for row in cells]
+            return "\n".join([rf"\begin{{array}}{{{sides}}}", head, *lines, r"\end{array}"])
+        widths = [max(map(len, column)) for column in zip(titles, *cells, strict=True)]
+        lines = [self.title]
+        for row in [titles, *cells]:
+            padded = [
+                cell.ljust(n) if left else cell.rjust(n)
+                for cell, n, left in zip(row, widths, to_left, strict=True)
+            ]
+            lines.append("  ".join(padded).rstrip())
+        return "\n".join(lines)
 
     def html(self, width: int = WIDTH) -> str:
         """A ``<table>``, its title as the caption."""

@@ -15,9 +15,9 @@ from ..draw import adjoint_values
 from ..errors import ArgumentError, LimitError, ShapeError
 from ..expr import Expr
 from ..leaves import Var, const
-from ..messages import in_order, short
+from ..messages import short
 from ..ops.creation import asarray
-from ..show.sharing import check_names, named_nodes, nodes_of
+from ..show.sharing import by_name, named_nodes, nodes_of
 from ..targets import wrt_of
 from ..walk import postorder, rebuild
 from .tables import Column, Table
@@ -63,8 +63,8 @@ def trace_table(
     order = postorder(outputs)
     if len(order) > max_nodes:
         raise LimitError("nodes in a trace", len(order), max_nodes, "max_nodes")
-    variables = {v.name: v for v in check_names(order).values()}
-    first = [variables[name] for name in in_order(variables)]
+    variables = by_name(order)
+    first = list(variables.values())
     nodes = wrt_of(first if wrt is None else wrt).nodes
     named = _named(order, outputs, names)
     if mode == "reverse":

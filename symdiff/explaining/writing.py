@@ -11,7 +11,7 @@ import numpy as np
 from ..expr import Expr, make
 from ..leaves import Var, var
 from ..show import latex, pretty
-from ..show.grammar import escape, spell
+from ..show.grammar import spell
 from ..show.label import number
 from ..show.layout import Layout, Slot, Style, write
 from ..show.text import short_style
@@ -103,7 +103,7 @@ def script(kind: Kind, width: int, names: Names) -> Script:
     patterns = ("d/d{by}[{of}]", "d[{of}]")
     if kind == "pretty":
         style = pretty.STYLE._replace(layout=_narrow(pretty.STYLE.layout, width))
-        return Script(style, escape, str, "", patterns, width, names)
+        return Script(style, pretty.name_text, str, "", patterns, width, names)
     return Script(short_style(width), lambda n: spell(var(n)), str, "", patterns, width, names)
 
 

@@ -28,7 +28,7 @@ from .arrays.operands import bears_identity
 from .exact import Number, number
 from .facts.facts import Facts
 from .nodes import MINUS, ONE, collect, shaped, split, term, times
-from .order import Ranks, bare, shape_of
+from .order import Ranks, bare
 from .products import Known, mul, power
 from .terms import Product
 
@@ -67,7 +67,7 @@ class Canonical:
         """The canonical product of canonical factors."""
         args = tuple(args)
         if self.contracts and any(map(bears_identity, args)):
-            return contractions.product(self.known, args, shape_of(args))
+            return contractions.apply(self.known, a.mul, args, ())
         return mul(self.known, args)
 
     def power(self, base: Expr, exponent: Expr) -> Expr:

@@ -114,14 +114,16 @@ class Engine:
 
 def rewritten(outputs: Sequence[Expr], table: Table) -> list[Expr]:
     """The outputs with the rules of a table applied to their nodes as they are."""
-    order = postorder(outputs)
-    engine = Engine(Plain(), table, STEPS * len(order) + FEW)
+    order, form = postorder(outputs), Plain()
+    engine = Engine(form, table, STEPS * len(order) + FEW)
     image = engine.image
     for node in order:
-        if any(image[x] is not x for x in node.args) or table.fitting(node):
-            engine.settled(node)
-        else:
-            image[node] = node
+        args = tuple([image[x] for x in node.args])
+        new = node if args == node.args else make(node.op, args, node.params)
+        if new not in image:
+            found = table.rewrite(form, new)
+            image[new] = new if found is None else engine.settled(form.shaped(found, new.shape))
+        image[node] = image[new]
     return [image[out] for out in outputs]
 
 

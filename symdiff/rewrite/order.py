@@ -58,7 +58,7 @@ def _rank(node: Expr, known: dict[Expr, Rank]) -> Rank:
     """The rank of a node whose arguments are ranked."""
     op, args = node.op, node.args
     if op is Var:
-        return (1.0, SYMBOL, _DIGITS.sub(_padded, node.params[0])[:WIDTH] + "\x01")
+        return (1.0, SYMBOL, _alphabetical(node.params[0])[:WIDTH] + "\x01")
     if op is Const:
         return (0.0, CONSTANT, "")
     if not args:
@@ -89,6 +89,11 @@ def _power(node: Expr, known: dict[Expr, Rank]) -> Rank:
     size = float(max(-HIGHEST, min(HIGHEST, exponent)))
     times = max(1, min(4, int(abs(size))))
     return (degree * size, group, (text * times)[:WIDTH])
+
+
+def _alphabetical(name: str) -> str:
+    """What orders names as a book does, ``n*R*T``: capitals beside small letters, x2 before x10."""
+    return _DIGITS.sub(_padded, f"{name.lower()}\x01{name.swapcase()}")
 
 
 def _padded(digits: re.Match[str]) -> str:

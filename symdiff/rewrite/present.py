@@ -19,7 +19,7 @@ from ..walk import postorder
 from .arrays.reading import outer_or_product, read
 from .arrays.symmetric import is_symmetric
 from .exact import HALF, Number, is_term, number
-from .nodes import ONE, term
+from .nodes import ONE, split
 from .order import has_bool
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Presenter:
         """The reading form of a canonical node whose arguments are done."""
         found = self.image.get(node)
         if found is None:
-            found = self.image[node] = self.product(*self._turned(*_split(node)))
+            found = self.image[node] = self.product(*split(node))
         return found
 
     def _contraction(self, node: Expr) -> Expr:
@@ -112,37 +112,14 @@ class Presenter:
 
     def _sum(self, node: Expr) -> Expr:
         """Terms left to right, a positive one first if there is any."""
-        return self._signed([self._turned(*_split(t)) for t in node.args])
+        return self._signed([split(t) for t in node.args])
 
-    def _turned(self, coefficient: Number, rest: Expr | None) -> tuple[Number, Expr | None]:
-        """``-u*(v - w)`` as ``u*(w - v)`` where nothing else uses the difference."""
-        minus = coefficient == -1 or coefficient.as_integer_ratio()[0] == -1
-        if rest is None or rest.op is not a.mul or not minus:
-            return coefficient, rest
-        for i, factor in enumerate(rest.args):
-            if factor.op is a.add and self.uses[factor] == self.uses[rest] == 1:
-                split = [(-c, r) for c, r in map(_split, factor.args)]
-                if {c > 0 for c, _ in split} == {True, False} and not has_bool(factor):
-                    turned = make(
-                        a.add, tuple([term(c, ONE if r is None else r) for c, r in split])
-                    )
-                    if turned in rest.args:
-                        continue  # it would stand there twice
-                    self.image[turned] = self._signed(split)
-                    factors = [*rest.args[:i], turned, *rest.args[i + 1 :]]
-                    factors.sort(key=self.form.ranks.of_factor)
-                    product = make(a.mul, tuple(factors))
-                    self.uses.setdefault(turned, 1)
-                    self.uses.setdefault(product, 1)
-                    return -coefficient, product
-        return coefficient, rest
-
-    def _signed(self, split: list[tuple[Number, Expr | None]]) -> Expr:
-        if split[0][0] < 0:
-            first = next((i for i, (c, _) in enumerate(split) if c >= 0), 0)
-            split.insert(0, split.pop(first))
-        plus = [self.product(*split[0])]
-        for coefficient, rest in split[1:]:
+    def _signed(self, terms: list[tuple[Number, Expr]]) -> Expr:
+        if terms[0][0] < 0:
+            first = next((i for i, (c, _) in enumerate(terms) if c >= 0), 0)
+            terms.insert(0, terms.pop(first))
+        plus = [self.product(*terms[0])]
+        for coefficient, rest in terms[1:]:
             if coefficient < 0:
                 left = plus[0] if len(plus) == 1 else make(a.add, tuple(plus))
                 plus = [make(a.sub, (left, self.product(-coefficient, rest)))]
@@ -170,9 +147,9 @@ class Presenter:
 
     # -- products -----------------------------------------------------------------------------
 
-    def product(self, coefficient: Number, rest: Expr | None) -> Expr:
+    def product(self, coefficient: Number, rest: Expr) -> Expr:
         """``coefficient*rest`` as a fraction, numbers first."""
-        if rest is None:
+        if rest is ONE:
             return _fraction(coefficient)
         if coefficient == 1 and rest.op is not a.mul and rest in self.image:
             return self.image[rest]
@@ -184,7 +161,7 @@ class Presenter:
 
     def _product(self, coefficient: Number, rest: Expr) -> Expr:
         if coefficient == -1 and rest.op is a.add and self.uses[rest] == 1:
-            return self._signed([self._turned(-c, r) for c, r in map(_split, rest.args)])
+            return self._signed([(-c, r) for c, r in map(split, rest.args)])
         top: list[Expr] = []
         bottom: list[Expr] = []
         factors = rest.args if rest.op is a.mul else (rest,)
@@ -231,17 +208,6 @@ def _is_dot(node: Expr) -> bool:
 def _is_divisor(factor: Expr) -> bool:
     exponent = number(factor.args[1]) if factor.op is pow else None
     return exponent is not None and exponent < 0
-
-
-def _split(term: Expr) -> tuple[Number, Expr | None]:
-    """Coefficient and rest of a canonical term; the rest of a number is None."""
-    if term.op is Const:
-        value = number(term)
-        if value is not None:
-            return value, None
-    elif is_term(term):
-        return term.args[0].params[0], term.args[1]
-    return 1, term
 
 
 def _upright(power: Expr) -> Expr | None:

@@ -146,8 +146,7 @@ def _product(known: Known, coefficient: Number, powers: _Powers, loose: list[Exp
     rest = factors[0] if len(factors) == 1 else make(a.mul, tuple(factors))
     for node in reversed(numbers):
         rest = make(a.mul, (node, rest))
-    turned = sums.opposite(rest, known.shared) if coefficient == -1 else None
-    return term(coefficient, rest) if turned is None else turned
+    return term(coefficient, rest)
 
 
 def _with_one_exp(known: Known, factors: list[Expr]) -> list[Expr]:

@@ -4,7 +4,6 @@ A left side is a pattern over wildcards, or an operation whose nodes a function 
 condition must be *known* to hold.
 
 EXACT   the same bits for every input, all nans counting as one
-FINITE  equal numbers for finite inputs
 REAL    equal over the reals wherever the original is defined
 FAST    an extra error of at most 3 ulp; for compiled code only
 """
@@ -27,12 +26,11 @@ class Exactness(Enum):
     """What may differ between the two sides of a rule."""
 
     EXACT = 0
-    FINITE = 1
-    REAL = 2
-    FAST = 3
+    REAL = 1
+    FAST = 2
 
 
-EXACT, FINITE, REAL, FAST = Exactness
+EXACT, REAL, FAST = Exactness
 
 
 class Form(Protocol):

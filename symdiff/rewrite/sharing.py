@@ -37,22 +37,23 @@ def shared(outputs: Sequence[Expr]) -> list[Expr]:
 
     What is nested stays nested, so that ``(x - y) + z`` keeps the digits that its order keeps.
     """
-    return _Search(outputs, nested=False).written()
+    return _Search(outputs, False, postorder(outputs)).written()
 
 
-def most_shared(outputs: Sequence[Expr]) -> list[Expr]:
+def most_shared(outputs: Sequence[Expr], order: Sequence[Expr] = ()) -> list[Expr]:
     """The outputs over common parts of sums and products of scalars, through signs and bars.
 
     ``-(a + b)`` is ``-a - b``, and ``x*(y/z)`` is ``x*y/z``, wherever that lets parts be shared.
+    ``order`` is their postorder, if that is known.
     """
-    return _Search(outputs, nested=True).written()
+    return _Search(outputs, True, order or postorder(outputs)).written()
 
 
 class _Search:
     """The sums and products of a graph as rows of parts, which are nodes, and groups of parts."""
 
-    def __init__(self, outputs: Sequence[Expr], nested: bool) -> None:
-        self.outputs, self.order = outputs, postorder(outputs)
+    def __init__(self, outputs: Sequence[Expr], nested: bool, order: Sequence[Expr]) -> None:
+        self.outputs, self.order = outputs, order
         self.family = {node: op for node in self.order if (op := _family(node)) is not None}
         self.numbers: dict[tuple[Op, Expr], int] = {}
         self.nodes: dict[int, Expr] = {}

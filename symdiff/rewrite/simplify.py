@@ -9,7 +9,7 @@ from ..errors import ArgumentError
 from ..expr import Expr, as_expr
 from ..messages import short
 from ..structure import flatten
-from ..walk import collector_paused, exceeds, postorder, users
+from ..walk import collector_paused, exceeds, postorder
 from .canonical import Canonical
 from .check import FADED, Disagreement, disagreements, judged, report
 from .engine import PRODUCTS, SUMS, collected
@@ -25,6 +25,7 @@ KEPT = 400  # nodes of outputs that are remembered
 RECENT = 128  # of them: a second derivative starts with the first
 LONGER = 1.15
 ROUNDS = 6  # a bound: of a thousand graphs one takes more than three
+FAMILY = dict.fromkeys(SUMS, SUMS) | dict.fromkeys(PRODUCTS, PRODUCTS)
 DIGITS = 1.5  # times as long as another form may one be that has more digits far out
 
 
@@ -72,32 +73,35 @@ def _collected(outputs: list[Expr]) -> list[Expr]:
         return _settled(outputs, Table())
 
 
-def simplified(outputs: list[Expr]) -> list[Expr]:
-    """The simplified outputs, each as it would be alone; those of large graphs together."""
+def simplified(outputs: list[Expr], briefly: bool = False) -> list[Expr]:
+    """The simplified outputs, each as it would be alone; those of large graphs together.
+
+    What nobody reads, because it is differentiated again, is searched ``briefly``.
+    """
     distinct = list(dict.fromkeys(outputs))
     left = ALONE
     for out in distinct:
         left -= len(postorder([out])) if left > 0 else 0
     if left < 0:
-        return _simplified(outputs)
-    images = {out: _alone(out) for out in distinct}
+        return _simplified(outputs, briefly)
+    images = {out: _alone(out, briefly) for out in distinct}
     return [images[out] for out in outputs]
 
 
-def _alone(output: Expr) -> Expr:
+def _alone(output: Expr, briefly: bool) -> Expr:
     """One output, simplified, and anew where somebody records the rules that are applied."""
     if is_recording() or exceeds([output], KEPT):
-        return _simplified([output])[0]
-    found, fallen = _remembered(output)
+        return _simplified([output], briefly)[0]
+    found, fallen = _remembered(output, briefly)
     report(fallen)
     return found
 
 
 @lru_cache(RECENT)
-def _remembered(output: Expr) -> tuple[Expr, list[Disagreement]]:
+def _remembered(output: Expr, briefly: bool) -> tuple[Expr, list[Disagreement]]:
     """A simplified output, and the forms that fell in a check."""
     with disagreements() as fallen:
-        return _simplified([output])[0], fallen
+        return _simplified([output], briefly)[0], fallen
 
 
 def together(outputs: list[Expr]) -> list[Expr]:
@@ -113,19 +117,19 @@ def together(outputs: list[Expr]) -> list[Expr]:
     return settled if judged(outputs, settled) else alone
 
 
-def _simplified(outputs: list[Expr]) -> list[Expr]:
+def _simplified(outputs: list[Expr], briefly: bool) -> list[Expr]:
     """The simplified outputs of one graph, once their values are seen to be those of the outputs.
 
     Where they are not, or lose digits far out, every form is compared before it is taken; if
     that does not help, the result of effort 0 is in reserve.  What is lost far out by collecting
     is not held against other forms.
     """
-    found = _shortened(outputs, careful=False)
+    found = _shortened(outputs, False, briefly)
     verdict = judged(outputs, found, digits=True)
     if verdict:
         return found
     if verdict.why.startswith(FADED):
-        better = _shortened(outputs, careful=True)
+        better = _shortened(outputs, True, briefly)
         longer = shared_length(better) > DIGITS * shared_length(found)
         return found if longer or not judged(outputs, better, digits=True) else better
     reserve = _collected(outputs)
@@ -135,25 +139,25 @@ def _simplified(outputs: list[Expr]) -> list[Expr]:
     original = outputs if verdict else reserve
     if not verdict and judged(original, found):
         return found
-    found = _shortened(outputs, careful=True)
+    found = _shortened(outputs, True, briefly)
     return found if judged(original, found) else reserve
 
 
-def _shortened(outputs: list[Expr], careful: bool) -> list[Expr]:
+def _shortened(outputs: list[Expr], careful: bool, briefly: bool) -> list[Expr]:
     """What another round leaves as it is; a ``careful`` one compares each form that it takes.
 
-    One output that is small is searched for a shorter form, as long as there is one.
+    One output that is small is searched for a shorter form, ``briefly`` or as long as there is one.
     """
     with collector_paused():
         if len(outputs) > 1:
             return _settled(outputs)
-        start = _begun(outputs[0])
-        opened = True
+        start = _begun(outputs[0], None, 1 if briefly else ROUNDS)
+        opened = not briefly
         while isinstance(start, Start):
             found, image = shorter(start, careful, opened)
-            if found is start.output:
+            if briefly or found is start.output:
                 return [found]
-            again = _begun(found, image)
+            again = _begun(found, image, ROUNDS)
             output = again.output if isinstance(again, Start) else again
             if output is not found and lengths([output]) >= lengths([start.output]):
                 return [start.output]
@@ -161,36 +165,39 @@ def _shortened(outputs: list[Expr], careful: bool) -> list[Expr]:
         return [start]
 
 
-def _begun(output: Expr, image: Expr | None = None) -> Start | Expr:
+def _begun(output: Expr, image: Expr | None, rounds: int) -> Start | Expr:
     """What rounds lead to, with its canonical form where it is small enough to be searched.
 
     ``image`` is a canonical form of which the output is the reading form, if one is known.  Where
     nothing in it can be taken apart and no rule applies, another round would come to the same.
     """
     start, last = None, None
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         if image is not None and not exceeds([output], SMALL):
             start = begun(output, None if last is None else last.form)
             if start.image is image and not _is_nested(output):
                 return start
         look = _look([output], None, last)
-        if look.outputs == [output] or look.size > LARGE:
+        (found,), (image,) = look.outputs, look.forms
+        is_last = found is output or look.size > LARGE
+        output, last = found, look
+        if is_last:
             break
-        (output,), (image,), last = look.outputs, look.forms, look
-    if exceeds(look.outputs, SMALL):
-        return look.outputs[0]
-    return start if start is not None and start.output is output else begun(output)
+    if exceeds([output], SMALL):
+        return output
+    return start if start is not None and start.output is output else begun(output, look.form)
 
 
 def _is_nested(output: Expr) -> bool:
     """Whether a sum that is used twice is a term of another one, or a product a factor."""
-    above = users(postorder([output]))
-    families = (SUMS, PRODUCTS)
-    return any(
-        len(by) > 1
-        and any(x.op in family and any(y.op in family for y in by) for family in families)
-        for x, by in above.items()
-    )
+    used, twice, inner = set[Expr](), set[Expr](), set[Expr]()
+    for node in postorder([output]):
+        family = FAMILY.get(node.op)
+        for x in node.args:
+            (twice if x in used else used).add(x)
+            if family is not None and FAMILY.get(x.op) is family:
+                inner.add(x)
+    return not twice.isdisjoint(inner)
 
 
 def _settled(outputs: list[Expr], rules: Table | None = None) -> list[Expr]:

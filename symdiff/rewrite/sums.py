@@ -20,9 +20,7 @@ Signed: TypeAlias = Sequence[tuple[int, Expr]]  # terms, each with its sign
 def add(signed: Signed, shared: set[Expr], ranks: Ranks) -> Expr:
     """The canonical sum of canonical terms; sums that are ``shared`` stay whole in it."""
     if len(signed) == 1 and signed[0][0] == -1:
-        ((_, node),) = signed
-        turned = opposite(node, shared)
-        return times(-1, node) if turned is None else turned
+        return times(-1, signed[0][1])
     shape = shape_of([t for _, t in signed])
     terms: Builder[Expr] = Builder()
     floats = _gather(signed, shared, terms)
@@ -35,16 +33,6 @@ def add(signed: Signed, shared: set[Expr], ranks: Ranks) -> Expr:
             return shaped(times(content, joined(inner, 0, [], ranks)), shape)
     total = terms.take(ONE)
     return shaped(_sum(terms.frozen(), total, floats, ranks), shape)
-
-
-def opposite(total: Expr, shared: set[Expr]) -> Expr | None:
-    """``w - v`` for a sum ``v - w`` of terms of both signs that nothing else uses."""
-    if total.op is not a.add or total in shared or has_bool(total):
-        return None
-    terms = [(-c, rest) for c, rest in map(split, total.args)]
-    if len({c > 0 for c, _ in terms}) < 2:
-        return None
-    return make(a.add, tuple([term(c, rest) for c, rest in terms]))
 
 
 def _gather(signed: Signed, shared: set[Expr], terms: Builder[Expr]) -> list[Expr]:

@@ -172,7 +172,7 @@ class Sum(_Value[K]):
     >>> u, v = Sum([(x, 1), (y, 1)]), Sum([(x, 1), (y, -1)])
     >>> u.times(v) == Sum([(x.times(x), 1), (y.times(y), -1)])
     True
-    >>> u.times(v).quotient(v, ord) == u
+    >>> u.times(v).quotient(v, lambda terms: max(terms, key=lambda p: p["x"])) == u
     True
     """
 
@@ -211,23 +211,18 @@ class Sum(_Value[K]):
         return lowest([*self])
 
     def quotient(
-        self: Sum[Product[B]], divisor: Sum[Product[B]], place: Callable[[B], int]
+        self: Sum[Product[B]],
+        divisor: Sum[Product[B]],
+        leading: Callable[[Sum[Product[B]]], Product[B]],
     ) -> Sum[Product[B]] | None:
-        """A sum divided by another, None where something is left over.
-
-        Terms are divided by falling powers of bases, in the order of their places.
-        """
+        """A sum divided by another by their leading terms, None where something is left over."""
         if len(divisor) > len(self) == 1:
             return None
-
-        def rank(product: Product[B]) -> list[tuple[int, Number]]:
-            return sorted([(-place(base), e) for base, e in product.items()], reverse=True)
-
-        first = max(divisor, key=rank)
+        first = leading(divisor)
         quotient: dict[Product[B], Number] = {}
         remainder = self
         while remainder:
-            top = max(remainder, key=rank)
+            top = leading(remainder)
             if not first.divides(top) or len(quotient) > len(self) + STEPS:
                 return None
             factor = shorten(Fraction(remainder[top]) / Fraction(divisor[first]))

@@ -33,6 +33,13 @@ WORDY = 59  # ``x mod y`` goes in brackets wherever it is added or multiplied
 MINUS = 65  # a leading minus binds looser than a product and tighter than a sum
 LONGEST = 64  # factors of a chain that is written as one
 MATRIX = "@"
+GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η",
+    "theta": "θ", "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ",
+    "rho": "ρ", "sigma": "σ", "tau": "τ", "upsilon": "υ", "phi": "φ", "chi": "χ", "psi": "ψ",
+    "omega": "ω", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Sigma": "Σ",
+    "Upsilon": "Υ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
+}  # fmt: skip
 _PAIRS = [
     ("{", "}"), ("(", ")"), ("[", "]"), ("⌊", "⌋"), ("⌈", "⌉"),
     (r"\left", r"\right"), (r"\begin", r"\end"),

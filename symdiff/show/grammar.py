@@ -53,8 +53,8 @@ _ESCAPED = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))",
 class Grammar:
     """The tables of the language for the rows that exist now."""
 
-    __slots__ = ("binary", "constants", "joining", "names", "prefix", "prefix_only", "reserved",
-                 "rows", "titles")  # fmt: skip
+    __slots__ = ("beginnings", "binary", "constants", "joining", "names", "prefix", "prefix_only",
+                 "reserved", "rows", "titles")  # fmt: skip
 
     def __init__(self) -> None:
         rows = [op for op in OPS.values() if op not in (Const, Var)]
@@ -73,6 +73,7 @@ class Grammar:
         self.joining = next(filter(joins, rows))  # what a list builds
         self.titles = {op.title: op for op in rows}
         self.prefix_only = self.prefix.keys() - self.binary.keys()
+        self.beginnings = {";", "(", "[", *self.prefix_only}  # of what does not go on with a value
         constants = [op for op in rows if op.constant is not None]
         self.constants = {name: op for op in constants for name in (op.pretty, op.name) if name}
         self.names = {**aliases, **{op.name: op for op in rows if op.constant is None}}

@@ -2,15 +2,18 @@ r"""LaTeX formulas: \frac, x^{2} y, \sin\left(x\right)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from ..errors import ArgumentError
 from ..expr import ATOM, Expr, Op
 from ..leaves import Const, Var
-from .formula import MINUS, Notation, formula
+from ..messages import short
+from .formula import GREEK, MINUS, Notation, formula
 from .grammar import (
     DOTS,
     NUMBER_NAMES,
@@ -28,14 +31,7 @@ from .sharing import document
 from .templates import POWER
 from .text import SMALL, integer, is_flat
 
-_GREEK = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η",
-    "theta": "θ", "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ",
-    "rho": "ρ", "sigma": "σ", "tau": "τ", "upsilon": "υ", "phi": "φ", "chi": "χ", "psi": "ψ",
-    "omega": "ω", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Sigma": "Σ",
-    "Upsilon": "Υ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
-}  # fmt: skip
-_COMMANDS = {text: "\\" + name for name, char in _GREEK.items() for text in (name, char)}
+_COMMANDS = {text: "\\" + name for name, char in GREEK.items() for text in (name, char)}
 _ESCAPES = {
     "\\": r"{\backslash}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
     "%": r"\%", "_": r"\_", "^": r"{\wedge}", "~": r"{\sim}", " ": r"\ ", "<": "{<}",
@@ -44,13 +40,19 @@ _ESCAPES = {
 
 
 def latex(
-    e: Any, *, limit: int | None = 20_000, max_ops: int | None = 200, shapes: bool = False
+    e: Any,
+    *,
+    limit: int | None = 20_000,
+    max_ops: int | None = 200,
+    shapes: bool = False,
+    flavour: str = "latex",
 ) -> str:
     r"""The LaTeX of an expression, or of a list, tuple or dict of expressions, for math mode.
 
     Above ``max_ops`` operations shared nodes get lines of their own, in an ``aligned``
     environment.  Above ``limit`` characters the formula is cut with \dots; it stays balanced.
     ``shapes=True`` says where the variables lie: X \in \mathbb{R}^{5 \times 3}.
+    ``flavour="mathtext"`` is what matplotlib shows without LaTeX, between dollar signs.
 
     >>> import symdiff as sd
     >>> x, y = sd.vars("x y")
@@ -59,7 +61,10 @@ def latex(
 
     Raises: NameClash for two different variables of one name.
     """
-    return document(e, _style, is_flat, limit=limit, max_ops=max_ops, shapes=shapes)
+    if flavour not in ("latex", "mathtext"):
+        raise ArgumentError(f"flavour is 'latex' or 'mathtext', got {short(flavour)}")
+    text = document(e, _style, is_flat, limit=limit, max_ops=max_ops, shapes=shapes)
+    return text if flavour == "latex" else mathtext(text)
 
 
 # -- names and numbers -----------------------------------------------------------------------------
@@ -182,9 +187,14 @@ def _has_command(node: Expr) -> bool:
 
 
 def _juxtaposed(before: str, after: str) -> str:
-    r"""A product is written by a space, before a digit by \cdot."""
+    r"""A product is written by a space, beside a word by a wider one, before a digit by \cdot."""
     fraction = after.startswith(r"\frac") and before[-1:].isdigit()
-    return r" \cdot " if after[:1].isdigit() or fraction else " "
+    if after[:1].isdigit() or fraction:
+        return r" \cdot "
+    return r" \, " if before.startswith(_WORD) or after.startswith(_WORD) else " "
+
+
+_WORD = r"\mathrm{"
 
 
 def _matrix(node: Expr) -> list[Part]:
@@ -246,3 +256,43 @@ def _style(written: Mapping[Expr, Expr]) -> Style:
         return _fraction(node, opposite(node.args[0]) if node.args[0] in negative else None)
 
     return STYLE._replace(layout=formula(NOTATION._replace(quotient=quotient)))
+
+
+# -- the part of LaTeX that matplotlib knows ------------------------------------------------------
+
+_MATHTEXT = {
+    r"\ge": r"\geq", r"\le": r"\leq", r"\land": r"\wedge", r"\lor": r"\vee", r"\lnot": r"\neg",
+    r"\bmod": r"\ \mathrm{mod}\ ", r"\lVert": r"\Vert", r"\rVert": r"\Vert",
+}  # fmt: skip
+# What an environment begins and ends with, and stands between its cells and its lines.
+_FLAT = {
+    "pmatrix": (r"\left(", r"\right)", r",\ ", r";\ "),
+    "cases": (r"\left\{", r"\right.", r"\ ", r",\ "),
+    "aligned": ("", "", "", r",\ "),
+}
+_PIECE = re.compile(r"\\(begin|end)\{(\w+)\}|\\mathbf (\d)|\\[a-zA-Z]+|\\\\|\\.|&")
+
+
+def mathtext(text: str) -> str:
+    r"""LaTeX of ours in the commands that matplotlib knows, on one line.
+
+    >>> mathtext(r"\begin{pmatrix} a & b \\ c & d \end{pmatrix} \ge 1")
+    '\\left( a ,\\  b ;\\  c ,\\  d \\right) \\geq 1'
+    """
+    inside: list[str] = []
+
+    def piece(match: re.Match[str]) -> str:
+        kind, name, digit = match.groups()
+        found = match[0]
+        if kind == "begin":
+            inside.append(name)
+            return _FLAT[name][0]
+        if kind == "end":
+            return _FLAT[inside.pop()][1]
+        if digit:
+            return rf"\mathbf{{{digit}}}"
+        if found in ("&", r"\\"):
+            return _FLAT[inside[-1]][2 + (found != "&")]
+        return _MATHTEXT.get(found, found)
+
+    return _PIECE.sub(piece, text)

@@ -40,6 +40,9 @@ from .precedence import Formulas
 from .scope import Variables
 from .tokens import Limits, Tokens
 
+LIMITS = Limits(
+    max_length=100_000, max_tokens=100_000, max_depth=1000, max_bits=10_000, max_elements=1_000_000
+)
 _LINE = re.compile(r"\n[ \t]*where[ \t]+([^\W\d]\w*)[ \t]*=(?!=)")
 
 
@@ -47,11 +50,11 @@ def parse(
     text: str,
     vars: Variables = None,
     *,
-    max_length: int = 100_000,
-    max_tokens: int = 100_000,
-    max_depth: int = 1000,
-    max_bits: int = 10_000,
-    max_elements: int = 1_000_000,
+    max_length: int = LIMITS.max_length,
+    max_tokens: int = LIMITS.max_tokens,
+    max_depth: int = LIMITS.max_depth,
+    max_bits: int = LIMITS.max_bits,
+    max_elements: int = LIMITS.max_elements,
 ) -> Expr:
     """The expression that a text describes; nothing is simplified or computed.
 
@@ -71,16 +74,20 @@ def parse(
     Raises: ParseError with the position and a caret, LimitError that names the argument to raise,
     ShapeError for shapes that do not fit.
     """
+    return read(text, vars, Limits(max_length, max_tokens, max_depth, max_bits, max_elements))[0]
+
+
+def read(text: str, vars: Variables, limits: Limits = LIMITS) -> tuple[Expr, dict[str, Expr]]:
+    """What :func:`parse` gives, and the definitions of the text by their names."""
     if not isinstance(text, str):
         raise KindError(f"parse takes a text, got {type(text).__name__}")
-    if len(text) > max_length:
-        raise LimitError("characters of the text", len(text), max_length, "max_length")
-    limits = Limits(max_length, max_tokens, max_depth, max_bits, max_elements)
+    if len(text) > limits.max_length:
+        raise LimitError("characters of the text", len(text), limits.max_length, "max_length")
     parser = _Text(text, vars, limits)
     found = parser.run()
     if parser.doubtful:
-        warnings.warn(parser.doubtful, stacklevel=2)
-    return found
+        warnings.warn(parser.doubtful, stacklevel=3)
+    return found, parser.lines
 
 
 class _Text(Formulas):

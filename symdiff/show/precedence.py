@@ -82,11 +82,10 @@ class Formulas(Scope):
         A line ends it that begins with a value: one that begins with an operator goes on with it.
         """
         token = self.tokens.now
+        if token.kind == "sign" and token.text not in self.grammar.beginnings:
+            return False
         if token.kind == "end":
             return True
-        sign = token.kind == "sign"
-        if sign and token.text not in ";([" and token.text not in self.grammar.prefix_only:
-            return False
         line = self.text.rfind("\n", self.before.position, token.position)
         begins_line = line >= 0 and self.text[line : token.position].isspace()
         if token.text != ";" and not begins_line:
@@ -370,17 +369,17 @@ class Formulas(Scope):
             count = 1 if entry.op.arity == 1 else 2
             args = operands[-count:]
             del operands[-count:]
-            if entry.op.infix in PRODUCTS:
-                self.check_product(entry.token, args)
+            if self.single or entry.token.text == EITHER:
+                self.check_product(entry, args)
             operands.append(self.bounded(make(entry.op, tuple(args))))
 
-    def check_product(self, token: Token, factors: list[Expr]) -> None:
+    def check_product(self, entry: _Pending, factors: list[Expr]) -> None:
         """A product or quotient: of matrices or value by value, by a number or by a variable."""
-        if token.text == EITHER and all(a.ndim for a in factors):
+        if entry.token.text == EITHER and all(a.ndim for a in factors):
             message = "between arrays write * for a product value by value, @ for one of matrices"
-            raise self.error(message, token.position)
+            raise self.error(message, entry.token.position)
         for a in factors:
-            if a in self.single:
+            if entry.op is not None and entry.op.infix in PRODUCTS and a in self.single:
                 name = self.single[a]
                 says = f"{name} is the number {a.op.constant:.5g} here"
                 self.doubtful = f"{says}; for a variable of that name write `{name}`"

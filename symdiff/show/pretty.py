@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from ..expr import ATOM, Expr, Op
 from ..leaves import Const
-from .formula import MINUS, Notation, formula
+from .formula import GREEK, MINUS, Notation, formula
 from .grammar import PRODUCT, escape
 from .layout import COMMA, Layout, Part, Sep, Slot, Style, joined
 from .sharing import document
@@ -58,9 +59,23 @@ def _minus(text: str) -> str:
     return "−" + text[1:] if text.startswith("-") else text
 
 
+def name_text(name: str) -> str:
+    """A name, with a Greek letter in the place of the word for it.
+
+    >>> name_text("mu"), name_text("sigma_max"), name_text("mule")
+    ('μ', 'σ_max', 'mule')
+    """
+    stem = _STEM.match(name)
+    letter = GREEK.get(stem[0], stem[0]) if stem else ""
+    return escape(letter + name[stem.end() if stem else 0 :])
+
+
+_STEM = re.compile(r"[A-Za-z]+(?=[\d_]|$)")
+
+
 def _name(variable: Expr) -> Layout:
     name, tag = variable.params[0], variable.params[4]
-    return ATOM, [escape(name) if tag is None else f"{escape(name)}#{tag}"]
+    return ATOM, [name_text(name) if tag is None else f"{name_text(name)}#{tag}"]
 
 
 def _template(op: Op) -> str:

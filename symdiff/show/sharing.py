@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from ..errors import ArgumentError, NameClash
 from ..expr import Expr, as_expr
 from ..leaves import Var, var
-from ..messages import short
+from ..messages import in_order, short
 from ..structure import flatten
 from ..walk import postorder, rebuild
 from .layout import Part, Sep, Slot, Style, structure, write
@@ -78,6 +78,15 @@ def check_names(order: Iterable[Expr]) -> dict[tuple[str, int | None], Expr]:
             if first is not node:
                 raise NameClash(node.name, describe(first), describe(node))
     return found
+
+
+def by_name(order: Iterable[Expr]) -> dict[str, Expr]:
+    """The variables of a graph by name, x2 before x10.
+
+    Raises: NameClash for two different variables of one name.
+    """
+    found = {name: v for (name, tag), v in check_names(order).items() if tag is None}
+    return {name: found[name] for name in in_order(found)}
 
 
 def names_of(order: Iterable[Expr], names: Mapping[str, Expr]) -> dict[Expr, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from os import PathLike
 from types import TracebackType
@@ -11,6 +12,7 @@ from typing import Any
 from ..draw import draw
 from ..errors import TapeError
 from ..expr import Expr
+from ..messages import short
 from ..ops.functions import sum as sum_of
 from ..show.diagram import Diagram
 from ..structure import flatten
@@ -232,7 +234,8 @@ class GradientTape:
         """The picture of what was recorded of a tensor: values, and adjoints by what is watched.
 
         It is written to ``path`` if one is given, and shows itself in a notebook.  Options are
-        those of ``sd.draw``.  Of a tensor with axes the sum is drawn.
+        those of ``sd.draw``; ``names={"h1": h1}`` may have tensors.  Of a tensor with axes the sum
+        is drawn.
 
         Raises: LimitError above ``max_nodes``; KindError.
 
@@ -243,6 +246,12 @@ class GradientTape:
         >>> tape.draw(f).svg[:4]
         '<svg'
         """
+        names = options.get("names")
+        if isinstance(names, Mapping):
+            options["names"] = {
+                name: self.graph(x) if isinstance(x, (Tensor, Variable)) else x
+                for name, x in names.items()
+            }
         node, graph = self._graph_of(target)
         inputs = {} if graph is None else graph.inputs
         held, watched = self._recording.held, {*self._recording.watched.values()}
@@ -280,4 +289,13 @@ class GradientTape:
         if not self._persistent:
             self._used = True
             self._stop()
+        for x in question.sources:
+            if x.dtype.kind != "f":
+                warnings.warn(_has_no_gradient(verb, x), stacklevel=3)
         return question.answer(unconnected)
+
+
+def _has_no_gradient(verb: str, x: Tensor) -> str:
+    kind = "a bool" if x.dtype.kind == "b" else "an int"
+    example = f"write {float(x)}" if not x.shape else 'write its numbers as 3.0, or dtype="float64"'
+    return f"{verb} by {short(x.tolist())}: {kind} has no gradient, so it is None; {example}"

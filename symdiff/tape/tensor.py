@@ -77,7 +77,7 @@ class Arithmetic:
         return str(self._value)
 
     def __format__(self, spec: str) -> str:
-        return format(str(self) if self.shape else self._value, spec)
+        return format(str(self._value) if self.shape else self._value, spec)
 
     def __bool__(self) -> bool:
         value = self._value

@@ -28,8 +28,8 @@ class Variable(_Arrays, Arithmetic):
     >>> v = sd.Variable([1.0, 2.0], name="v")
     >>> v.assign_sub([0.5, 0.5])
     <sd.Variable 'v': shape=(2,), dtype=float64, numpy=array([0.5, 1.5])>
-    >>> print(v * 2)
-    [1. 3.]
+    >>> print(v, v * 2)
+    <sd.Variable 'v': shape=(2,), dtype=float64, numpy=array([0.5, 1.5])> [1. 3.]
     """
 
     __slots__ = ("__weakref__", "_tensor", "name", "trainable")
@@ -123,6 +123,8 @@ class Variable(_Arrays, Arithmetic):
     def __repr__(self) -> str:
         name = f" {self.name!r}" if self.name else ""
         return f"<sd.Variable{name}: {described(self._tensor)}>"
+
+    __str__ = __repr__
 
     def _in_place(self, other: object) -> NoReturn:
         raise ImmutableError("operators such as += do not change a variable; use v.assign_add(...)")

@@ -16,7 +16,7 @@ from ...ops.arithmetic import add, mul
 from ...ops.kernels import decode
 from ...ops.reductions import norm, softmax
 from ..exact import number
-from ..order import bare, is_padded
+from ..order import bare
 from ..row import EXACT, REAL, Form, Inspect, Rule
 from .linear_rules import of_multiple
 from .norms import norm_rows
@@ -89,16 +89,11 @@ def _reshape(form: Form, node: Expr) -> Expr | None:
 
 
 def _broadcast(form: Form, node: Expr) -> Expr | None:
-    x = node.args[0]
+    (x,), (rank, _) = node.args, node.params
     if x.shape == node.shape:
         return x
-    if node.params[0] != x.ndim:
-        return None
-    if x.op is ax.broadcast_to and x.params[0] == x.args[0].ndim:
-        return form.shaped(x.args[0], node.shape)
-    if x.op is ax.reshape and is_padded(x.args[0].shape, x.shape):
-        return form.shaped(x.args[0], node.shape)
-    return None
+    inner = bare(x)
+    return None if rank != x.ndim or inner is x else form.shaped(inner, node.shape)
 
 
 def _of_broadcasts(form: Form, node: Expr) -> Expr | None:
@@ -106,7 +101,7 @@ def _of_broadcasts(form: Form, node: Expr) -> Expr | None:
     args = tuple([bare(x) for x in node.args])
     if args == node.args:
         return None
-    return form.shaped(make(node.op, args), node.shape)
+    return form.shaped(make(node.op, args, node.params), node.shape)
 
 
 # -- parts ---------------------------------------------------------------------------------------
@@ -148,23 +143,22 @@ def _index_of_parts(form: Form, node: Expr) -> Expr | None:
     if x.op not in (ax.stack, places.concatenate) or items is None:
         return None
     axis = x.ndim + x.params[0]
-    item = decode(items)[axis]
+    before, item, behind = items[:axis], decode(items)[axis], items[axis + 1 :]
     alone = isinstance(item, int)
-    start, stop, step = (item, item + 1, 1) if alone else item.indices(x.shape[axis])
-    if start < 0 or step != 1 or stop <= start or (x.op is ax.stack and not alone):
-        return None
+    start = item % x.shape[axis] if alone else item.indices(x.shape[axis])[0]
+    stop, step = (start + 1, 1) if alone else item.indices(x.shape[axis])[1:]
+    if x.op is ax.stack:
+        part = form.shaped(x.args[start], x.shape[:axis] + x.shape[axis + 1 :])
+        return make(ax.index, (part,), ((*before, *behind),)) if alone else None
     for part in x.args:
-        if part.ndim != x.ndim - (x.op is ax.stack):
-            return None
-        size = 1 if x.op is ax.stack else part.shape[axis]
-        if start < size:
+        size = part.shape[axis] if part.ndim == x.ndim else 0
+        if not size or start < size:
             break
         start, stop = start - size, stop - size
-    if stop > size:
+    if step != 1 or not start < stop <= size:
         return None
     inside = start if alone else _ALL if stop - start == size else (start, stop, None)
-    chosen = () if x.op is ax.stack else (inside,)
-    return make(ax.index, (part,), ((*items[:axis], *chosen, *items[axis + 1 :]),))
+    return make(ax.index, (part,), ((*before, inside, *behind),))
 
 
 def _scatter_backwards(form: Form, node: Expr) -> Expr | None:

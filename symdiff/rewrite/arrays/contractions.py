@@ -17,6 +17,7 @@ from ...ops import arithmetic as a
 from ...ops import arrays as ax
 from ...ops import contraction as ct
 from ..nodes import shaped, split
+from ..order import bare
 from ..products import Known, mul
 from .operands import (
     Labels,
@@ -24,7 +25,6 @@ from .operands import (
     Sizes,
     Term,
     aligned,
-    at_end,
     opened,
     operands_of,
     ordered,
@@ -38,7 +38,7 @@ _COMPUTED = frozenset({ct.einsum, a.add, a.mul})  # what is not computed again t
 
 
 def apply(known: Known, op: Op, args: tuple[Expr, ...], params: Params) -> Expr:
-    """The canonical form of a contraction of canonical operands."""
+    """The canonical form of a contraction, or a product with identities, of canonical operands."""
     node = make(op, args, params)
     if op is ax.transpose and args[0] in known.shared and args[0].op in _COMPUTED:
         return args[0] if is_symmetric(known, args[0]) else node
@@ -53,12 +53,6 @@ def build(known: Known, operands: Iterable[Operand], shape: Shape) -> Expr:
     term = opened(known.shared, term, sizes, output)
     term, left_out = _without_units(term, sizes, output)
     return _written(known, gathered(known, term, sizes, output, left_out), sizes, shape)
-
-
-def product(known: Known, factors: Sequence[Expr], shape: Shape) -> Expr:
-    """An elementwise product with identities among its factors."""
-    labels = tuple(range(len(shape)))
-    return build(known, [at_end(factor, labels) for factor in factors], shape)
 
 
 # -- operands put together -----------------------------------------------------------------------
@@ -100,10 +94,10 @@ def _bare(
 ) -> Operand:
     """An operand without some axes of size 1, a symmetric one with its labels in order."""
     kept = tuple([i for i in labels if i not in left_out])
-    bare = reshaped(x, tuple([sizes[i] for i in kept]))
-    if len(kept) == 2 and kept[0] > kept[1] and is_symmetric(known, bare):
+    narrow = reshaped(x, tuple([sizes[i] for i in kept]))
+    if len(kept) == 2 and kept[0] > kept[1] and is_symmetric(known, narrow):
         kept = kept[::-1]
-    return bare, kept
+    return narrow, kept
 
 
 def _without_units(term: Term, sizes: Sizes, output: Labels) -> tuple[Term, set[int]]:
@@ -139,7 +133,8 @@ def _multiplied(known: Known, operands: Iterable[Operand]) -> list[Operand]:
         coefficient, rest = split(mul(known, factors))
         if coefficient != 1:
             merged.append((const(coefficient), ()))
-        merged.append((rest, labels))
+        inner = bare(rest)
+        merged.append((rest, labels) if inner.shape else (inner, ()))
     return merged
 
 
@@ -188,13 +183,9 @@ def _core(known: Known, operands: Sequence[Operand], output: Labels) -> Expr:
     if not elementwise:
         return sorted_einsum(known.ranks, operands, output)
     if len(operands) == 1:
-        return _ordered(known, *operands[0], output)
+        return ordered(*operands[0], output)
     factors = []
     for x, labels in operands:
         kept = tuple([i for i in output if i in labels])
-        factors.append(aligned(_ordered(known, x, labels, kept), kept, output))
+        factors.append(aligned(ordered(x, labels, kept), kept, output))
     return mul(known, factors)
-
-
-def _ordered(known: Known, x: Expr, labels: Labels, order: Labels) -> Expr:
-    return x if is_symmetric(known, x) else ordered(x, labels, order)

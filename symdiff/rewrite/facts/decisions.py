@@ -10,7 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import isfinite, nan
 
-from ...expr import Expr, Op, make
+from ...expr import Expr, Op
 from ...leaves import Var, const
 from ...ops import arithmetic as ar
 from ...ops import compare as co
@@ -24,17 +24,16 @@ from ..rules import rises_flat
 
 def decision_rows() -> list[Rule]:
     """Every row; what is said of exact numbers and variables alone holds for every bit."""
-    extrema, steps = (co.maximum, co.minimum), (ar.floor, ar.ceil, ar.trunc, ar.round, ar.sign)
+    steps = (ar.floor, ar.ceil, ar.trunc, ar.round, ar.sign)
     chosen: dict[Op, Inspect] = {
         **dict.fromkeys((co.lt, co.le, co.gt, co.ge, co.eq, co.ne), _compared),
-        **dict.fromkeys(extrema, _extremum),
+        **dict.fromkeys((co.maximum, co.minimum), _extremum),
         co.clip: _clipped,
     }
     return [
         *[Rule(f"{op.name} of leaves", op, _of_leaves(rule), EXACT) for op, rule in chosen.items()],
         *[Rule(f"{op.name} by bounds", op, rule, REAL) for op, rule in chosen.items()],
         *[Rule(f"{op.name} by bounds", op, _step, REAL) for op in steps],
-        *[Rule(f"{op.name} with two numbers", op, _limited, REAL) for op in extrema],
         Rule("log of product with exp", el.log, _log_of_product, REAL),
     ]
 
@@ -97,24 +96,6 @@ def _touches_flat(form: Form, node: Expr, chosen: Expr, limit: Expr) -> bool:
     if not smooth or not isinstance(op.rule, Partials) or isfinite(op.domain[0].low):
         return False
     return value == (op.range.low if node.op is co.maximum else op.range.high)
-
-
-def _limited(form: Form, node: Expr) -> Expr | None:
-    """``maximum(maximum(x, 1), 2)`` as ``maximum(x, 2)``."""
-    outer, inner = _limit_of(node)
-    if inner.op is not node.op:
-        return None
-    limit, x = _limit_of(inner)
-    new, old = number(outer), number(limit)
-    if new is None or old is None or new == old or (new > old) != (node.op is co.maximum):
-        return None
-    return make(node.op, (x, outer))
-
-
-def _limit_of(node: Expr) -> tuple[Expr, Expr]:
-    """The number among two arguments, if there is one, and the other argument."""
-    a, b = node.args
-    return (a, b) if number(a) is not None else (b, a)
 
 
 def _clipped(form: Form, node: Expr) -> Expr | None:

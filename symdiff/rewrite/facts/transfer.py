@@ -10,7 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import reduce
-from math import inf, isinf, pi, prod
+from math import inf, isinf, prod
 
 import numpy as np
 
@@ -133,20 +133,6 @@ def _contraction(node: Expr, *args: Range) -> Range:
     return Range(low, added.high if one.high <= ZERO else rg.HIGHEST)
 
 
-def _sine(node: Expr, x: Range) -> Range:
-    """From 0 to 1 above an arc from 0 to pi, its opposite below one from -pi to 0."""
-    right = x if x.low >= ZERO else rg.negated(x)
-    if right.low < ZERO or right.high[0] > pi:
-        return rg.between(el.sin.range)
-    arch = Range((0.0, int(right.low > ZERO)), (1.0, 0))
-    return arch if right is x else rg.negated(arch)
-
-
-def _cosine(node: Expr, x: Range) -> Range:
-    positive = -pi / 2 <= x.low[0] and x.high[0] <= pi / 2
-    return Range((0.0, 1), (1.0, 0)) if positive else rg.between(el.cos.range)
-
-
 TABLE: dict[Op, Callable[..., Range]] = {  # of the node and the ranges of its arguments
     Var: _variable,
     Const: _constant,
@@ -162,8 +148,6 @@ TABLE: dict[Op, Callable[..., Range]] = {  # of the node and the ranges of its a
     ar.mod: lambda node, x, y: Range(ZERO, (y.high[0], -1)) if y.low >= ZERO else REAL,
     el.pow: _power,
     el.sqrt: lambda node, x: rg.raised(x, HALF),
-    el.sin: _sine,
-    el.cos: _cosine,
     el.hypot: lambda node, *args: Range(max([rg.magnitude(x).low for x in args]), rg.HIGHEST),
     el.relu: lambda node, x: rg.chosen((x, rg.point(0)), max, max),
     el.logaddexp: lambda node, x, y: Range((max(x.low[0], y.low[0]), 1), rg.HIGHEST),

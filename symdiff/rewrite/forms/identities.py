@@ -12,7 +12,7 @@ from ...expr import Expr, make
 from ...ops import elementary as el
 from ...ops.arithmetic import add, mul
 from ...ops.elementary import pow
-from ...walk import postorder
+from ...walk import reachable
 from ..engine import collected
 from ..match import wildcard
 from ..nodes import ONE, as_powers, factors_of, split
@@ -134,7 +134,7 @@ def _table() -> Table:
 
 def by_identities(output: Expr) -> Iterator[Expr]:
     """A canonical output with every identity used that fits, where one may."""
-    if any(map(_has_two, postorder([output]))):
+    if any(map(_has_two, reachable([output]))):
         yield from collected([output], _table(), EAGER)[0]
 
 

@@ -283,7 +283,7 @@ class Fractions(Ratios):
             if n or node.op is a.pi:
                 under.setdefault(shorten(exponent), []).append(node)
             else:
-                factors.append(form.power(node, const(shorten(e))))
+                factors.append(node if e == 1 else form.power(node, const(shorten(e))))
         factors += [form.power(form.mul(nodes), const(e)) for e, nodes in under.items()]
         return form.mul([const(shorten(c)), *factors])
 

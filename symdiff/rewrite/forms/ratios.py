@@ -68,6 +68,7 @@ class Ratios:
         self.seen: dict[Terms, None] = {}  # sums that may be factors of others
         self.common: set[Base] = set()  # bases that several nodes use
         self.places: dict[Base, int] = {}  # the order in which terms are divided
+        self.leaders: dict[Terms, Powers] = {}  # leading terms
         self.work = WORK
 
     def product(self, values: Sequence[Value]) -> Value:
@@ -175,7 +176,7 @@ class Ratios:
         factors: list[Value] = [(1, shared)]
         for base in [*[b for b in shared if isinstance(b, Sum)], *self.seen]:
             self._spend(len(total))
-            while len(total) > 1 and (quotient := total.quotient(base, self.place)) is not None:
+            while len(total) > 1 and (quotient := total.quotient(base, self.leading)) is not None:
                 total = quotient
                 factors.append((1, Product([(base, 1)])))
         return self.product([*factors, self.primitive(total)])
@@ -201,7 +202,7 @@ class Ratios:
         sums = [b for b in powers if isinstance(b, Sum)]
         for whole, divisor in permutations(sums, 2):
             if whole in powers and divisor in powers and type(e := powers[whole]) is int:
-                quotient = whole.quotient(divisor, self.place)
+                quotient = whole.quotient(divisor, self.leading)
                 if quotient is not None:
                     rest = self.power(self.reduced(quotient), e)
                     others = powers.without(whole).multiplied(divisor, e)
@@ -226,9 +227,17 @@ class Ratios:
                     return u, v, both, int(n)
         return None
 
-    def place(self, base: Base) -> int:
-        """Where a base stands among others when sums are divided."""
-        return self.places.setdefault(base, len(self.places))
+    def leading(self, total: Terms) -> Powers:
+        """The term with the bases seen first to the highest powers."""
+        if total not in self.leaders:
+            places = self.places
+
+            def rank(powers: Powers) -> list[tuple[int, Number]]:
+                pairs = [(-places.setdefault(b, len(places)), e) for b, e in powers.items()]
+                return sorted(pairs, reverse=True)
+
+            self.leaders[total] = max(total, key=rank)
+        return self.leaders[total]
 
     def _spend(self, terms: int) -> None:
         self.work -= terms

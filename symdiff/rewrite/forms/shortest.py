@@ -17,7 +17,7 @@ from ...ops import arithmetic as a
 from ...ops import elementary as el
 from ...ops.arrays import broadcast_to
 from ...ops.elementary import pow
-from ...walk import postorder, rebuild
+from ...walk import postorder, reachable, rebuild
 from ..canonical import Canonical
 from ..check import judged
 from ..exact import number
@@ -59,7 +59,7 @@ def shorter(start: Start, careful: bool = False, opened: bool = True) -> tuple[E
     A ``careful`` search takes no form whose values are not those of the output.  Where no sums
     are ``opened``, those are not multiplied out that were in another search.
     """
-    if any(n.shape for n in postorder([start.output])):
+    if any(n.shape for n in reachable([start.image])):
         return _of_arrays(start, careful), None
     return _searched(start, careful, opened)
 
@@ -118,12 +118,14 @@ def _searched(start: Start, careful: bool, opened: bool) -> tuple[Expr, Expr | N
 def _forms(start: Start, opened: bool) -> Iterator[tuple[Expr, Expr]]:
     """The output as fractions in reading form and in canonical form, those nearest to it first."""
     output, image, form = start
-    heads = {n.op for n in postorder([image])}
+    heads = {n.op for n in reachable([image])}
     tried = {image}
     (trial,) = Presenter([image], form).run()
     if trial is not output:
         yield trial, image
-    if _shares(output, el.exp):  # exp(x)*exp(y) stays where exp(x) is used elsewhere, too
+    if el.exp in heads and _shares(
+        output, el.exp
+    ):  # exp(x)*exp(y) stays where exp(x) is used elsewhere, too
         (image,), form = build([output], EAGER, form, frozenset({el.exp}))
     try:
         for found in _canonical_forms(form, image, heads, opened):
@@ -137,7 +139,7 @@ def _forms(start: Start, opened: bool) -> Iterator[tuple[Expr, Expr]]:
 
 def _shares(output: Expr, op: Op) -> bool:
     """Whether a node with this operation is used more than once."""
-    uses = Counter([x for node in postorder([output]) for x in node.args if x.op is op])
+    uses = Counter([x for node in reachable([output]) for x in node.args if x.op is op])
     return any(count > 1 for count in uses.values())
 
 
@@ -174,7 +176,7 @@ def _written(
         if found is not None and way.is_plain and not fractions.whole:
             ways = []  # multiplied out, it is the same
         elif found is not None and way.closed == 2 and not fractions.always:
-            ways.pop(0)
+            ways = ways[1:]
         if opened and way.is_plain and not ways:
             ways = _other_ways(fractions, heads)
         if found is not None:
@@ -205,54 +207,57 @@ class Lengths(NamedTuple):
     shared: float  # operations with common parts made nodes
 
 
-def lengths(outputs: list[Expr], most: float = inf) -> Lengths:
+def lengths(outputs: Sequence[Expr], most: float = inf) -> Lengths:
     """How long outputs are for a reader and for a machine; roughly where that is above ``most``."""
-    costs = _costs(outputs)
-    tree: dict[Expr, int] = {}
-    written: dict[Expr, int] = {}
-    bars: dict[Expr, int] = {}
-    leaves: dict[Expr, int] = {}
+    order = postorder(outputs)
+    costs = _costs(outputs, order)
+    counts: dict[Expr, tuple[int, int, int, int]] = {}
     inside = 0  # functions and their arguments
+    of_arrays = False
     for node, cost in costs.items():
-        args = node.args
-        if not args:
-            tree[node] = written[node] = bars[node] = 0
-            leaves[node] = node.op is not Const
-            continue
-        tree[node] = cost + sum([tree[x] for x in args])
-        written[node] = cost + sum([written[x] for x in args])
-        leaves[node] = sum([leaves[x] for x in args])
-        bars[node] = (node.op is a.div) + sum([bars[x] for x in args])
-        if node.op not in ARITHMETIC:
-            inside += written[node]
-            written[node] = 0
-    above, divisions, whole, names = [
-        sum([count[out] for out in outputs]) for count in (written, bars, tree, leaves)
-    ]
-    total = inside + above
-    of_arrays = any(n.shape or (n.op is Var and n.params[4] == TAG) for n in tree)
-    shared = sum(costs.values()) / MOST
+        tree = written = cost
+        bars = leaves = 0
+        for x in node.args:
+            its_tree, its_written, its_bars, its_leaves = counts[x]
+            tree += its_tree
+            written += its_written
+            bars += its_bars
+            leaves += its_leaves
+        op = node.op
+        if op is a.div:
+            bars += 1
+        elif not node.args:
+            leaves = op is not Const
+            of_arrays = of_arrays or (op is Var and node.params[4] == TAG)
+        elif op not in ARITHMETIC:
+            inside += written
+            written = 0
+        of_arrays = of_arrays or bool(node.shape)
+        counts[node] = tree, written, bars, leaves
+    tree, written, bars, leaves = map(sum, zip(*[counts[out] for out in outputs], strict=True))
+    total, plain = inside + written, sum(costs.values())
+    shared: float = plain / MOST
     if total + shared <= most:
-        shared = shared_length(outputs)
-    return Lengths(shared + total, total, 0 if of_arrays else divisions, whole, names, shared)
+        found = most_shared(outputs, order)
+        shared = plain if found == outputs else length(found)
+    return Lengths(shared + total, total, 0 if of_arrays else bars, tree, leaves, shared)
 
 
-def shared_length(outputs: list[Expr]) -> int:
+def shared_length(outputs: Sequence[Expr]) -> int:
     """Operations once common parts of sums and products are nodes of their own."""
     return length(most_shared(outputs))
 
 
 def length(outputs: Sequence[Expr]) -> int:
     """Operations of a shared graph, where numbers are computed ahead."""
-    return sum(_costs(outputs).values())
+    return sum(_costs(outputs, postorder(outputs)).values())
 
 
-def _costs(outputs: Sequence[Expr]) -> dict[Expr, int]:
+def _costs(outputs: Sequence[Expr], order: Sequence[Expr]) -> dict[Expr, int]:
     """The operations of each node.
 
     ``-3*x/2`` is one operation: the numbers of a product are one factor.
     """
-    order = postorder(outputs)
     uses: dict[Expr, int] = dict.fromkeys(outputs, 1)
     for node in order:
         for arg in node.args:
@@ -261,19 +266,26 @@ def _costs(outputs: Sequence[Expr]) -> dict[Expr, int]:
     free: set[Expr] = set()  # without variables
     costs: dict[Expr, int] = {}
     for node in order:
+        op, args = node.op, node.args
         cost = 0
-        if node.op is not Var and free.issuperset(node.args):
+        if not args:
+            if op is not Var:
+                free.add(node)
+                numbered.add(node)
+        elif free.issuperset(args):
             free.add(node)
             numbered.add(node)
-        elif node.op in PRODUCTS:
-            numbers = sum(x in numbered for x in node.args) + (node.op is a.neg)
-            cost = max(len(node.args) - 1, 1) - max(numbers - 1, 0)
-            if numbers and uses[node] == 1:
+        elif op in PRODUCTS:
+            numbers = -(op is not a.neg)
+            for x in args:
+                numbers += x in numbered
+            cost = (len(args) - 1 or 1) - (numbers if numbers > 0 else 0)
+            if numbers >= 0 and uses[node] == 1:
                 numbered.add(node)
-        elif node.op is pow:
-            value = number(node.args[1])
+        elif op is pow:
+            value = number(args[1])
             cost = 2 if value is not None and value < 0 and value != -1 else 1
-        elif node.args:
-            cost = len(node.args) - 1 if node.op.arity is None else 1
+        else:
+            cost = len(args) - 1 if op.arity is None else 1
         costs[node] = cost
     return costs

@@ -64,7 +64,7 @@ def ahead_rows() -> list[Rule]:
         Rule("exps over their sum", ar.div, _softmax, REAL, below=[el.exp, ax.sum].__eq__),
         Rule("tanh by exponentials", div(ar.sub(up, down), ar.add(up, down)), el.tanh(a), REAL),
         *gamma_rows(),
-        Rule("square as a power",  ar.square(a),                 el.pow(a, two),           REAL),
+        Rule("square of a length", ar.square(a), el.pow(a, two), REAL, below=_of_length),
         Rule("power of norm",      el.pow,    even_power_of(norm), REAL, below=_of_length),
     ]  # fmt: skip
 

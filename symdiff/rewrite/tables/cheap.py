@@ -10,6 +10,7 @@ import numpy as np
 from ...expr import OPS, Expr
 from ...leaves import Const, const
 from ...ops import arithmetic as ar
+from ...ops import compare as co
 from ...ops import elementary as el
 from ...ops.implementations import on_arrays
 from ..exact import HALF, number, tidy_exponent
@@ -29,6 +30,7 @@ def fast_rows() -> list[Rule]:
     neg, mul, div = ar.neg, ar.mul, ar.div
     return [
         Rule("power by products", el.pow, _power, FAST),
+        Rule("square by product", ar.square(a), mul(a, a), EXACT),
         Rule("over a power of two", div, _over_power_of_two, EXACT, below=_constant_last),
         Rule("constant first in sum", ar.add, _constant_first, EXACT, below=_constant_last),
         Rule("constant first in product", mul, _constant_first, EXACT, below=_constant_last),
@@ -37,12 +39,16 @@ def fast_rows() -> list[Rule]:
     ]
 
 
+_COMPARISONS = (co.lt, co.le, co.gt, co.ge, co.eq, co.ne)
+
+
 def fold_rows() -> list[Rule]:
-    """Constant folding for every elementwise operation that gives a real number."""
+    """Constant folding for comparisons and every operation that gives a real number."""
     return [
         Rule(f"fold {op.name}", op, _fold, FAST, below=of_constants)
         for op in OPS.values()
-        if op.elementwise and op.arity in (1, 2) and op.kind is None and not op.param_names
+        if op.elementwise and op.arity in (1, 2) and not op.param_names
+        if op.kind is None or op in _COMPARISONS
     ]
 
 
@@ -105,4 +111,6 @@ def _fold(form: Form, node: Expr) -> Expr | None:
             value = float(on_arrays(node.op)(*[float(v) for v in values if v is not None]))
     except OverflowError:
         return None
+    if node.kind == "bool":
+        return const(bool(value))
     return const(value) if isfinite(value) else None

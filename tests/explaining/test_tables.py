@@ -158,6 +158,18 @@ def test_names_in_pictures() -> None:
         sd.to_dot(h, names={"h1": x + 1})
 
 
+def test_names_of_tensors_in_pictures() -> None:
+    w = sd.Variable(0.5, name="w")
+    with sd.GradientTape() as tape:
+        h = sd.tanh(w * 2.0)
+        loss = (h - 1.0) ** 2
+    picture = tape.draw(loss, names={"h1": h, "loss": loss})
+    assert "h1 =" in picture.svg
+    assert "∂loss: " in picture.svg
+    explained = sd.explain(tape.graph(loss), tape.graph(w), names={"h1": tape.graph(h)})
+    assert "d/dw[(h1 - 1.0)**2] = 2*(h1 - 1.0)*d/dw[h1 - 1.0]" in str(explained)
+
+
 # -- numerical derivatives -------------------------------------------------------------------------
 
 
