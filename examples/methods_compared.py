@@ -14,8 +14,7 @@ import mpmath
 import numpy as np
 
 import symdiff as sd
-from symdiff.dual import Dual
-from symdiff.numeric import central_difference, complex_step, forward_difference
+from symdiff import Dual, central_difference, complex_step, forward_difference
 from symdiff.witness import mp_derivative
 
 POINT = [1.1, 0.9, 1.3, 0.8, 1.2, 0.7]

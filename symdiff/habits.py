@@ -145,12 +145,10 @@ def _about(name: str, public: frozenset[str]) -> str:
 
 def _subs(self: Expr, *given: Any) -> Expr:
     """``e.subs(x, 2)``, ``e.subs({x: 2, y: 3})`` or pairs in a list; all at once."""
-    if len(given) == 2:
-        mapping: Mapping[Any, Any] = dict([given])
-    else:
-        (pairs,) = given
-        mapping = dict(pairs)
-    return subs(self, mapping)  # type: ignore[no-any-return]
+    pairs = [given] if len(given) == 2 else given[0] if len(given) == 1 else None
+    if not isinstance(pairs, (Mapping, list, tuple)):
+        raise ArgumentError("subs takes e.subs(x, 2), e.subs({x: 2, y: 3}) or pairs in a list")
+    return subs(self, dict(pairs))  # type: ignore[no-any-return]
 
 
 def _at_point(self: Expr, /, *point: Any, **values: Any) -> Any:

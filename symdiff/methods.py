@@ -98,22 +98,23 @@ def _binary(function: Method, swapped: bool) -> Method:
 
     def method(self: Expr, other: Any) -> Any:
         if type(other) is not Expr:
-            if not _is_operand(other):
+            if isinstance(other, _OPERANDS):
+                other = as_expr(other)
+            elif _is_array(other):
+                other = asarray(other)
+            else:
                 return NotImplemented
-            other = asarray(other)
         return build((other, self) if swapped else (self, other))
 
     return method
 
 
-def _is_operand(value: Any) -> bool:
-    """Whether it is a number or an array; a list is one, and a Series of pandas, but no list with
-    tensors, which keep their record.
+def _is_array(value: Any) -> bool:
+    """Whether a list, a Series of pandas or the like is an array; one with tensors is not, as they
+    keep their record.
     """
     if isinstance(value, (list, tuple)):
         return applier(value, {}) is None
-    if isinstance(value, _OPERANDS):
-        return True
     return hasattr(type(value), "__array__") and type(value) not in TYPES
 
 

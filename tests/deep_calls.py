@@ -113,6 +113,17 @@ def explained(e: sd.Expr, x: sd.Expr) -> sd.Expr:
     return derivation.result
 
 
+def traced(e: sd.Expr, x: sd.Expr) -> float:
+    refused(lambda: sd.trace_table(e, {x: AT}, max_nodes=100))
+    return float(sd.trace_table(e, {x: AT}, max_nodes=10**7).rows[0][-1])
+
+
+def differences(e: sd.Expr, x: sd.Expr) -> None:
+    exact = sd.evaluate(sd.grad(e, x), {x: AT})
+    for difference in (sd.forward_difference, sd.central_difference):
+        assert difference(e, {x: AT})[x] == pytest.approx(exact, rel=1e-3)
+
+
 CALLS: dict[str, Call] = {
     "evaluate": Call(lambda e, x: sd.evaluate(e, {x: AT}), 0),
     "evaluate, check": Call(lambda e, x: sd.evaluate(e, {x: AT}, check=True), 0),
@@ -137,7 +148,14 @@ CALLS: dict[str, Call] = {
     "hessian": Call(lambda e, x: sd.hessian(e, x), 2, 40, heavy=True),
     "hessian, unsimplified": Call(lambda e, x: sd.hessian(e, x, simplify=False), 2, 40, heavy=True),
     "derivative, n = 2": Call(lambda e, x: sd.derivative(e, x, 2), 2, 40, heavy=True),
+    "diff": Call(lambda e, x: sd.diff(e, x), 1, 10),
+    "lambdify": Call(lambda e, x: sd.lambdify([x], e)(AT), 0),
     "explain": Call(explained, 1, 10),
+    "trace_table": Call(traced, 1, heavy=True),
+    "compare": Call(lambda e, x: sd.compare(e, {x: AT}), heavy=True),
+    "complex_step": Call(lambda e, x: sd.complex_step(e, {x: AT})[x], 1),
+    "forward_difference, central_difference": Call(differences),
+    "difference_hessian": Call(lambda e, x: sd.difference_hessian(e, {x: AT})),
     "cast": Call(lambda e, x: sd.cast(e, float), 0, 1),
     "simplify": Call(lambda e, x: sd.simplify(e), 0, 1),
     "stable": Call(lambda e, x: sd.stable(e), 0, 1),

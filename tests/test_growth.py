@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +13,7 @@ import symdiff as sd
 from symdiff.expr import Expr
 from symdiff.leaves import Var
 from symdiff.rewrite.check import judged
+from symdiff.rewrite.tables.stabilise import stabilise
 from symdiff.walk import postorder
 from symdiff.witness import mp_derivative, mp_evaluate
 
@@ -86,3 +88,41 @@ def test_a_broken_power_of_a_divisor_is_kept_whole(grows: Any, exponent: Any) ->
             for form in (sd.stable(f), sd.simplify(f)):
                 before, after = (mp_evaluate(g, {x: 0.75}, digits=50) for g in (f, form))
                 assert mpmath.almosteq(before, after, 1e-30), (str(f), str(form))
+
+
+# -- drawn quotients ------------------------------------------------------------------------------
+
+
+def _growing(r: random.Random) -> Expr:
+    """What grows, or a length, to a power."""
+    p, q = (r.choice([x, y, z, -x, 2 * x, x + y, x - y, 2 * x + y]) for _ in range(2))
+    base = r.choice([
+        exp(p), exp(p), sd.cosh(p), sd.sinh(p), sd.expm1(p), exp(p) + exp(q), exp(p) - exp(q),
+        exp(p) + 1, 1 - exp(p), 3 + 2 * exp(p), exp(p) + exp(q) + exp(z), x**2 + y**2, x**2 + 1,
+        sd.hypot(x, y),
+    ])  # fmt: skip
+    return base ** r.choice([1, 1, 2, 3, 0.5, 1.5, 2.5])
+
+
+def _drawn(r: random.Random) -> Expr:
+    """A quotient of products, with sums above or below the bar."""
+    grows = [_growing(r) for _ in range(8)]
+    top = grows[0] * r.choice([grows[1], grows[1] * grows[2], x, -y, z * grows[1]])
+    if r.random() < 0.4:
+        top = r.choice([top + x * grows[3], top - grows[3], grows[3] * (top - z * grows[4])])
+    if r.random() < 0.2:
+        top = top * (z / grows[5] - grows[4] / (grows[5] * grows[6]))
+    below = grows[5] * r.choice([1, 1, x, grows[6], grows[5]])
+    return top / (below + z * grows[7] if r.random() < 0.2 else below)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_drawn_quotients_keep_their_values(seed: int) -> None:
+    r = random.Random(seed)
+    for _ in range(60):
+        e = _drawn(r)
+        for form in {*stabilise([e]), *stabilise([e], fast=False)} - {e}:
+            at = {w: r.uniform(-2, 2) for w in (x, y, z)}
+            before, after = (mp_evaluate(g, at, digits=50) for g in (e, form))
+            if isinstance(before, mpmath.mpf) and mpmath.isfinite(before):
+                assert abs(before - after) <= 1e-13 * (1 + abs(before)), (str(e), str(form), at)

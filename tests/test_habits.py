@@ -136,6 +136,7 @@ def test_a_series_of_pandas() -> None:
         (lambda: sd.min(x, 0), r"sd\.minimum\(x, y\)"),
         (lambda: max(x, y), r"sd\.maximum\(a, b\)"),
         (lambda: math.sin(x), r"sd\.sin\(x\)"),
+        (lambda: f.subs(x), r"f?.subs\(x, 2\)"),
         (lambda: f.evaluate(), r"sd\.evaluate\(e, \{\.\.\.\}\)"),
         (lambda: f.grad(x), r"sd\.grad\(x, \.\.\.\)"),
         (lambda: sd.reduce_sum, r"here it is sd\.sum"),

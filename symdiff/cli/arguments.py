@@ -124,6 +124,17 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
+def parsed(argv: list[str]) -> argparse.Namespace:
+    """The command line as a record; an option that the command does not use is refused by name."""
+    parser = arguments()
+    options, unused = parser.parse_known_args(guarded(argv))
+    if unused:
+        name = unused[0].partition("=")[0]
+        known = f"{options.command} has no option {name}" if name in OPTIONS else ""
+        parser.error(known or f"unrecognized arguments: {cut(' '.join(unused), 80)}")
+    return options
+
+
 def guarded(argv: list[str]) -> list[str]:
     """The arguments with expressions that begin with '-' where they are not taken for options."""
     known = {*OPTIONS, "--version", "-", "--", "-h", "--help"}

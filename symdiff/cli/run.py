@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from .. import api
 from ..comparing import same
 from ..draw import draw
-from ..errors import ArgumentError, ParseError, SymdiffError
+from ..errors import ArgumentError, NotScalar, ParseError, SymdiffError
 from ..explaining.compare import compare
 from ..explaining.derivation import explain
 from ..explaining.steps import Derivation
@@ -27,7 +27,7 @@ from ..show.parser import parse, read
 from ..show.pretty import pretty
 from ..show.text import to_text
 from ..walk import postorder
-from .arguments import arguments, check, guarded, point, shapes, text_of, wrt
+from .arguments import check, parsed, point, shapes, text_of, wrt
 from .columns import table
 from .report import Results, Style, labels, plain, report, to_json, variables
 
@@ -201,7 +201,7 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The entry point: 0, or 2 with a message on standard error for bad input; 1 for different."""
-    options = arguments().parse_args(guarded(list(sys.argv[1:] if argv is None else argv)))
+    options = parsed(list(sys.argv[1:] if argv is None else argv))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("always", UserWarning)
@@ -216,7 +216,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except ParseError as error:
         return _failed(str(error))
-    except (SymdiffError, ValueError, OSError) as error:
+    except NotScalar as error:
+        reason = str(error).partition(";")[0]
+        return _failed(f"{reason}; write sum(...), or use symdiff jacobian")
+    except OSError as error:
+        return _failed(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except (SymdiffError, ValueError) as error:
         return _failed(" ".join(str(error).split()))
     except (MemoryError, ArithmeticError, TypeError, LookupError) as error:
         return _failed(f"this is too much for symdiff, or a fault in it: {error!r}")

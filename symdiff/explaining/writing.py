@@ -16,6 +16,7 @@ from ..show.label import number
 from ..show.layout import Layout, Slot, Style, write
 from ..show.text import short_style
 from ..structure import flatten
+from ..walk import rebuild
 
 WIDTH = 200  # characters of a formula
 LEVELS = (8, 6, 4, 3, 2, 1)  # of a formula that are kept, the first that fits
@@ -29,7 +30,8 @@ class Script(NamedTuple):
     """A way of writing: the style of formulas, how names and words stand among them, the patterns
     of a derivative and of a differential, and how long a formula may be.
 
-    ``space`` stands between a d and a name, ``names`` are those of nodes that are written by name.
+    ``space`` stands between a d and a name.  ``names`` has variables for the nodes that are written
+    by name: some ways of writing look into arguments, and shall not look into these.
     """
 
     style: Style
@@ -38,7 +40,7 @@ class Script(NamedTuple):
     space: str
     patterns: tuple[str, str]
     width: int
-    names: Names
+    names: dict[Expr, Expr]
 
     def formula(self, e: Expr, symbols: Names | None = None, whole: bool = False) -> str:
         """The formula if it fits, else without what lies deepest in it.
@@ -46,10 +48,12 @@ class Script(NamedTuple):
         ``symbols`` are nodes with what is written for them; of ``e`` itself the formula is written
         and not the name where a ``whole`` one is wanted.
         """
-        taken = {node: self.name(name) for node, name in self.names.items()}
-        names, width = {**taken, **(symbols or {})}, self.width
-        if whole:
-            names.pop(e, None)
+        names, width = symbols or {}, self.width
+        if self.names:
+            given = {**self.names} if whole else self.names
+            if whole:
+                given.pop(e, None)
+            e = rebuild([e], given=given)[e]
         text = write([Slot(e)], self.style, names, 2 * width, depth=width)
         for level in LEVELS:
             if len(text) <= width:
@@ -96,15 +100,16 @@ def script(kind: Kind, width: int, names: Names) -> Script:
     >>> script("text", 80, {x**2: "u"}).formula(sd.sin(x**2) * x)
     'sin(u)*x'
     """
+    given = {node: var(name, node.shape) for node, name in names.items()}
     if kind == "latex":
         patterns = (r"\frac{{d}}{{d {by}}}\left[{of}\right]", r"d\left[{of}\right]")
         style = latex.STYLE._replace(layout=_narrow(latex.STYLE.layout, width))
-        return Script(style, latex.name_text, in_text, " ", patterns, width, names)
+        return Script(style, latex.name_text, in_text, " ", patterns, width, given)
     patterns = ("d/d{by}[{of}]", "d[{of}]")
     if kind == "pretty":
         style = pretty.STYLE._replace(layout=_narrow(pretty.STYLE.layout, width))
-        return Script(style, pretty.name_text, str, "", patterns, width, names)
-    return Script(short_style(width), lambda n: spell(var(n)), str, "", patterns, width, names)
+        return Script(style, pretty.name_text, str, "", patterns, width, given)
+    return Script(short_style(width), lambda n: spell(var(n)), str, "", patterns, width, given)
 
 
 def _narrow(layout: Callable[[Expr], Layout], width: int) -> Callable[[Expr], Layout]:

@@ -41,7 +41,6 @@ class Presenter:
     def _count(self) -> None:
         """How often each node is used, users first; what uses a multiple uses the rest."""
         uses, needed, ends = self.uses, self.needed, set(self.outputs)
-        under = []
         for node in reversed(self.order):
             op, args = node.op, node.args
             if op is a.mul and is_term(node):
@@ -54,11 +53,6 @@ class Presenter:
                 uses[x] = uses.get(x, 0) + 1
             if op is not a.add:
                 needed.update(args)
-                if op is pow and _upright(node) is not None:
-                    under.append(node)
-        for node in under:
-            if _upright(node) in uses:  # 1/u**2 uses u**2, not u
-                uses[node.args[0]] -= 1
 
     def run(self) -> list[Expr]:
         """The reading forms of the outputs."""
@@ -160,8 +154,6 @@ class Presenter:
         return found
 
     def _product(self, coefficient: Number, rest: Expr) -> Expr:
-        if coefficient == -1 and rest.op is a.add and self.uses[rest] == 1:
-            return self._signed([(-c, r) for c, r in map(split, rest.args)])
         top: list[Expr] = []
         bottom: list[Expr] = []
         factors = rest.args if rest.op is a.mul else (rest,)
@@ -169,6 +161,9 @@ class Presenter:
             exponent = number(factor.args[1]) if factor.op is pow else None
             if exponent is not None and exponent < 0:
                 bottom.append(self._raised(factor.args[0], -exponent))
+            elif coefficient.as_integer_ratio()[0] == -1 and not top and self._turns(factor, rest):
+                top.append(self._signed([(-c, r) for c, r in map(split, factor.args)]))
+                coefficient = -coefficient
             else:
                 top.append(self.view(factor))
         whole, divisor = coefficient, 1
@@ -192,6 +187,12 @@ class Presenter:
                 above = make(a.div, (above, _times(under)))
         return above
 
+    def _turns(self, factor: Expr, product: Expr) -> bool:
+        """Whether a minus in front of a product is taken into a sum: ``-(v - w)/u``."""
+        if factor.op is not a.add or self.uses[factor] != 1 or has_bool(factor):
+            return False
+        return factor is product or any(split(term)[0] < 0 for term in factor.args)
+
 
 def _is_dot(node: Expr) -> bool:
     """Whether a canonical node is the product of two vectors of one length, neither of them under
@@ -208,14 +209,6 @@ def _is_dot(node: Expr) -> bool:
 def _is_divisor(factor: Expr) -> bool:
     exponent = number(factor.args[1]) if factor.op is pow else None
     return exponent is not None and exponent < 0
-
-
-def _upright(power: Expr) -> Expr | None:
-    """``u**n`` for ``u**-n`` with a number n other than 1."""
-    exponent = number(power.args[1])
-    if exponent is None or exponent >= 0 or exponent == -1:
-        return None
-    return make(pow, (power.args[0], const(-exponent)))
 
 
 def _scaled_chain(coefficient: Number, product: Expr) -> Expr:

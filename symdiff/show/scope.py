@@ -14,7 +14,7 @@ from .grammar import LITERALS, grammar, is_identifier, nearest, unescape
 from .hints import WORD_HINTS, own_name, raised_hint
 from .reader import Reader
 from .sharing import describe
-from .tokens import Limits, Token
+from .tokens import Limits, Token, plain_letters
 
 FLAGS = frozenset(["keepdims", "reverse", "exclusive"])
 Public = Callable[..., Any]
@@ -27,7 +27,9 @@ class Scope(Reader):
     def __init__(self, text: str, variables: Variables, limits: Limits) -> None:
         super().__init__(text, limits)
         self.grammar = grammar()
-        self.given = _by_name(variables)
+        named = _by_name(variables)
+        plain = {(plain_letters(name), tag): v for (name, tag), v in named.items()}
+        self.given = {**plain, **named}  # a text may have µ or μ
         self.most = max([limits.max_elements, *[v.size for v in self.given.values()]])
         self.lines: dict[str, Expr] = {}  # names that lines define
         self.unknown: set[str] = set()  # names that became variables

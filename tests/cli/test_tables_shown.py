@@ -78,7 +78,7 @@ def test_methods(cli: Cli) -> None:
     [
         (["trace", F, "--at", "x=3"], "no value for 'y'"),
         (["trace", F, "--at", "x=3", "y=4", "--mode", "sideways"], "invalid choice: 'sideways'"),
-        (["trace", F, "--steps", "3"], "unrecognized arguments"),
+        (["trace", F, "--steps", "3"], "trace has no option --steps"),
         (["compare", "[x, y]", "--at", "x=1", "y=2"], "compare needs a scalar"),
         (["compare", "2"], "compare takes 1 to 100 numbers"),
         (["compare", "x", "--at", "x=1", "--steps", "small"], "invalid float value: 'small'"),

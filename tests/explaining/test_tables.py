@@ -117,6 +117,17 @@ def test_inner_nodes_and_directions() -> None:
     assert column(along, "tangent")["f"] == pytest.approx(want, rel=1e-15)
 
 
+def test_formulas_do_not_look_into_named_nodes() -> None:
+    """A minus in front of a numerator or a term belongs to the node that has it."""
+    table = sd.trace_table((-x) / 2 + (-y), AT)
+    assert [row.split("&")[1].strip() for row in table.latex().splitlines()[4:8]] == [
+        "-x", r"\frac{v_{1}}{2}", "-y", "v_{2} + v_{3}",
+    ]  # fmt: skip
+    assert [row.split()[1:-2] for row in str(table).splitlines()[4:]] == [
+        ["-x"], ["v1/2"], ["-y"], ["v2", "+", "v3"],
+    ]  # fmt: skip
+
+
 def test_arrays_in_a_trace() -> None:
     W, v = sd.Var("W", (3, 2)), sd.Var("v", 2)
     e, at = sd.sum(sd.tanh(W @ v)), {W: np.ones((3, 2)), v: [1.0, 2.0]}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.expr import Expr
+from symdiff.expr import Expr, make
 from symdiff.ops import arrays as ax
 from symdiff.ops.kernels import aligned, aligned_shape
 from symdiff.ops.structural import align
@@ -17,7 +17,7 @@ from symdiff.walk import postorder
 
 A, B, C = (sd.Var(name, (3, 3)) for name in "ABC")
 x, y, z = (sd.Var(name, (3,)) for name in "xyz")
-X = sd.Var("X", (6, 4))
+X, s = sd.Var("X", (6, 4)), sd.Var("s")
 POINT = {v: np.random.default_rng(i).normal(size=v.shape) for i, v in enumerate((A, B, C, x, y, z))}
 
 
@@ -85,11 +85,31 @@ def test_values_are_kept(e: Expr) -> None:
         (sd.einsum("ab,bc,cd->ad", A, B, C), "A @ B @ C"),
         (sd.einsum("a,ab,b->", x, A, y), "x @ A @ y"),
         (sd.where(x > 0, sd.diag(y), sd.diag(z)), "diag(where(x > 0, y, z))"),
+        ((s * sd.outer(x, x) + sd.eye(3) / s).T, "s*x*x[:, None] + eye(3)/s"),
+        ((A + B + A.T).T, "(A + B + A.T).T"),
+        (sd.einsum("i,i,ij->j", x, 1 / x, A), "sum(A, axis=0)"),
+        (sd.exp(sd.broadcast_to(s, (3,))) + x, "x + exp(s)"),
+        (A @ (B + sd.eye(3)), "A @ (B + eye(3))"),
     ],
     ids=str,
 )
 def test_sums_and_matrix_forms(e: Expr, text: str) -> None:
     assert str(sd.simplify(e)) == text
+
+
+@pytest.mark.parametrize("item", [0, 1, -1, -2])
+def test_a_part_of_a_stack_is_stretched_as_in_the_stack(item: int) -> None:
+    """The parts of a stack that is made by a derivative may have different shapes."""
+    v = sd.Var("v", (1,))
+    stack = make(ax.stack, (x, v), (-2,))
+    for e in (stack[item], stack[item, 1:], stack[item, 2]):
+        found = sd.simplify(e)
+        point = {x: [1.0, 2.0, 3.0], v: [7.0]}
+        given = {n: point[n] for n in postorder([found]) if n in point}
+        want = np.array([[1.0, 2.0, 3.0], [7.0, 7.0, 7.0]])[item]
+        want = want if e.ndim == 1 and e.size == 3 else want[1:] if e.ndim else want[2]
+        np.testing.assert_array_equal(sd.evaluate(found, given), want)
+        assert ax.stack not in {n.op for n in postorder([found])}
 
 
 @pytest.mark.parametrize(

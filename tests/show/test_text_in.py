@@ -151,6 +151,17 @@ def test_whoever_gives_the_variables_is_not_told() -> None:
         assert sd.parse("e*x", [x]) is sd.e * x
 
 
+def test_given_variables_of_either_mu() -> None:
+    micro, greek = sd.Var("µ"), sd.Var("μ")
+    assert micro is not greek
+    for text in ("µ*x", "μ*x"):
+        assert sd.parse(text, [micro, x]) is micro * x
+        assert sd.parse(text, [greek, x]) is greek * x
+        assert sd.parse(text, [micro, greek, x]) is greek * x
+    assert sd.parse("`µ`*x", [micro, greek, x]) is micro * x
+    assert sd.parse(str(micro * greek), [micro, greek]) is micro * greek
+
+
 def test_formulas_in_unicode_are_read_back() -> None:
     """Of numbers; among arrays one sign stands for two products."""
     for e in [

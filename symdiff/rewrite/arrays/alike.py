@@ -11,7 +11,6 @@ from ...ops import arithmetic as a
 from ...ops import arrays as ax
 from ...ops import compare as co
 from ...ops import contraction as ct
-from ...ops.linear.matrices import swapped
 from ..canonical import Canonical
 from ..exact import Number, number
 from ..order import bare
@@ -21,7 +20,6 @@ from .operands import (
     Labels,
     Operand,
     at_end,
-    bears_identity,
     is_identity,
     label_ranks,
     operands_of,
@@ -45,10 +43,11 @@ def alike_rows() -> list[Rule]:
 
 
 class _Slot(NamedTuple):
-    """An operand of a term of a sum, its labels as the gap in its place orders them, the other
-    operands, and where the term stands.
+    """An operand of a term of a sum, with the number before the term; its labels as the gap in its
+    place orders them, the other operands, and where the term stands.
     """
 
+    coefficient: Number
     operand: Operand
     order: Labels
     others: list[Operand]
@@ -65,11 +64,11 @@ def _combined(form: Form, node: Expr) -> Expr | None:
     known: dict[Key, _Slot] = {}
     products = [(i, product) for i, (_, t) in enumerate(split) if (product := _product(form, t))]
     for i, (factors, core) in reversed(products) if len(products) <= MOST else ():
-        for key, slot in _slots(form, factors, core, i):
-            other = known.setdefault(key, slot)
-            joined = None if other.at == i else _joined(form, split, slot, other)
-            if joined is not None:
+        for key, slot in _slots(form, split[i][0], core, i):
+            other = known.setdefault((factors, key), slot)
+            if other.at != i:
                 apart = [t for k, t in enumerate(node.args) if k not in (i, other.at)]
+                joined = _joined(form, slot, other, core.ndim)
                 return make(a.add, (make(a.mul, (*factors, joined)), *apart))
     return None
 
@@ -84,8 +83,8 @@ def _product(form: Canonical, term: Expr) -> tuple[tuple[Expr, ...], Expr] | Non
 
 
 def _slots(
-    form: Canonical, factors: tuple[Expr, ...], core: Expr, at: int
-) -> Iterator[tuple[Key, _Slot]]:
+    form: Canonical, coefficient: Number, core: Expr, at: int
+) -> Iterator[tuple[Expr, _Slot]]:
     """The operands of a contraction, each with what the product is without it."""
     operands, output = operands_of(core), tuple(range(core.ndim))
     for operand in operands:
@@ -96,25 +95,16 @@ def _slots(
             order = tuple(sorted(labels, key=rank.__getitem__))
             gap = var("gap", tuple([x.shape[labels.index(i)] for i in order]), tag=-1)
             key = sorted_einsum(form.ranks, [*others, (gap, order)], output)
-            yield (factors, key), _Slot(operand, order, others, at)
+            yield key, _Slot(coefficient, operand, order, others, at)
 
 
-def _joined(
-    form: Canonical, terms: list[tuple[Number, Expr]], one: _Slot, two: _Slot
-) -> Expr | None:
-    """The sum of two terms as one contraction, None where the sum of the operands that differ is
-    worth less than the two terms: others need them, and the operands are not ``A`` and ``A.T``.
-    """
+def _joined(form: Form, one: _Slot, two: _Slot, rank: int) -> Expr:
+    """The sum of two terms as one contraction."""
     (x, labels), (y, theirs) = one.operand, two.operand
     y = ordered(y, theirs, tuple([two.order[one.order.index(i)] for i in labels]))
-    (c, first), (d, second) = terms[one.at], terms[two.at]
-    matrix = y if x.op is ax.transpose else x
-    is_mirror = matrix.ndim == 2 and not matrix.args and {x, y} == {matrix, swapped(matrix)}
-    shared = [t for t in (first, second) if t in form.known.shared and not bears_identity(t)]
-    if shared and not is_mirror:
-        return None
-    operands = [*one.others, (make(a.add, (form.times(c, x), form.times(d, y))), labels)]
-    return ct.contract([x for x, _ in operands], [ls for _, ls in operands], (*range(first.ndim),))
+    both = make(a.add, (form.times(one.coefficient, x), form.times(two.coefficient, y)))
+    operands = [*one.others, (both, labels)]
+    return ct.contract([x for x, _ in operands], [ls for _, ls in operands], (*range(rank),))
 
 
 def _choice(form: Form, node: Expr) -> Expr | None:

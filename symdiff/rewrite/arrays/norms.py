@@ -76,8 +76,6 @@ def _vanishes(form: Form, divisor: Expr, value: Expr) -> bool:
     """Whether a divisor is 0 where a value is, by its structure."""
     if any(f is value for f in (divisor.args if divisor.op is a.mul else (divisor,))):
         return True
-    if value.op is pow and (number(value.args[1]) or 0) > 0:
-        return value.args[0] is divisor
     return _squared(form, value) is divisor
 
 

@@ -76,7 +76,9 @@ class Growth(NamedTuple):
         if image is None:
             is_open = depth > 0 and type(exponent) is int and (exponent > 0 or self.is_bounded)
             image = self._of_sum(base, depth - 1) if is_open else None
-        elif (image[self.divisor] * exponent) % 1 or (exponent < 0 and len(image) > 1):
+        elif len(image) == 1:
+            image = None if (image[self.divisor] * exponent) % 1 else image
+        elif exponent < 0 or type(exponent) is not int:  # the bounded part may be negative
             image = None
         return (image or Product([(base, 1)])).of_positive(exponent)
 
