@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from formula_corpus import FOLDER, Formula, derivative, formulas
+from formula_corpus import FOLDER, Formula, derivative, formulas, held_back
 from harness import peer, verdict
 from operations import CasADi, SymEngine, SymPy, operations, read
 
@@ -130,6 +130,11 @@ def shares(cases: list[Case], name: str, most: float | None) -> bool:
     totals = sum(a for a, _ in both), sum(b for _, b in both)
     print(f"{name}: {len(both)} derivatives, {totals[0]} operations, {name} {totals[1]}; "
           f"with sigmoid written out at most as many in {strictly:.1%}")  # fmt: skip
+    for held in (False, True):
+        part = [(c.ours, c.theirs[name] or 0) for c in cases
+                if c.theirs[name] is not None and held_back(c.formula.text) is held]  # fmt: skip
+        share = sum(a <= b for a, b in part) / max(len(part), 1)
+        print(f"     {'held back' if held else 'worked on'}: {len(part)}, at most in {share:.1%}")
     fine = verdict(f"share longer than {name}'s", missed, 0.05 if most else 0.02)
     if most:
         worst = max(a / max(b, 1) for a, b in both)
@@ -139,8 +144,9 @@ def shares(cases: list[Case], name: str, most: float | None) -> bool:
 
 
 def losses(cases: list[Case], name: str, count: int) -> None:
-    """Print the cases where we are furthest behind a peer."""
-    lost = [(c.ours / max(c.theirs[name] or 0, 1), c) for c in cases if c.theirs[name] is not None]
+    """Print the cases where we are furthest behind a peer, but none that are held back."""
+    lost = [(c.ours / max(c.theirs[name] or 0, 1), c) for c in cases
+            if c.theirs[name] is not None and not held_back(c.formula.text)]  # fmt: skip
     behind = sorted([x for x in lost if x[0] > 1], key=lambda x: -x[0])
     for ratio, c in behind[:count]:
         text = "; ".join(map(str, c.found))

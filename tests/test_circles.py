@@ -20,7 +20,7 @@ BOUNDED = {  # functions that may be entered again while they run, and what boun
     "ops/linear/inverse.py:_solution": "one look at the argument, a transpose",
     "ops/values.py:_contracted": "once: its operands are variables",
     "rewrite/exact.py:power": "once: a square root, to a whole power",
-    "rewrite/forms/written.py:Writing._total": "once: the sums in a sum are written before it",
+    "rewrite/forms/rational.py:Fractions._total": "the nesting of sums, in outputs of 80 nodes",
     "rewrite/match.py:fill": "the pattern of a rule",
     "rewrite/match.py:match": "the pattern of a rule",
     "rewrite/present.py:Presenter._product": "once: the terms of a sum under a minus",

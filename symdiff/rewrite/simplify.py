@@ -38,8 +38,7 @@ def simplify(tree: Any, exact: bool = False, effort: int = 1) -> Any:
 
     ``effort`` says how much is tried: 0 collects and sorts without any rule on functions, 2 also
     nests sums and looks for squares of sums where that leaves fewer operations after ``cse``, 3
-    looks at larger ones and at identities of functions.  The search is over graphs of up to 3,000
-    nodes, with 3 of up to 10,000.
+    looks at larger ones.  The search is over graphs of up to 3,000 nodes, with 3 of up to 10,000.
 
     Raises: ValueError for another effort.
 

@@ -2,7 +2,7 @@
 
 A product is a map from bases to exponents, a sum one from products to coefficients.  Whatever is
 put into such a map is added to what stands there, and what comes to 0 goes: nothing can be
-overwritten.  Polynomials are sums of products of kernels, kernels being integers.
+overwritten.
 """
 
 from __future__ import annotations
@@ -168,17 +168,15 @@ class Product(_Value[B]):
 class Sum(_Value[K]):
     """A sum of terms: coefficients by what they multiply, products or nodes for them.
 
-    >>> x, y = Product([(0, 1)]), Product([(1, 1)])
+    >>> x, y = Product([("x", 1)]), Product([("y", 1)])
     >>> u, v = Sum([(x, 1), (y, 1)]), Sum([(x, 1), (y, -1)])
     >>> u.times(v) == Sum([(x.times(x), 1), (y.times(y), -1)])
     True
-    >>> u.times(v).quotient(v) == u
+    >>> u.times(v).quotient(v, lambda terms: max(terms, key=lambda p: p["x"])) == u
     True
     """
 
-    __slots__ = ("_leading",)
-
-    _leading: K
+    __slots__ = ()
 
     def plus(self, other: Sum[K], scale: Number = 1) -> Sum[K]:
         """The sum of two, the second one times a number."""
@@ -212,12 +210,16 @@ class Sum(_Value[K]):
         """The lowest power of each base, which divides all terms."""
         return lowest([*self])
 
-    def quotient(self: Sum[Product[int]], divisor: Sum[Product[int]]) -> Sum[Product[int]] | None:
-        """A polynomial divided by another, None where something is left over."""
+    def quotient(
+        self: Sum[Product[B]],
+        divisor: Sum[Product[B]],
+        leading: Callable[[Sum[Product[B]]], Product[B]],
+    ) -> Sum[Product[B]] | None:
+        """A sum divided by another by their leading terms, None where something is left over."""
         if len(divisor) > len(self) == 1:
             return None
         first = leading(divisor)
-        quotient: dict[Product[int], Number] = {}
+        quotient: dict[Product[B], Number] = {}
         remainder = self
         while remainder:
             top = leading(remainder)
@@ -228,10 +230,6 @@ class Sum(_Value[K]):
             _accumulate(quotient, ((monomial, factor),))
             remainder = remainder.plus(divisor.raised(monomial), -factor)
         return self._of(quotient)
-
-
-Monomial: TypeAlias = Product[int]
-Polynomial: TypeAlias = Sum[Monomial]
 
 
 def lowest(products: Sequence[Product[B]]) -> Product[B]:
@@ -254,24 +252,6 @@ def shared(products: Sequence[Product[B]]) -> Product[B]:
         elif all(e < 0 for e in exponents):
             found.append((base, max(exponents)))
     return Product(found)
-
-
-def leading(polynomial: Polynomial) -> Monomial:
-    """The monomial with the lowest kernels to the highest powers."""
-    try:
-        return polynomial._leading
-    except AttributeError:
-        polynomial._leading = max(polynomial, key=_place)
-        return polynomial._leading
-
-
-def in_order(monomial: Monomial) -> list[tuple[int, Number]]:
-    """Kernels and their exponents, the lowest kernel first."""
-    return sorted(monomial.items())
-
-
-def _place(monomial: Monomial) -> list[tuple[int, Number]]:
-    return [(-kernel, e) for kernel, e in in_order(monomial)]
 
 
 def _accumulate(numbers: dict[K, Number], pairs: Iterable[tuple[K, Number]]) -> None:

@@ -1,40 +1,58 @@
 """Scalar graphs as fractions: every sum over one denominator, what cancels cancelled.
 
-``exp(2*x)`` is the square of the kernel ``exp(x)``, ``sqrt(u)**3`` a power of ``u``.
+``sqrt(u)**3`` is a power of ``u``, ``exp(2*x)`` one of ``exp(x)`` but none of ``exp(-x)``: no form
+grows where its graph does not.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
-from itertools import permutations
 from typing import TYPE_CHECKING
 
 from ...expr import Expr, Op
-from ...leaves import Const
+from ...leaves import Const, const
 from ...ops import arithmetic as a
 from ...ops import elementary as el
 from ...ops.elementary import exp, pow
 from ...walk import postorder
 from .. import exact
-from ..exact import Number, number
+from ..exact import Number, number, shorten
 from ..order import has_bool
-from ..terms import Polynomial, Product, Sum
-from .ratios import HIGHEST, NONE, ONE, Base, TooLong, Value, Way
-from .written import Writing
+from ..terms import Product, Sum
+from .ratios import (
+    HIGHEST,
+    NONE,
+    Base,
+    Powers,
+    Ratios,
+    Terms,
+    TooLong,
+    Value,
+    Way,
+    by_sums,
+    taken_out,
+    whole_number,
+)
 
 if TYPE_CHECKING:
     from ..canonical import Canonical
 
 
-class Fractions(Writing):
+class Fractions(Ratios):
     """The values of the nodes of one canonical graph."""
 
     def __init__(self, form: Canonical, way: Way) -> None:
-        super().__init__(form, way)
+        super().__init__(way.closed)
+        self.form, self.way = form, way
         self.values: dict[Expr, Value] = {}
         self.images: dict[Expr, Expr] = {}
         self.output: Expr = form.one
-        self.exponents: dict[Expr, int] = {}  # of exponentials; -1: none grows with it
+        self.nodes: set[Expr] = set()
+        self.fragile: set[Terms] = set()  # sums that round to zero
+        self.sums: dict[Terms, Expr] = {}  # as they are written
+        self.nests = False  # whether factors of some terms are taken out
+        self.wide = False  # whether there are sums where that may be
 
     def run(self, output: Expr) -> Expr:
         """The canonical node of an output as a fraction.
@@ -42,57 +60,49 @@ class Fractions(Writing):
         Raises: TooLong where a form would divide by what may round to zero.
         """
         order = postorder([output])
-        for node in order:
-            if node.op is exp and node.args[0].op is not a.add:
-                weight, inner = self.form.split(node.args[0])
-                self.exponents[inner] = 1 if weight > 0 else self.exponents.get(inner, -1)
-        uses: dict[Expr, int] = {}
-        for node in order:
-            for arg in node.args:
-                uses[arg] = uses.get(arg, 0) + 1
+        self.nodes.update(order)
+        uses = Counter([x for node in order for x in node.args])
         for node in order:
             try:
                 self.values[node] = self._value(node)
             except TooLong:
                 args = tuple([self.image(x) for x in node.args])
-                self.values[node] = self._kernel(self.form.apply(node.op, args, node.params))
-            if uses.get(node, 0) > 1:
+                self.values[node] = self._atom(self.form.apply(node.op, args, node.params))
+            if uses[node] > 1:
                 self.common.update(self.values[node][1])
-        self.values[output] = self._coprime(self.values[output])
+        self.values[output] = self.coprime(self.values[output])
         self.output = output
         return self.image(output)
-
-    def _coprime(self, value: Value) -> Value:
-        """A value without sums that are multiples of other ones in it."""
-        c, bases = value
-        sums = [b for b in bases if isinstance(b, Sum)]
-        for whole, divisor in permutations(sums, 2):
-            quotient = whole.quotient(divisor) if whole in bases and divisor in bases else None
-            if quotient is not None and type(e := bases[whole]) is int:
-                rest = self._raised(self._reduced(quotient, NONE), e)
-                c, bases = self.product([(c, bases.without(whole).multiplied(divisor, e)), rest])
-        return c, bases
 
     def nested(self) -> Expr:
         """The output again, functions and sums that are factors of some terms in front of them."""
         self.nests = True
         self.sums.clear()
-        for terms, q in list(self.roots.values()):
-            if q == 1:  # inner sums first, so that writing does not go deep
-                self._of_base(terms)
-        return self.written(self.values[self.output])
+        return self._written(self.values[self.output])
+
+    def apart(self) -> Expr:
+        """The output as a sum of fractions, where its numerator is a sum."""
+        c, powers = self.values[self.output]
+        total = next((b for b, e in powers.items() if isinstance(b, Sum) and e == 1), None)
+        if total is None:
+            return self.image(self.output)
+        rest = c, powers.without(total)
+        terms = [self.product([rest, (d, factor)]) for factor, d in total.items()]
+        return self.form.add([self._written(term) for term in terms])
 
     def divides_by_sum_with(self, op: Op) -> bool:
         """Whether a value has a sum with this function in its denominator."""
-        bases = [b for _, factors in self.values.values() for b, e in factors.items() if e < 0]
-        sums = {b for b in bases if isinstance(b, Sum)}
-        return any(self.kernels[k].op is op for b in sums for m in b for k in m)
+        bases = [b for _, powers in self.values.values() for b, e in powers.items() if e < 0]
+        sums = [b for b in bases if isinstance(b, Sum)]
+        return any(isinstance(b, Expr) and b.op is op for u in sums for m in u for b in m)
 
     def image(self, node: Expr) -> Expr:
         """The canonical form of a node that has a value."""
         if node not in self.images:
-            self.images[node] = self.written(self.values[node])
+            self.images[node] = self._written(self.values[node])
         return self.images[node]
+
+    # -- reading ------------------------------------------------------------------------------
 
     def _value(self, node: Expr) -> Value:
         value = number(node)
@@ -109,145 +119,220 @@ class Fractions(Writing):
         if node.op is pow:
             return self._power(node)
         if not node.args:
-            return self._kernel(node)
+            return self._atom(node)
         new = self.form.apply(node.op, tuple([self.image(x) for x in node.args]), node.params)
         return self._function(new)
 
     def _function(self, node: Expr) -> Value:
         """A function by others, where this way says so."""
         way, form, op = self.way, self.form, node.op
-        if way.trig and op in (el.tan, el.tanh):
-            above, below = (el.sin, el.cos) if op is el.tan else (el.sinh, el.cosh)
-            top, bottom = (self._related(form.apply(f, node.args)) for f in (above, below))
-            return self.product([top, self._raised(bottom, -1)])
-        if op is el.hypot:
-            squares = [self._raised(self.values.get(x) or self._kernel(x), 2) for x in node.args]
-            return self._root(self.sum(squares), Fraction(1, 2))
+        if (halves := self._halves(node)) is not None:
+            self.raised.update([f.op for f in halves])
+            if way.trig:
+                sine, cosine = map(self._related, halves)
+                if op in (el.sin, el.sinh):
+                    return self.product([(2, NONE), sine, cosine])
+                sign: Value = (-1 if op is el.cos else 1, NONE)
+                return self.sum([
+                    self.power(cosine, 2), self.product([sign, self.power(sine, 2)]),
+                ])  # fmt: skip
+        if op in (a.abs, a.sign) and node.args[0] in self.values:
+            return self._by_size(node, self.values[node.args[0]])
+        if way.trig and op in _QUOTIENTS:
+            top, bottom = (self._related(form.apply(f, node.args)) for f in _QUOTIENTS[op])
+            return self.product([top, self.power(bottom, -1)])
         if way.trig and op in _PARTNERS:
             return self._related(node)
         if way.logistic and op in (exp, el.sigmoid):
             weight, inner = form.split(node.args[0])
             if not isinstance(weight, float) and (op is exp or weight == -1):
-                s = self._index(form.apply(el.sigmoid, (inner,)))
-                rest: Polynomial = Sum([(ONE, 1), (Product([(s, 1)]), -1)])
-                self.fragile[rest] = None
+                s = form.apply(el.sigmoid, (inner,))
+                rest: Terms = Sum([(NONE, 1), (Product([(s, 1)]), -1)])
+                self.fragile.add(rest)
                 if op is el.sigmoid:
                     return 1, Product([(rest, 1)])
-                return self._of_positive((1, Product([(s, 1), (rest, -1)])), weight)
-        return self._kernel(node)
+                return self.power((1, Product([(s, 1), (rest, -1)])), weight)
+        return self._atom(node)
+
+    def _by_size(self, node: Expr, value: Value) -> Value:
+        """``abs(u)`` as a root of ``u**2``, and ``sign(u)`` as ``u/abs(u)`` where it is divided by
+        ``abs(u)``, so that 0 has no value anyway.
+        """
+        size = self.form.apply(a.abs, node.args)
+        square = self.power(value, 2)
+        if min(square[1].values(), default=0) >= 0:
+            self.squares[size] = self.expanded(*square)
+        divided = any(
+            x.op is pow and x.args[0] is size and (number(x.args[1]) or 0) < 0 for x in self.nodes
+        )
+        if node is size or not divided:
+            return self._atom(node)
+        return self.product([value, self.power(self._atom(size), -1)])
+
+    def _halves(self, node: Expr) -> tuple[Expr, Expr] | None:
+        """The sine and cosine of half the angle, where the graph has one of them."""
+        if node.op not in _PARTNERS:
+            return None
+        weight, inner = self.form.split(node.args[0])
+        if type(weight) is not int or weight % 2:
+            return None
+        half = self.form.times(weight // 2, inner)
+        circular = node.op in (el.sin, el.cos)
+        s, c, t = (el.sin, el.cos, el.tan) if circular else (el.sinh, el.cosh, el.tanh)
+        found = [self.form.apply(f, (half,)) for f in (s, c, t)]
+        return None if self.nodes.isdisjoint(found) else (found[0], found[1])
 
     def _related(self, node: Expr) -> Value:
         """A sine or cosine, circular or hyperbolic, whose square is known by its partner's."""
-        value = self._kernel(node)
-        if node.op not in _PARTNERS:  # sin(u + pi) became something else
-            return value
-        even = node.op in (el.cos, el.cosh)
-        if even == (self.way.trig == "cos") or node not in self.index:
-            return value
-        partner, constant, sign = _PARTNERS[node.op]
-        other = self._index(self.form.apply(partner, node.args))
-        square = Sum([(ONE, constant), (Product([(other, 2)]), sign)])
-        self.squares[self.index[node]] = square, 2
-        return value
+        if node.op in _PARTNERS and _PARTNERS[node.op][0].name.startswith(self.way.trig):
+            partner, constant, sign = _PARTNERS[node.op]
+            other = self.form.apply(partner, node.args)
+            self.squares[node] = Sum([(NONE, constant), (Product([(other, 2)]), sign)])
+        return self._atom(node)
 
-    def _kernel(self, node: Expr) -> Value:
-        """The value of a node that is not looked into; exponentials by their primitive part."""
+    def _atom(self, node: Expr) -> Value:
+        """The value of a node that is not looked into: ``exp(-2*x)`` the square of ``exp(-x)``."""
         own, rest = self.form.split(node)
         if isinstance(own, float):
             own, rest = 1, node
         if rest is self.form.one:
             return own, NONE
-        if rest.op is exp:
-            inner = rest.args[0]
-            weight, inner = self.form.split(inner)
-            if not isinstance(weight, float) and inner is not self.form.one:
-                sign = self.exponents.setdefault(inner, 1 if weight > 0 else -1)
-                kernel = self.form.apply(exp, (self.form.times(sign, inner),))
-                return own, Product([(self._index(kernel), sign * weight)])
-        return own, Product([(self._index(rest), 1)])
+        weight, inner = self.form.split(rest.args[0]) if rest.op is exp else (1, rest)
+        if weight in (1, -1) or isinstance(weight, float) or inner is self.form.one:
+            return own, Product([(rest, 1)])
+        base = self.form.apply(exp, (inner if weight > 0 else self.form.times(-1, inner),))
+        return own, Product([(base, abs(weight))])
 
     def _power(self, node: Expr) -> Value:
         base, exponent = self.values[node.args[0]], number(node.args[1])
         if exponent is None:
             return self._symbolic(self.image(node.args[0]), base, self.image(node.args[1]))
         if isinstance(exponent, float):
-            return self._kernel(self.form.power(self.image(node.args[0]), node.args[1]))
-        if type(exponent) is int:
-            return self._raised(base, exponent)
-        return self._root(base, Fraction(exponent))
+            return self._atom(self.form.power(self.image(node.args[0]), node.args[1]))
+        return self.power(base, exponent) if type(exponent) is int else self._root(base, exponent)
 
     def _symbolic(self, base: Expr, value: Value, exponent: Expr) -> Value:
-        """``u**(c*t + k)`` as a power of the kernel ``u**t`` and one of ``u``, where u > 0."""
+        """``u**(c*t + k)`` as powers of ``u**t`` and of ``u``, where u is known to be positive."""
         form = self.form
+        terms = exponent.args if exponent.op is a.add else ()
+        whole = sum([c for t in terms if type(c := number(t)) is int])
+        weight, inner = form.split(form.add([exponent, const(-whole)]) if whole else exponent)
+        power = form.power(base, inner)
+        own, rest = form.split(power)
+        if isinstance(weight, float) or own != 1 or rest.op is not pow:
+            return self._atom(form.power(base, exponent))
         if not form.facts.positive(base):
-            return self._kernel(form.power(base, exponent))
-        whole = 0
-        if exponent.op is a.add:
-            numbers = [number(t) for t in exponent.args]
-            whole = sum([c for c in numbers if type(c) is int])
-            rest = [t for t, c in zip(exponent.args, numbers, strict=True) if type(c) is not int]
-            exponent = form.add(rest)
-        weight, inner = form.split(exponent)
-        if isinstance(weight, float):
-            weight, inner = 1, exponent
-        kernel = form.power(base, inner)
-        own, found = self._kernel(kernel)
-        if kernel.op is not pow or own != 1:
-            return self._kernel(form.power(base, form.add([exponent, form.constant(whole)])))
-        return self.product([self._of_positive((own, found), weight), self._raised(value, whole)])
+            return self._atom(form.power(base, exponent))
+        return self.product([(1, Product([(power, weight)])), self.power(value, whole)])
 
-    def _root(self, value: Value, exponent: Fraction) -> Value:
+    def _root(self, value: Value, exponent: Number) -> Value:
         """A value to a broken power: what is known to be positive comes out."""
-        c, bases = value
-        outside = bases.kept(lambda base: self.form.facts.positive(self._of_base(base)))
-        inside = bases.without(*outside)
-        parts: list[Value] = [(1, outside.of_positive(exponent))]
+        c, powers = value
+        outside = powers.kept(lambda base: self.form.facts.positive(self._of_base(base)))
+        inside = powers.without(*outside)
         own = exact.power(c, exponent) if c > 0 else None
-        if own is None or isinstance(own, float):
-            ratio = self._quotient(c) if c > 0 else None
-            own = 1
-            if ratio is not None:
-                c = 1
-                parts.append((1, ratio.of_positive(exponent)))
-        else:
+        if own is not None and not isinstance(own, float):
             c = 1
-        parts.append((own, NONE))
+        elif c > 0 and max(c.as_integer_ratio()) < HIGHEST:
+            top, bottom = c.as_integer_ratio()
+            outside = outside.times(Product([(const(top), 1), (const(bottom), -1)]))
+            own, c = 1, 1
+        else:
+            own = 1
+        parts: list[Value] = [(own, outside.of_positive(exponent))]
         if c != 1 or inside:
             parts.append(self._irrational((c, inside), exponent))
         return self.product(parts)
 
-    def _irrational(self, value: Value, exponent: Fraction) -> Value:
+    def _irrational(self, value: Value, exponent: Number) -> Value:
         """The broken power of a value of unknown sign."""
-        c, bases = value
-        if c == 1 and len(bases) == 1:
-            ((base, e),) = bases.items()
-            if e == 1:
-                return 1, Product([(base, exponent)])
-        terms = self._polynomial(value)
-        if terms is not None and len(terms) > 1:
-            return 1, Product([(terms, exponent)])
-        return self._kernel(self.form.power(self.written(value), self.form.constant(exponent)))
+        c, powers = value
+        if c == 1 and [*powers.values()] == [1]:
+            return 1, powers.of_positive(exponent)
+        if all(type(e) is int and e > 0 for e in powers.values()):
+            try:
+                terms = self.expanded(c, powers)
+            except TooLong:
+                terms = Sum()
+            if len(terms) > 1:
+                return 1, Product([(terms, exponent)])
+        return self._atom(self.form.power(self._written(value), const(exponent)))
 
-    def _quotient(self, c: Number) -> Product[Base] | None:
-        """A positive fraction by kernels for its numerator and denominator."""
-        top, bottom = c.as_integer_ratio()
-        if max(top, bottom) >= HIGHEST:
-            return None
-        sides = [(n, e) for n, e in ((top, 1), (bottom, -1)) if n != 1]
-        return Product([(self._index(self.form.constant(n)), e) for n, e in sides])
+    # -- writing ------------------------------------------------------------------------------
 
-    def _polynomial(self, value: Value) -> Polynomial | None:
-        """A value without denominators as a polynomial."""
-        c, bases = value
-        if any(type(e) is not int or e < 0 for e in bases.values()):
-            return None
-        try:
-            return self._expanded(c, bases)
-        except TooLong:
-            return None
+    def _written(self, value: Value) -> Expr:
+        """The canonical node of a value: a number goes into a sum where it costs nothing."""
+        c, powers = self._turned(*self.paired(value))
+        form = self.form
+        factors: list[Expr] = []
+        sums = self._own_sums(powers)
+        if len(sums) == 1 and min(powers.values()) > 0:
+            inside = sums[0].scaled(c)
+            saved = powers == {sums[0]: 1} and type(c) is int and abs(c) != 1
+            if _multiples(inside) <= _multiples(sums[0]) + saved:
+                factors.append(self._total(inside))
+                c, powers = 1, powers.without(sums[0])
+        under: dict[Number, list[Expr]] = {}  # constants under one root
+        for base, e in powers.items():
+            if e < 0 and base in self.fragile:
+                raise TooLong
+            node = self._of_base(base)
+            n, exponent = whole_number(base), e
+            if n and e > 0 and Fraction(c).denominator % n == 0:
+                c, exponent = c * n, e - 1  # 1/sqrt(2) for sqrt(2)/2
+            if n or node.op is a.pi:
+                under.setdefault(shorten(exponent), []).append(node)
+            else:
+                factors.append(node if e == 1 else form.power(node, const(shorten(e))))
+        factors += [form.power(form.mul(nodes), const(e)) for e, nodes in under.items()]
+        return form.mul([const(shorten(c)), *factors])
+
+    def _own_sums(self, powers: Powers) -> list[Terms]:
+        """The sums in a product that nothing else needs as they are."""
+        return [
+            b
+            for b, e in powers.items()
+            if isinstance(b, Sum) and e == 1 and (b not in self.common or len(powers) == 1)
+        ]
+
+    def _turned(self, c: Number, powers: Powers) -> Value:
+        """``-2*(v - u)`` as ``2*(u - v)``."""
+        for total in self._own_sums(powers) if c < 0 else ():
+            if min(total.values()) < 0:
+                return -c, powers.without(total).multiplied(total.scaled(-1), 1)
+        return c, powers
+
+    def _of_base(self, base: Base) -> Expr:
+        if isinstance(base, Expr):
+            return base
+        if base not in self.sums:
+            self.sums[base] = self._total(base)
+        return self.sums[base]
+
+    def _total(self, terms: Terms) -> Expr:
+        """The canonical sum of terms."""
+        parts: list[Expr] = []
+        self.wide = self.wide or (len(terms) > 2 and self._may_nest(terms))
+        if self.nests and len(terms) > 2:
+            terms = by_sums(terms)
+        while self.nests and len(terms) > 2 and (found := taken_out(terms)) is not None:
+            factor, inner, terms = found
+            parts.append(self._written(self.product([(1, factor), self.reduced(inner)])))
+        parts += [self._written((c, powers)) for powers, c in terms.items()]
+        return self.form.add(parts)
+
+    def _may_nest(self, terms: Terms) -> bool:
+        """Whether factors of some terms can be taken out."""
+        has_sums = any(isinstance(base, Sum) and e >= 1 for m in terms for base, e in m.items())
+        return has_sums or taken_out(terms) is not None
 
 
-_PARTNERS: dict[Op, tuple[Op, int, int]] = {
+def _multiples(terms: Terms) -> int:
+    return sum(bool(m) and abs(c) != 1 for m, c in terms.items())
+
+
+_QUOTIENTS = {el.tan: (el.sin, el.cos), el.tanh: (el.sinh, el.cosh)}
+_PARTNERS = {
     el.sin: (el.cos, 1, -1), el.cos: (el.sin, 1, -1),
     el.sinh: (el.cosh, -1, 1), el.cosh: (el.sinh, 1, 1),
 }  # fmt: skip

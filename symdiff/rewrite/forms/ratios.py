@@ -1,37 +1,38 @@
-"""Arithmetic of fractions over kernels: numbers times powers of kernels and of polynomials.
+"""Arithmetic of fractions: sums over one denominator, what cancels cancelled.
 
-A kernel is a variable, a function of simpler values or a symbolic power; it has a number.  A base
-is a kernel or a polynomial over kernels.  Exponents are rational.
+A base is a node or a sum of products of bases, an exponent is rational.  A root is a power like
+any other, and a sum that stays whole a factor like any other: fractions, terms and monomials are
+all products of powers of bases.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import combinations_with_replacement, permutations
 from math import floor
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from ...expr import Expr, Op
-from ...leaves import Const
+from ...leaves import Var
 from .. import exact
 from ..exact import Number, number
-from ..terms import Monomial, Polynomial, Product, Sum, in_order, lowest
+from ..terms import Product, Sum, lowest, shared
 
-if TYPE_CHECKING:
-    from ..canonical import Canonical
-
-MOST = 48  # terms of a polynomial
+MOST = 48  # terms of a sum
 RAISED = 6  # the highest power of a sum that is written out
 HIGHEST = 2**16  # the highest exponent
-DIGITS = 2**256  # the largest coefficient of a polynomial
-WORK = 8_000  # monomials looked at in one way of writing a graph
+DIGITS = 2**256  # the largest coefficient of a term
+WORK = 8_000  # terms looked at in one way of writing a graph
 
-Base: TypeAlias = int | Polynomial
-Value: TypeAlias = tuple[Number, Product[Base]]
+Base: TypeAlias = "Expr | Terms"
+Powers: TypeAlias = Product[Base]
+Terms: TypeAlias = "Sum[Powers]"
+Value: TypeAlias = tuple[Number, Powers]
 
-NONE: Product[Base] = Product()
+NONE: Powers = Product()
 UNIT: Value = (1, NONE)
-ONE: Monomial = Product()
 
 
 class Way(NamedTuple):
@@ -56,237 +57,263 @@ class Spent(Exception):
 
 
 class Ratios:
-    """Kernels, what is known of them, and the arithmetic of values over them."""
+    """The arithmetic of values, in one way, and what it came across."""
 
-    def __init__(self, form: Canonical, way: Way) -> None:
-        self.form, self.way = form, way
-        self.kernels: list[Expr] = []
-        self.index: dict[Expr, int] = {}
-        self.roots: dict[int, tuple[Polynomial, int]] = {}  # kernels u**(1/q), by u and q
-        self.squares: dict[
-            int, tuple[Polynomial, int]
-        ] = {}  # kernels whose power q is a polynomial
+    def __init__(self, closed: int) -> None:
+        self.closed = closed
+        self.squares: dict[Expr, Terms] = {}  # of functions that are written by others
         self.whole = False  # whether a sum stayed whole that could be multiplied out
         self.always = False  # whether one did only because all do
-        self.raised: set[Op] = set()  # functions of kernels with squares in polynomials
-        self.seen: dict[Polynomial, None] = {}  # sums that may be factors of others
+        self.raised: set[Op] = set()  # functions with squares in sums
+        self.seen: dict[Terms, None] = {}  # sums that may be factors of others
         self.common: set[Base] = set()  # bases that several nodes use
-        self.fragile: dict[Polynomial, None] = {}  # sums that round to zero
+        self.places: dict[Base, int] = {}  # the order in which terms are divided
+        self.leaders: dict[Terms, Powers] = {}  # leading terms
         self.work = WORK
 
-    def _of_base(self, base: Base) -> Expr:
-        """The canonical node of a base."""
-        raise NotImplementedError
-
-    def _spend(self, monomials: int) -> None:
-        self.work -= monomials
-        if self.work < 0:
-            raise Spent
-
-    def _index(self, node: Expr) -> int:
-        if node not in self.index:
-            self.index[node] = len(self.kernels)
-            self.kernels.append(node)
-        return self.index[node]
-
     def product(self, values: Sequence[Value]) -> Value:
-        """The product of values, opposite sums merged."""
+        """The product of values.
+
+        Raises: TooLong, as every operation does, where numbers or sums become too long.
+        """
         c: Number = 1
-        bases = NONE
+        powers = NONE
         for own, factors in values:
             both = exact.times(c, own)
             if both is None or isinstance(both, float):
                 raise TooLong
-            c, bases = both, bases.times(factors)
-        if not c:
-            return 0, NONE
-        if any(not -HIGHEST <= e <= HIGHEST for e in bases.values()):
+            c, powers = both, powers.times(factors)
+        if any(not -HIGHEST <= e <= HIGHEST for e in powers.values()):
             raise TooLong
-        for base, e in list(bases.items()):
-            if not isinstance(base, int) or self.kernels[base].op is not Const:
-                continue
-            value, whole = number(self.kernels[base]), floor(e)
-            if type(value) is int and whole:  # 2**(3/2) is 2*sqrt(2)
-                c *= Fraction(value) ** whole
-                bases = bases.multiplied(base, -whole)
-        return exact.shorten(c), bases
+        for base, e in list(powers.items()):
+            if (n := whole_number(base)) and (whole := floor(e)):
+                c *= Fraction(n) ** whole  # 2**(3/2) is 2*sqrt(2)
+                powers = powers.multiplied(base, -whole)
+        return (exact.shorten(c), powers) if c else (0, NONE)
 
-    def _raised(self, value: Value, exponent: int) -> Value:
-        """A whole power."""
-        return self._of_positive(value, exponent)
-
-    def _of_positive(self, value: Value, exponent: Number) -> Value:
-        """Any power of a value whose bases are known to be positive."""
-        c, bases = value
+    def power(self, value: Value, exponent: Number) -> Value:
+        """A whole power of a value, or any power of one whose bases are known to be positive."""
+        c, powers = value
         if not exponent:
             return UNIT
-        if not c:
+        own = exact.power(c, exponent) if c else None
+        if own is None or isinstance(own, float) or not -HIGHEST <= exponent <= HIGHEST:
             raise TooLong
-        power = exact.power(c, exponent)
-        if power is None or isinstance(power, float):
-            raise TooLong
-        if not -HIGHEST <= exponent <= HIGHEST:
-            raise TooLong
-        return power, bases.of_positive(exponent)
+        return own, powers.of_positive(exponent)
 
     def sum(self, values: Sequence[Value]) -> Value:
         """The sum of values over one denominator, with what cancels cancelled."""
         values = [v for v in values if v[0]]
         if len(values) < 2:
             return values[0] if values else (0, NONE)
-        shared = lowest([bases for _, bases in values])
-        total: Polynomial = Sum()
-        for c, bases in values:
-            total = total.plus(self._expanded(c, bases.over(shared)))
+        outside = _in_front([powers for _, powers in values])
+        total: Terms = Sum()
+        for c, powers in values:
+            total = total.plus(self.expanded(c, powers.over(outside)))
             if len(total) > MOST or _is_long(total):
                 raise TooLong
-        return self._reduced(total, shared)
+        return self.reduced(total, outside)
 
-    def _expanded(self, c: Number, bases: Product[Base]) -> Polynomial:
+    def expanded(self, c: Number, powers: Powers) -> Terms:
         """A product with nonnegative exponents, written out."""
-        terms: Polynomial = Sum([(ONE, c)])
-        for base, e in bases.items():
+        single: list[tuple[Base, Number]] = []
+        sums: list[Terms] = []
+        for base, e in powers.items():
             whole = floor(e)
-            if e != whole:
-                root = self._root_kernel(base, Fraction(1, Fraction(e).denominator))
-                over = int((e - whole) * Fraction(e).denominator)
-                terms = self._times(terms, _single(root, over))
-            if whole and isinstance(base, int):
-                terms = self._times(terms, _single(base, whole))
-            elif (
-                isinstance(base, Sum)
-                and whole
-                and self._stays(base, whole)
-                and len(bases) + abs(whole) > 2
-            ):
+            if isinstance(base, Expr) or not whole:
+                single.append((base, e))
+            elif self._stays(base, e) and len(powers) + whole > 2:
+                single.append((base, e))
                 self.whole = True
                 self.always = self.always or not (whole > 1 or base in self.common)
-                kernel, _ = self._rooted(self._of_base(base), base, 1)
-                terms = self._times(terms, _single(kernel, whole))
             elif whole > RAISED:
                 raise TooLong
             else:
-                assert isinstance(base, Sum) or not whole
-                for _ in range(whole):
-                    assert isinstance(base, Sum)
-                    terms = self._times(terms, base)
+                single.append((base, e - whole))
+                sums += [base] * whole
+        terms: Terms = self.multiplied(Sum([(NONE, c)]), Sum([(Product(single), 1)]))
+        for total in sums:
+            terms = self.multiplied(terms, total)
         return terms
 
-    def _stays(self, base: Base, e: int) -> bool:
+    def _stays(self, base: Terms, e: Number) -> bool:
         """Whether a sum that is a factor is not multiplied out."""
-        level = self.way.closed
-        return level > 1 or (level == 1 and (e > 1 or base in self.common))
+        return self.closed > 1 or (self.closed == 1 and (e >= 2 or base in self.common))
 
-    def _times(self, left: Polynomial, right: Polynomial) -> Polynomial:
+    def multiplied(self, left: Terms, right: Terms) -> Terms:
+        """The product of two sums, written out."""
         if len(left) * len(right) > 8 * MOST:
             raise TooLong
         self._spend(len(left) * len(right))
-        product = left.times(right)
-        self.raised.update([self.kernels[k].op for m in product for k, e in m.items() if e > 1])
-        while True:
-            wide = next((m for m in product if self._square_in(m) is not None), None)
-            if wide is None:
-                return product
-            if len(product) > 2 * MOST:
+        total = left.times(right)
+        for powers in total:
+            self.raised.update([b.op for b, e in powers.items() if isinstance(b, Expr) and e > 1])
+        while (found := self._by_others(total)) is not None:
+            if len(total) > 2 * MOST:
                 raise TooLong
-            root = self._square_in(wide)
-            assert root is not None
-            terms, q = self.squares[root]
-            rest = Sum([(wide.multiplied(root, -q), product[wide])])
-            product = product.without(wide).plus(rest.times(terms))
+            powers, part, terms = found
+            rest = Sum([(powers.over(part), total[powers])])
+            total = total.without(powers).plus(rest.times(terms))
+        return total
 
-    def _square_in(self, monomial: Monomial) -> int | None:
-        """The first kernel in a monomial whose power there is a polynomial."""
-        squares = self.squares
-        if not squares:
-            return None
-        return next((k for k, e in in_order(monomial) if k in squares and e >= squares[k][1]), None)
+    def _by_others(self, total: Terms) -> tuple[Powers, Powers, Terms] | None:
+        """A term, a power in it, and the sum that this power is: ``sqrt(u)**2`` is ``u``."""
+        for powers in total:
+            for base, e in powers.items():
+                if isinstance(base, Sum):
+                    if e >= 1 and not self._stays(base, e):
+                        return powers, Product([(base, 1)]), base
+                elif base in self.squares and e >= 2:
+                    return powers, Product([(base, 2)]), self.squares[base]
+                elif (n := whole_number(base)) and e >= 1:
+                    return powers, Product([(base, 1)]), Sum([(NONE, n)])
+        return None
 
-    def _root_kernel(self, base: Base, exponent: Fraction) -> int:
-        """The kernel ``base**exponent`` for an exponent 1/q."""
-        node = self.form.power(self._of_base(base), self.form.constant(exponent))
-        terms = base if isinstance(base, Sum) else _single(base, 1)
-        if isinstance(base, int) and type(value := number(self.kernels[base])) is int:
-            terms = Sum([(ONE, value)])
-        kernel, is_new = self._rooted(node, terms, exponent.denominator)
-        if is_new:
-            self.squares[kernel] = terms, exponent.denominator
-        return kernel
-
-    def _rooted(self, node: Expr, terms: Polynomial, q: int) -> tuple[int, bool]:
-        """The kernel of a node that is the root of order q of a polynomial, and whether it is new.
-
-        A node that is a kernel already stays what it is, so that no kernel is made of itself: sums
-        of other kernels may come to it.
-        """
-        is_new = node not in self.index
-        kernel = self._index(node)
-        if is_new:
-            self.roots[kernel] = terms, q
-        return kernel, is_new
-
-    def _reduced(self, total: Polynomial, shared: Product[Base]) -> Value:
-        """A polynomial times powers: factors found in it, content in front."""
+    def reduced(self, total: Terms, shared: Powers = NONE) -> Value:
+        """A sum times powers, sums seen before as factors of it."""
         if not total:
             return 0, NONE
         factors: list[Value] = [(1, shared)]
         for base in [*[b for b in shared if isinstance(b, Sum)], *self.seen]:
             self._spend(len(total))
-            while len(total) > 1 and (quotient := total.quotient(base)) is not None:
+            while len(total) > 1 and (quotient := total.quotient(base, self.leading)) is not None:
                 total = quotient
                 factors.append((1, Product([(base, 1)])))
-        own, inner = self._primitive(total)
-        factors.append(own)
-        if inner is not None:
-            factors.append((1, Product([(inner, 1)])))
-            self.seen[inner] = None
-        return self.product(factors)
+        return self.product([*factors, self.primitive(total)])
 
-    def _primitive(self, total: Polynomial) -> tuple[Value, Polynomial | None]:
-        """Content and monomial in front of a polynomial, and the rest."""
-        monomial = total.common()
-        front = self._of_monomial(monomial)
+    def primitive(self, total: Terms) -> Value:
+        """A sum with its content and common powers in front."""
+        powers = common(total)
         if len(total) == 1:
-            return self._scaled(front, next(iter(total.values()))), None
+            return next(iter(total.values())), powers
         c: Number = total.content()
         if all(v < 0 for v in total.values()):
             c = -c
-        rest = total.over(monomial).scaled(Fraction(1) / Fraction(c))
+        rest = total.over(powers).scaled(Fraction(1) / Fraction(c))
         opposite = rest.scaled(-1)
         if rest not in self.seen and opposite in self.seen:
-            return self._scaled(front, -c), opposite
-        return self._scaled(front, c), rest
+            c, rest = -c, opposite
+        self.seen[rest] = None
+        return exact.shorten(c), powers.multiplied(rest, 1)
 
-    def _scaled(self, value: Value, factor: Number) -> Value:
-        c, bases = value
-        return exact.shorten(c * factor), bases
+    def coprime(self, value: Value) -> Value:
+        """A value without sums that are multiples of other ones in it."""
+        c, powers = value
+        sums = [b for b in powers if isinstance(b, Sum)]
+        for whole, divisor in permutations(sums, 2):
+            if whole in powers and divisor in powers and type(e := powers[whole]) is int:
+                quotient = whole.quotient(divisor, self.leading)
+                if quotient is not None:
+                    rest = self.power(self.reduced(quotient), e)
+                    others = powers.without(whole).multiplied(divisor, e)
+                    c, powers = self.product([(c, others), rest])
+        return c, powers
 
-    def _of_monomial(self, monomial: Monomial) -> Value:
-        """A product of kernels, roots by what they are roots of."""
-        parts: list[Value] = []
-        for kernel, e in in_order(monomial):
-            if kernel in self.roots:
-                terms, q = self.roots[kernel]
-                parts.append(self._power_of(terms, exact.shorten(Fraction(e) / q)))
-            else:
-                parts.append((1, Product([(kernel, e)])))
-        return self.product(parts)
+    def paired(self, value: Value) -> Value:
+        """Two sums whose product has at most two terms as that product."""
+        while (pair := self._pair(value[1])) is not None:
+            u, v, both, e = pair
+            rest = value[0], value[1].without(u, v)
+            value = self.product([rest, self.power(self.primitive(both), e)])
+        return value
 
-    def _power_of(self, terms: Polynomial, exponent: Number) -> Value:
-        """A power of a polynomial that is a sum, a number or a kernel."""
-        if len(terms) > 1:
-            return 1, Product([(terms, exponent)])
-        ((monomial, c),) = terms.items()
-        kernel = next(iter(monomial), None)
-        base = self._index(self.form.constant(c)) if kernel is None else kernel
-        return 1, Product([(base, exponent)])
+    def _pair(self, powers: Powers) -> tuple[Terms, Terms, Terms, int] | None:
+        sums = [(b, e) for b, e in powers.items() if isinstance(b, Sum) and len(b) <= 4]
+        for (u, e), (v, f) in combinations_with_replacement(sums, 2):
+            n = e // (1 + (u is v))  # how often the product of both stands there
+            if e == f == n * (1 + (u is v)) and -RAISED <= n <= RAISED:
+                both = self.multiplied(u, v)
+                if len(both) <= 2:
+                    return u, v, both, int(n)
+        return None
+
+    def leading(self, total: Terms) -> Powers:
+        """The term with the bases seen first to the highest powers."""
+        if total not in self.leaders:
+            places = self.places
+
+            def rank(powers: Powers) -> list[tuple[int, Number]]:
+                pairs = [(-places.setdefault(b, len(places)), e) for b, e in powers.items()]
+                return sorted(pairs, reverse=True)
+
+            self.leaders[total] = max(total, key=rank)
+        return self.leaders[total]
+
+    def _spend(self, terms: int) -> None:
+        self.work -= terms
+        if self.work < 0:
+            raise Spent
 
 
-def _single(kernel: int, exponent: Number) -> Polynomial:
-    """A power of a kernel as a polynomial."""
-    return Sum([(Product([(kernel, exponent)]), 1)])
+def common(total: Terms) -> Powers:
+    """The powers that divide all terms: no root where a term has a whole power.
+
+    ``x + sqrt(x)`` stays what it is.
+    """
+    powers = _in_front([*total])
+    return Product([
+        (base, e if all((m[base] - e) % 1 == 0 for m in total) else floor(e))
+        for base, e in powers.items()
+    ])  # fmt: skip
 
 
-def _is_long(total: Polynomial) -> bool:
+def _in_front(products: Sequence[Powers]) -> Powers:
+    """The lowest power of each base, of constants those of all terms alone: ``x/pi + 1`` stays."""
+    lowest_powers, of_all = lowest(products), shared(products)
+    return Product([(b, of_all[b] if _is_constant(b) else e) for b, e in lowest_powers.items()])
+
+
+def _is_constant(base: Base) -> bool:
+    return isinstance(base, Expr) and not base.args and base.op is not Var
+
+
+def whole_number(base: Base) -> int:
+    """The integer that a base is, 0 if it is none: under a root there are no others."""
+    value = number(base) if isinstance(base, Expr) else 0
+    return value if type(value) is int else 0
+
+
+def _is_long(total: Terms) -> bool:
     """Whether a coefficient has too many digits."""
     return any(abs(c.as_integer_ratio()[0]) > DIGITS for c in total.values())
+
+
+def by_sums(terms: Terms) -> Terms:
+    """Terms that are a multiple of a sum that other terms have, written by that sum."""
+    for total in dict.fromkeys([b for m in terms for b in m if isinstance(b, Sum)]):
+        first = next(iter(total))
+        for powers in terms:
+            if powers not in terms or not first.divides(powers):
+                continue
+            over = powers.over(first)
+            share = Fraction(terms[powers]) / Fraction(total[first])
+            parts = total.raised(over).scaled(share)
+            if all(terms[m] == c for m, c in parts.items()):
+                inside = Sum([(over.multiplied(total, 1), share)])
+                terms = terms.plus(parts, -1).plus(inside)
+    return terms
+
+
+def taken_out(terms: Terms) -> tuple[Powers, Terms, Terms] | None:
+    """Powers that several terms have, what is left of these, and the other terms."""
+    counts = Counter([part for powers in terms for part in _parts(powers)])
+    functions = [m for m in terms if not _is_plain(m)]
+    beside = {b for m in functions for b in m}  # variables of polynomials stay where they are
+    among = [part for part, n in counts.items() if n > 1 and part[0] in beside]
+    if not among:
+        return None
+    part = max(among, key=lambda part: (isinstance(part[0], Sum), counts[part]))
+    having = terms.kept(lambda powers: part in _parts(powers))
+    rest = terms.without(*having)
+    factor = common(having)
+    return (factor, having.over(factor), rest) if rest else None
+
+
+def _is_plain(powers: Powers) -> bool:
+    """Whether a product is one of whole powers of variables."""
+    return all(isinstance(b, Expr) and not b.args and type(e) is int for b, e in powers.items())
+
+
+def _parts(powers: Powers) -> list[tuple[Base, Number]]:
+    """The bases with a whole power, and those with a root, by which root."""
+    return [(b, part) for b, e in powers.items() for part in (min(floor(e), 1), e % 1) if part]

@@ -24,7 +24,6 @@ from ..exact import number
 from ..facts.facts import Facts
 from . import named
 from .common import squares
-from .identities import variants
 
 
 class _Limits(NamedTuple):
@@ -60,7 +59,6 @@ def searched(
     while not exceeds(outputs, limits.nodes):
         length = ops(outputs)
         trials = [settled(trial) for trial in _trials(outputs, known, limits)]
-        trials += [settled(variant) for variant in variants(outputs) if effort > 2]
         counted = sorted([(ops(trial), i) for i, trial in enumerate(trials)])
         shorter = (simplified(trials[i]) for count, i in counted[:FINALISTS] if count < length)
         fitting = (new for new in shorter if ops(new) < length)

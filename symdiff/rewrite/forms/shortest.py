@@ -24,7 +24,8 @@ from ..exact import number
 from ..present import Presenter
 from ..sharing import most_shared
 from ..standard import EAGER, build
-from .doubles import DOUBLED, TRIG, doubled
+from .common import squares
+from .identities import IDENTICAL, by_identities
 from .rational import Fractions
 from .ratios import Spent, TooLong, Way
 
@@ -144,18 +145,20 @@ def _shares(output: Expr, op: Op) -> bool:
 
 def _canonical_forms(form: Canonical, image: Expr, heads: set[Op], opened: bool) -> Iterator[Expr]:
     """What ``_forms`` presents, some of them several times."""
-    doubles = not heads.isdisjoint(DOUBLED)
+    doubles = not heads.isdisjoint(IDENTICAL)
     if doubles:
-        yield from doubled(image)
+        yield from by_identities(image)
     for fractions, found in _written(form, image, heads, opened):
         yield found
         if fractions.wide:
+            yield from squares(form, [found])
             try:
+                yield fractions.apart()
                 yield fractions.nested()
             except TooLong:
                 continue
         if doubles:
-            yield from doubled(found)
+            yield from by_identities(found)
 
 
 def _written(
@@ -176,16 +179,14 @@ def _written(
             ways = ways[1:]
         if opened and way.is_plain and not ways:
             ways = _other_ways(fractions, heads)
-        elif way.trig == "cos" and fractions.raised.isdisjoint(TRIG):
-            ways = [w for w in ways if not w.trig]
         if found is not None:
             yield fractions, found
 
 
 def _other_ways(plain: Fractions, heads: set[Op]) -> list[Way]:
     """Ways with squares of functions by others where there are squares, and with sigmoids."""
-    quotients = not QUOTIENTS.isdisjoint(heads)
     found = []
+    quotients = not QUOTIENTS.isdisjoint(heads)
     if quotients or not plain.raised.isdisjoint((el.sin, el.sinh)):
         found.append(Way(trig="cos"))
     if quotients or not plain.raised.isdisjoint((el.cos, el.cosh)):
