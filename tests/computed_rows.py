@@ -30,11 +30,11 @@ def examples() -> Iterator[tuple[str, Expr]]:
         *[(f"{name} of leaves", OPS[name](third, const(2))) for name in ("maximum", "minimum")],
         ("clip of leaves", sd.clip(third, 1, 2)),
         ("abs of multiple", abs(-3 * x)), ("sign of multiple", sd.sign(x / -3)),
-        *[("value at 0 or 1", OPS[name](const(at)))
+        *[("value at 0, 1 or 2", OPS[name](const(at)))
           for at, names in enumerate((
               "exp exp2 expm1 log1p sin cos tan asin atan sinh cosh tanh asinh atanh sigmoid "
               "cbrt relu erf erfc erfinv j0 j1 i0 i1 sinc",
-              "log log2 log10 acos acosh cbrt gamma lgamma"))
+              "log log2 log10 acos acosh cbrt gamma lgamma", "log2 exp2 gamma lgamma"))
           for name in names.split()],
         ("odd function", sd.tanh(-2 * x)), ("odd function", sd.erf(-x * y)),
         ("even function", sd.cos(-x)), ("even function", abs(-x)),

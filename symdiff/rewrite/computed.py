@@ -35,7 +35,7 @@ def inspections() -> list[Rule]:
     functions = [op for op in OPS.values() if op.arity == 1 and op.elementwise]
     signed = [(op, sign) for op in functions for sign in ("odd", "even") if sign in op.facts]
     return [
-        *[Rule("value at 0 or 1", op, _value, REAL, below=of_constants)
+        *[Rule("value at 0, 1 or 2", op, _value, REAL, below=of_constants)
           for op in functions if op.kind is None],
         *[Rule(f"{sign} function", op, _turned, EXACT) for op, sign in signed],
         *[Rule("quarter turns", op, _quarter_turns, REAL) for op in (el.sin, el.cos)],
@@ -52,12 +52,12 @@ def inspections() -> list[Rule]:
 
 
 def _value(form: Form, node: Expr) -> Expr | None:
-    """The value of a function at 0 or 1 where that is a multiple of 1/2.
+    """The value of a function at 0, 1 or 2 where that is a multiple of 1/2.
 
     No other number is rounded to such a value there, as ``erf(6)`` is to 1.
     """
     at = number(node.args[0])
-    if type(at) is not int or at not in (0, 1):
+    if type(at) is not int or at not in (0, 1, 2):
         return None
     with np.errstate(all="ignore"):
         value = float(on_arrays(node.op)(float(at)))

@@ -62,6 +62,7 @@ def rows() -> list[Rule]:
         Rule("xlogy of nonzero",  el.xlogy(a, b),            a * log(b),        REAL, a_or_log),
         Rule("expm1 plus one",    el.expm1(a) + 1,           exp(a),            REAL),
         Rule("log of e",          log(ar.e()),               one,               REAL),
+        Rule("log10 of 10",       el.log10(const(10)),       one,               REAL),
         # trigonometry
         Rule("Pythagoras",        sin(a)**2 + cos(a)**2,     one,               REAL),
         Rule("one minus sin²",    1 - sin(a)**2,             cos(a)**2,         REAL),
