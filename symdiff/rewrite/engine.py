@@ -7,6 +7,7 @@ Every node is looked at once a pass, and what it becomes is kept.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from fractions import Fraction
 
 from ..expr import Expr, Op, Shape, make
 from ..leaves import Const, const
@@ -187,7 +188,7 @@ class _Collecting:
                 self.engine.image[new] = new
             known = self.engine.image.get(new)
             new = image[node] = self.engine.settled(new, True) if known is None else known
-            if new.op is Const and new.kind == "real":
+            if new.op is Const and new.kind == "real" and type(number(new)) is not Fraction:
                 self.floats[node] = 1
             if user[node] is None and self._stays_whole(new):
                 form.shared.add(new)

@@ -152,14 +152,6 @@ class Product(_Value[B]):
         """Any power, where all bases are known to be positive: ``(x**2)**(1/2)`` is no x."""
         return Product([(base, e * exponent) for base, e in self.items()])
 
-    def opened(self, base: B, factors: Product[B]) -> Product[B]:
-        """The product with a base, to a whole power, written as the product that it is.
-
-        >>> Product([("xy", 2), ("x", 1)]).opened("xy", Product([("x", 1), ("y", 1)]))
-        Product([('x', 3), ('y', 2)])
-        """
-        return self.without(base).times(factors.of_positive(self[base]))
-
     def divides(self, other: Product[B]) -> bool:
         """Whether no exponent is higher than in another product."""
         return all(e <= other[base] for base, e in self.items())
@@ -205,10 +197,6 @@ class Sum(_Value[K]):
         ratios = [c.as_integer_ratio() for c in self.values()]
         top, bottom = gcd(*[n for n, _ in ratios]), lcm(*[d for _, d in ratios])
         return top if bottom == 1 else Fraction(top, bottom)
-
-    def common(self: Sum[Product[B]]) -> Product[B]:
-        """The lowest power of each base, which divides all terms."""
-        return lowest([*self])
 
     def quotient(
         self: Sum[Product[B]],
