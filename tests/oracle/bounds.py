@@ -33,9 +33,9 @@ class Measured(NamedTuple):
 UNKNOWN = Measured(mp.nan, mp.inf)
 
 
-def measured(out: Expr, at: Mapping[str, Any]) -> Measured:
+def measured(out: Expr, at: Mapping[str, Any], digits: int = DIGITS) -> Measured:
     """The value of a scalar graph and the bound; infinite where one of them is not known."""
-    with mp.workdps(DIGITS):
+    with mp.workdps(digits):
         try:
             return _swept(postorder([out]), at)
         except (UndecidedError, KeyError, OverflowError):

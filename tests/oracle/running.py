@@ -34,6 +34,7 @@ MAKERS: dict[str, Maker] = {
     "far_models": named.make_far,
 }
 ALL = (*MAKERS, *array_running.MAKERS)
+MANY = 500  # digits: where a difference of exp(148) decides, 50 say nothing
 PATIENCE = 20  # seconds that one path may take over one case
 COUNTS = ("graphs", "checked", "skipped", "wrong", "lost", "digits", "proposed", "exceptions")
 FATAL = ("wrong", "lost", "proposed", "exceptions")
@@ -109,7 +110,7 @@ def _confirmed(path: str, dropped: Disagreement) -> Iterator[Fault]:
     point = dropped.verdict.point
     for a, b in zip(dropped.original, dropped.proposed, strict=True):
         if point is not None and not (a.shape or b.shape):
-            original, proposed = measured(a, point), measured(b, point)
+            original, proposed = measured(a, point, MANY), measured(b, point, MANY)
             with mp.workdps(60):
                 bound = SLACK * (original.bound + proposed.bound)
                 differ = abs(original.value - proposed.value) > bound

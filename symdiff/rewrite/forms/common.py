@@ -10,11 +10,12 @@ from typing import TypeAlias
 
 from ...expr import Expr
 from ...ops import arithmetic as a
+from ...ops.elementary import pow
 from ...walk import rebuild
 from .. import exact
 from ..canonical import Canonical, powers_of, term_of
 from ..exact import HALF, Number
-from ..nodes import factors_of
+from ..nodes import ONE, factors_of, split
 from ..order import has_bool
 from ..standard import EAGER
 from ..terms import Product, Sum, lowest, shared
@@ -98,9 +99,11 @@ def squares(form: Canonical, outputs: Sequence[Expr]) -> list[Expr]:
     """
 
     def change(total: Expr) -> Expr:
-        split = _split(form, total)
-        terms = Sum([(factors, c) for c, factors in split if type(c) is not float])
-        if len(split) > MOST or len(terms) < len(split):
+        if not 2 < len(total.args) <= MOST or sum(map(_is_square, total.args)) < 2:
+            return total
+        pairs = _split(form, total)
+        terms = Sum([(factors, c) for c, factors in pairs if type(c) is not float])
+        if len(terms) < len(pairs):
             return total
         found: list[Expr] = []
         while (roots := _roots(terms)) is not None:
@@ -111,6 +114,14 @@ def squares(form: Canonical, outputs: Sequence[Expr]) -> list[Expr]:
         return form.add([*found, *rest]) if found else total
 
     return with_sums(form, outputs, change)
+
+
+def _is_square(term: Expr) -> bool:
+    """Whether a term is a number times even powers."""
+    rest = split(term)[1]
+    factors = rest.args if rest.op is a.mul else (rest,)
+    exponents = [exact.number(x.args[1]) if x.op is pow else None for x in factors]
+    return rest is ONE or all(type(e) is int and e % 2 == 0 for e in exponents)
 
 
 def _roots(terms: Sum[Product[Expr]]) -> tuple[Product[Expr], Product[Expr]] | None:

@@ -13,6 +13,7 @@ from ...ops import elementary as el
 from ...ops.arithmetic import add, mul
 from ...ops.elementary import pow
 from ...walk import reachable
+from ..canonical import Canonical
 from ..engine import collected
 from ..match import wildcard
 from ..nodes import ONE, as_powers, factors_of, split
@@ -132,10 +133,10 @@ def _table() -> Table:
     return Table(identities(), canonical=True)
 
 
-def by_identities(output: Expr) -> Iterator[Expr]:
+def by_identities(output: Expr, form: Canonical | None = None) -> Iterator[Expr]:
     """A canonical output with every identity used that fits, where one may."""
     if any(map(_has_two, reachable([output]))):
-        yield from collected([output], _table(), EAGER)[0]
+        yield from collected([output], _table(), EAGER, form)[0]
 
 
 def _has_two(node: Expr) -> bool:

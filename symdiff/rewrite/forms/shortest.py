@@ -147,7 +147,7 @@ def _canonical_forms(form: Canonical, image: Expr, heads: set[Op], opened: bool)
     """What ``_forms`` presents, some of them several times."""
     doubles = not heads.isdisjoint(IDENTICAL)
     if doubles:
-        yield from by_identities(image)
+        yield from by_identities(image, form)
     for fractions, found in _written(form, image, heads, opened):
         yield found
         if fractions.wide:
@@ -158,7 +158,7 @@ def _canonical_forms(form: Canonical, image: Expr, heads: set[Op], opened: bool)
             except TooLong:
                 continue
         if doubles:
-            yield from by_identities(found)
+            yield from by_identities(found, form)
 
 
 def _written(
