@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from typing import NamedTuple
 
 from .faults import Fault, sites
-from .judging import FIRST, Verdict, copied, judge, planted, stages
+from .judging import FOLDERS, Verdict, copied, judge, planted, stages
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,7 +42,7 @@ def drawn(options: argparse.Namespace) -> list[Site]:
     if options.only:
         every = places(Path(options.only).parts[1])
         return [site for place in every for site in place if site.name == options.only]
-    folders = [options.folder] if options.folder else list(FIRST)
+    folders = [options.folder] if options.folder else list(FOLDERS)
     every = [place for folder in folders for place in places(folder)]
     rng = random.Random(options.seed)
     return [rng.choice(place) for place in rng.sample(every, min(options.count, len(every)))]
@@ -53,7 +53,7 @@ def main() -> int:
     parser.add_argument("seed", type=int)
     parser.add_argument("--count", type=int, default=100, help="how many faults")
     parser.add_argument("--processes", type=int, default=1, help="how many are tried at once")
-    parser.add_argument("--folder", choices=FIRST, help="faults in this folder alone")
+    parser.add_argument("--folder", choices=FOLDERS, help="faults in this folder alone")
     parser.add_argument("--only", metavar="FILE:LINE:COLUMN:NUMBER", help="this fault alone")
     parser.add_argument("--green", action="store_true", help="do not try the tree without a fault")
     options = parser.parse_args()

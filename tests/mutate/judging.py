@@ -15,19 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-FIRST = {  # the tests of each folder of the package, the quickest to find a fault first
-    "ops": "methods arrays_given arrays_index arrays_shape arrays_products single_axes linalg "
-    "rows special_points arrays_reductions",
-    "calculus": "numeric calculus_guards array_hessians calculus orders rows planted",
-    "rewrite": "textbook contractions rewrite_cse corpus rewrite_computed check compiled_values "
-    "terms same forms facts shortest rewrite_simplify rewrite_rules stable_rows search",
-    "backend": "backend_arrays backend_fused backend backend_rows compiled_values backend_random "
-    "same_digits lists",
-    "hessians": "array_hessians function structured single_axes",
-    "tape": "optimizers from_tensorflow tape tape_programs tape_tensors tape_random",
-    "show": "parser text text_formula text_arrays show_linear injection diagram_layout diagram "
-    "diagram_text explain",
-}
+FOLDERS = ("ops", "calculus", "rewrite", "backend", "hessians", "tape", "show")
 LEFT_OUT = {"deep", "far_points", "oracle", "circles", "mutate"}  # slow, or they read the source
 ORACLE = "scalars,identities,contexts,models,arrays,array_identities"
 LIMITS = 300, 600, 120  # seconds of processor time for the first tests, the others, the oracle
@@ -51,11 +39,10 @@ class Verdict(NamedTuple):
 
 def stages(root: Path, folder: str, seed: int = 0) -> Iterator[Stage]:
     """The tests of a folder of the package, the rest of the fast ones, and the oracle."""
-    files = {p.stem: str(p.relative_to(root)) for p in sorted((root / "tests").rglob("test_*.py"))}
-    first = [stem for stem, path in files.items() if Path(path).parts[1] == folder]
-    first += [f"test_{stem}" for stem in FIRST[folder].split()]
-    first = [files.pop(stem) for stem in dict.fromkeys(first)]
-    others = [path for stem, path in files.items() if stem.removeprefix("test_") not in LEFT_OUT]
+    paths = [p.relative_to(root) for p in sorted((root / "tests").rglob("test_*.py"))]
+    fast = [p for p in paths if p.stem.removeprefix("test_") not in LEFT_OUT]
+    first = [str(p) for p in fast if p.parts[1] == folder]
+    others = [str(p) for p in fast if p.parts[1] != folder]
     pytest = [sys.executable, "-m", "pytest", "-xqrfE", "-p", "no:cacheprovider"]
     oracle = [sys.executable, "-m", "tests.oracle", f"{seed}", "20", "--maker", ORACLE]
     commands = [*pytest, *first], [*pytest, *others], oracle

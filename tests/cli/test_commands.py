@@ -13,7 +13,7 @@ import pytest
 
 from symdiff.cli import main
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 MAIN_JOB = ["hessian", "x**2*y + y + 2", "--at", "x=3", "y=4"]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import symdiff as sd
 
-PAGE = (Path(__file__).parent.parent / "docs" / "from_tensorflow.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "from_tensorflow.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 OURS = [block for block in BLOCKS if "tf." not in block]
 ROWS = [line.split("|")[1:-1] for line in PAGE.splitlines() if line.startswith(("| `", "| |"))]

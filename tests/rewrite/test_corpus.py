@@ -16,7 +16,7 @@ from symdiff.walk import postorder
 from symdiff.witness import mp_evaluate
 
 STEP = mpmath.mpf(2) ** -50
-PATH = Path(__file__).parents[1] / "benchmarks" / "formula_corpus.py"
+PATH = Path(__file__).parents[2] / "benchmarks" / "formula_corpus.py"
 
 
 def _corpus() -> Any:

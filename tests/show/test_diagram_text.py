@@ -155,7 +155,7 @@ def test_texts_and_lines_stand_out(palette):
 
 
 def test_equal_in_every_process():
-    here = Path(__file__).parent
+    here = Path(__file__).parents[1]
     script = (
         "import hashlib, symdiff as sd\n"
         "from diagram_samples import SAMPLES\n"
