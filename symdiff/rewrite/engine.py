@@ -54,6 +54,9 @@ class Plain:
         if coefficient == 1:
             return node
         if coefficient == -1:
+            value = number(node)
+            if value:  # there is no integer -0
+                return const(-value)
             return node.args[0] if node.op is a.neg else make(a.neg, (node,))
         return make(a.mul, (const(coefficient), node))
 

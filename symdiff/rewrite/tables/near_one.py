@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from functools import cache
 from math import inf
-from typing import NamedTuple
 
 from ...expr import Expr, Op
 from ...leaves import Const, const
@@ -15,7 +14,7 @@ from ...ops import elementary as el
 from ...ops import special as sp
 from ..exact import number
 from ..match import fill, match, wildcard
-from ..row import REAL, Below, Bindings, Condition, Form, Rule
+from ..row import REAL, Below, Bindings, Form, Rule
 from .reading import ONE, SUMS, root_of, sum_of, terms_of
 
 _may_have_numbers: Below = lambda below: not {Const, ar.neg, *SUMS}.isdisjoint(below)
@@ -30,44 +29,36 @@ def sum_rows() -> list[Rule]:
     ]
 
 
-class Near(NamedTuple):
-    """A function and 1, which may be terms of any sum, and what the two come to."""
-
-    terms: Expr
-    total: Expr
-    when: Condition | None = None
-
-
-def near_one() -> list[Near]:
-    """Every function, near 1 or -1."""
+def near_rows() -> list[Rule]:
+    """Each function and 1, which may be terms of any sum, and what the two come to."""
     a, one, two = wildcard("a"), const(1), const(2)
     add, sub, mul, neg, div, pow = ar.add, ar.sub, ar.mul, ar.neg, ar.div, el.pow
     tanh, sigmoid, half = el.tanh(a), el.sigmoid, div(a, two)
     rise, fall = el.sqrt(add(one, a)), el.sqrt(sub(one, a))
     reaches_one = lambda facts, bound: not facts.inside(bound[a], -inf, 1)
     return [
-        Near(sub(el.exp(a), one),            el.expm1(a)),
-        Near(sub(one, el.cos(a)),            mul(two, pow(el.sin(half), two))),
-        Near(sub(el.cosh(a), one),           mul(two, pow(el.sinh(half), two))),
-        Near(sub(one, sigmoid(a)),           sigmoid(neg(a)), reaches_one),
-        Near(sub(mul(sigmoid(a), two), one), el.tanh(half)),
-        Near(sub(one, tanh),                 mul(two, sigmoid(mul(const(-2), a)))),
-        Near(add(one, tanh),                 mul(two, sigmoid(mul(two, a)))),
-        Near(sub(one, pow(tanh, two)),       pow(el.sech(a), two)),
-        Near(sub(one, mul(tanh, tanh)),      pow(el.sech(a), two)),
-        Near(sub(one, sp.erf(a)),            sp.erfc(a)),
-        Near(add(one, sp.erf(a)),            sp.erfc(neg(a))),
-        Near(sub(rise, one),                 div(a, add(one, rise))),
-        Near(sub(one, fall),                 div(a, add(one, fall))),
+        Rule("exp less 1", sub(el.exp(a), one), el.expm1(a), REAL),
+        Rule("1 less cos", sub(one, el.cos(a)), mul(two, pow(el.sin(half), two)), REAL),
+        Rule("cosh less 1", sub(el.cosh(a), one), mul(two, pow(el.sinh(half), two)), REAL),
+        Rule("1 less sigmoid", sub(one, sigmoid(a)), sigmoid(neg(a)), REAL, reaches_one),
+        Rule("two sigmoids less 1", sub(mul(sigmoid(a), two), one), el.tanh(half), REAL),
+        Rule("1 less tanh", sub(one, tanh), mul(two, sigmoid(mul(const(-2), a))), REAL),
+        Rule("1 and tanh", add(one, tanh), mul(two, sigmoid(mul(two, a))), REAL),
+        Rule("1 less the square of tanh", sub(one, pow(tanh, two)), pow(el.sech(a), two), REAL),
+        Rule("1 less tanh times tanh", sub(one, mul(tanh, tanh)), pow(el.sech(a), two), REAL),
+        Rule("1 less erf", sub(one, sp.erf(a)), sp.erfc(a), REAL),
+        Rule("1 and erf", add(one, sp.erf(a)), sp.erfc(neg(a)), REAL),
+        Rule("root less 1", sub(rise, one), div(a, add(one, rise)), REAL),
+        Rule("1 less root", sub(one, fall), div(a, add(one, fall)), REAL),
     ]  # fmt: skip
 
 
 @cache
-def _near() -> dict[tuple[Op, int], list[tuple[Expr, int, Near]]]:
+def _near() -> dict[tuple[Op, int], list[tuple[Expr, int, Rule]]]:
     """The functions, with their signs, by their operations and the 1 that is added to them."""
-    found: dict[tuple[Op, int], list[tuple[Expr, int, Near]]] = {}
-    for near in near_one():
-        terms = sorted(terms_of(near.terms), key=lambda term: term[1] is not ONE)
+    found: dict[tuple[Op, int], list[tuple[Expr, int, Rule]]] = {}
+    for near in near_rows():
+        terms = sorted(terms_of(near.pattern), key=lambda term: term[1] is not ONE)
         (one, _), (sign, function) = terms
         found.setdefault((function.op, one * sign), []).append((function, sign, near))
     return found
@@ -91,7 +82,7 @@ def _together(form: Form, node: Expr) -> Expr | None:
             if match(form, function, term, bound) and (
                 near.when is None or near.when(form.facts, bound)
             ):
-                pair = turn * sign, fill(near.total, bound)
+                pair = turn * sign, fill(near.template, bound)
                 return sum_of([*terms[:i], *terms[i + 1 :], pair])
     return None
 
