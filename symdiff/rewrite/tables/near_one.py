@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from functools import cache
 from math import inf
+from typing import NamedTuple
 
 from ...expr import Expr, Op
 from ...leaves import Const, const
@@ -14,7 +15,7 @@ from ...ops import elementary as el
 from ...ops import special as sp
 from ..exact import number
 from ..match import fill, match, wildcard
-from ..row import REAL, Below, Bindings, Form, Rule
+from ..row import REAL, Below, Bindings, Condition, Form, Rule
 from .reading import ONE, SUMS, root_of, sum_of, terms_of
 
 _may_have_numbers: Below = lambda below: not {Const, ar.neg, *SUMS}.isdisjoint(below)
@@ -53,14 +54,25 @@ def near_rows() -> list[Rule]:
     ]  # fmt: skip
 
 
+class Near(NamedTuple):
+    """A function with its sign, and what it and the 1 beside it come to."""
+
+    function: Expr
+    sign: int
+    total: Expr
+    when: Condition | None
+
+
 @cache
-def _near() -> dict[tuple[Op, int], list[tuple[Expr, int, Rule]]]:
-    """The functions, with their signs, by their operations and the 1 that is added to them."""
-    found: dict[tuple[Op, int], list[tuple[Expr, int, Rule]]] = {}
-    for near in near_rows():
-        terms = sorted(terms_of(near.pattern), key=lambda term: term[1] is not ONE)
+def _near() -> dict[tuple[Op, int], list[Near]]:
+    """The functions by their operations and the 1 that is added to them."""
+    found: dict[tuple[Op, int], list[Near]] = {}
+    for _, left, total, _, when, *_ in near_rows():
+        assert isinstance(left, Expr)
+        assert isinstance(total, Expr)
+        terms = sorted(terms_of(left), key=lambda term: term[1] is not ONE)
         (one, _), (sign, function) = terms
-        found.setdefault((function.op, one * sign), []).append((function, sign, near))
+        found.setdefault((function.op, one * sign), []).append(Near(function, sign, total, when))
     return found
 
 
@@ -77,12 +89,10 @@ def _together(form: Form, node: Expr) -> Expr | None:
     one, place = numbers[0]
     del terms[place]
     for i, (turn, term) in enumerate(terms):
-        for function, sign, near in _near().get((term.op, int(one * turn)), ()):
+        for function, sign, result, when in _near().get((term.op, int(one * turn)), ()):
             bound: Bindings = {}
-            if match(form, function, term, bound) and (
-                near.when is None or near.when(form.facts, bound)
-            ):
-                pair = turn * sign, fill(near.template, bound)
+            if match(form, function, term, bound) and (when is None or when(form.facts, bound)):
+                pair = turn * sign, fill(result, bound)
                 return sum_of([*terms[:i], *terms[i + 1 :], pair])
     return None
 
