@@ -20,6 +20,7 @@ from .ops.structural import total, zeros
 from .rewrite.arrays.selected import selected
 from .rewrite.simplify import simplified, together
 from .rewrite.tables.ahead import ahead
+from .rewrite.tables.growth import bounded
 from .rewrite.tables.guards import plain
 from .structure import Rebuild, flatten
 from .walk import rebuild
@@ -74,9 +75,11 @@ def finish(
 
 
 def again(slopes: Sequence[Found], simplify: bool) -> list[Found]:
-    """Derivatives in forms to differentiate once more."""
+    """Derivatives in forms to differentiate once more: what is simplified is written for a reader,
+    and ``1/cosh(u)**2`` has a slope with ``sinh`` above the bar, that of ``sech(u)**2`` is bounded.
+    """
     if simplify:
-        slopes = _mapped(lambda live: simplified(plain(live), briefly=True), slopes)
+        slopes = _mapped(lambda live: bounded(simplified(plain(live), briefly=True)), slopes)
     return _mapped(ready, slopes)
 
 

@@ -6,6 +6,7 @@ from itertools import product
 from typing import Any
 
 import mpmath
+import numpy as np
 import pytest
 
 import symdiff as sd
@@ -129,3 +130,22 @@ def test_no_exponential_grows_where_none_did(text: str) -> None:
         above = node.args[0] if node.op is sd.Div else node
         parts = above.args if above.op is sd.Mul else (above,)
         assert node.op in (sinh, cosh) or not {p.op for p in parts} & {sinh, cosh}, node
+
+
+U, A = sd.Var("U", (2, 2)), sd.Var("A", (2, 2))
+SATURATED = [  # functions of arrays, with the size of all elements where their slopes underflow
+    (sd.tanh(sd.sum(U**-2)), 0.015), (sd.tanh(sd.sum(U - A @ A)), 60.0),
+    (sd.sigmoid(sd.sum(U @ A)), 40.0), (sd.sech(sd.sum(U * A)) * sd.sum(U), 40.0),
+    (sd.sum(U) * sd.sech(sd.sum(U**2)) ** 2, 30.0), (sd.sum(sd.tanh(U @ A) ** 2), 40.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("f", "size"), SATURATED, ids=str)
+def test_hessians_of_saturated_functions_of_arrays(f: sd.Expr, size: float) -> None:
+    """What falls like ``exp(-size**2)`` is 0 there, and no quotient of infinities."""
+    variables = [v for v in postorder([f]) if v.op is Var]
+    point = {v: np.full(v.shape, size * (i + 1)) for i, v in enumerate(variables)}
+    slopes = sd.grad(f, variables)
+    blocks = [b for row in sd.hessian(f, variables) for b in row]
+    for e in [*slopes, *blocks]:
+        assert (np.abs(sd.evaluate(e, point)) < 1e-300).all(), e

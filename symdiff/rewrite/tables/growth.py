@@ -16,8 +16,10 @@ from ...expr import Expr, make
 from ...leaves import Const, const
 from ...ops import arithmetic as ar
 from ...ops import elementary as el
+from ..engine import rewritten
 from ..exact import Number, number
 from ..row import REAL, Form, Rule
+from ..table import table_of
 from ..terms import Product
 from .reading import (
     MINUS,
@@ -53,6 +55,17 @@ def growth_rows() -> list[Rule]:
         Rule("product with a quotient", ar.mul, _product, REAL),
         Rule("hypot of many", el.sqrt, _norm, REAL),
     ]
+
+
+def bounded(outputs: Sequence[Expr]) -> list[Expr]:
+    """The outputs with quotients of what grows written by bounded functions.
+
+    >>> import symdiff as sd
+    >>> x = sd.Var("x")
+    >>> bounded([x / sd.cosh(x) ** 2])
+    [x*sech(x)*sech(x)]
+    """
+    return rewritten(outputs, table_of(growth_rows))
 
 
 class Growth(NamedTuple):
