@@ -36,6 +36,7 @@ def examples() -> Iterator[tuple[str, Expr]]:
               "cbrt relu erf erfc erfinv j0 j1 i0 i1 sinc",
               "log log2 log10 acos acosh cbrt gamma lgamma", "log2 exp2 gamma lgamma"))
           for name in names.split()],
+        ("mod of numbers", const(7) % 3), ("mod of numbers", const(-7) % const(Fraction(2, 3))),
         ("odd function", sd.tanh(-2 * x)), ("odd function", sd.erf(-x * y)),
         ("even function", sd.cos(-x)), ("even function", abs(-x)),
         ("sinh over a power of cosh", sd.sinh(x) / sd.cosh(x) ** 3),

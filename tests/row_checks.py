@@ -6,6 +6,7 @@ of that witness for derivatives.  No derivative rule is used or transcribed here
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from itertools import product
 from math import inf, isinf
@@ -342,3 +343,13 @@ def check_row(op: Op) -> None:
         check_broadcast(case)
     check_kinks(op)
     check_facts(op)
+
+
+def ulps(a: Any, b: Any) -> float:
+    """The distance in units of the last place of the larger one; 0 for two nans."""
+    a, b = float(a), float(b)
+    if a == b or (math.isnan(a) and math.isnan(b)):
+        return 0.0
+    if not (math.isfinite(a) and math.isfinite(b)):
+        return math.inf
+    return abs(a - b) / math.ulp(max(abs(a), abs(b)))

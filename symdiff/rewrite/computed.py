@@ -37,6 +37,7 @@ def inspections() -> list[Rule]:
     return [
         *[Rule("value at 0, 1 or 2", op, _value, REAL, below=of_constants)
           for op in functions if op.kind is None],
+        Rule("mod of numbers", ar.mod, _remainder, REAL, below=of_constants),
         *[Rule(f"{sign} function", op, _turned, EXACT) for op, sign in signed],
         *[Rule("quarter turns", op, _quarter_turns, REAL) for op in (el.sin, el.cos)],
         *[Rule("number on the left", op, _swapped, EXACT) for op in _SWAPPED],
@@ -62,6 +63,12 @@ def _value(form: Form, node: Expr) -> Expr | None:
     with np.errstate(all="ignore"):
         value = float(on_arrays(node.op)(float(at)))
     return form.constant(shorten(Fraction(value))) if (2 * value).is_integer() else None
+
+
+def _remainder(form: Form, node: Expr) -> Expr | None:
+    a, b = map(number, node.args)
+    are_exact = {type(a), type(b)} <= {int, Fraction}
+    return form.constant(shorten(a % b)) if are_exact and a is not None and b else None
 
 
 def _turned(form: Form, node: Expr) -> Expr | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from row_checks import ulps
 
 from symdiff.backend.batch import SMALLEST, Blocks
 from symdiff.backend.compile import compile
@@ -53,16 +54,6 @@ def _points(op: Op, node: Expr) -> list[tuple[Any, ...]]:
     ]
 
 
-def _ulps(a: Any, b: Any) -> float:
-    """The distance in units of the last place of the larger one."""
-    a, b = float(a), float(b)
-    if a == b or (math.isnan(a) and math.isnan(b)):
-        return 0.0
-    if not (math.isfinite(a) and math.isfinite(b)):
-        return math.inf
-    return abs(a - b) / math.ulp(max(abs(a), abs(b)))
-
-
 @pytest.mark.parametrize("op", ROWS, ids=lambda op: op.name)
 def test_number_path_and_array_path_agree_within_one_ulp(op: Op) -> None:
     node = _node(op)
@@ -73,7 +64,7 @@ def test_number_path_and_array_path_agree_within_one_ulp(op: Op) -> None:
     for point, expected in zip(points, on_arrays, strict=True):
         found = compiled(*point)
         assert type(found) in (float, int, bool), (op, point)
-        assert _ulps(found, expected) <= 1, (op, point, found, expected)
+        assert ulps(found, expected) <= 1, (op, point, found, expected)
 
 
 @pytest.mark.parametrize("op", ROWS, ids=lambda op: op.name)
@@ -83,7 +74,7 @@ def test_exact_evaluation_agrees_on_floats(op: Op) -> None:
         values = dict(zip(node.args, point, strict=True))
         columns = {v: np.array([x]) for v, x in values.items()}
         found, expected = evaluate(node, values), evaluate(node, columns)[0]
-        assert _ulps(found, expected) <= 1, (op, point, found, expected)
+        assert ulps(found, expected) <= 1, (op, point, found, expected)
 
 
 @pytest.mark.parametrize("op", ROWS, ids=lambda op: op.name)
@@ -109,7 +100,7 @@ def test_blocks_whole_arrays_and_interpreter_agree(op: Op, real: Any) -> None:
     tail = slice(None, len(points))
     for found in (interpreted, blocked, big):
         for a, b in zip(found[tail], small, strict=True):
-            assert _ulps(a, b) <= _scale(real), (op, a, b)
+            assert ulps(a, b) <= _scale(real), (op, a, b)
 
 
 def _scale(real: Any) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import math
 import random
 import weakref
 from fractions import Fraction
@@ -12,6 +11,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from row_checks import ulps
 from scalar_graphs import points, random_outputs
 
 import symdiff as sd
@@ -28,22 +28,12 @@ ROWS = [op for op in OPS.values() if op.elementwise and op.arity]
 x, y = sd.Var("x"), sd.Var("y")
 
 
-def apart(a: Any, b: Any) -> float:
-    """The distance of two numbers in ulp; 0 for two nans."""
-    a, b = float(a), float(b)
-    if a == b or (math.isnan(a) and math.isnan(b)):
-        return 0.0
-    if not (math.isfinite(a) and math.isfinite(b)):
-        return math.inf
-    return abs(a - b) / math.ulp(max(abs(a), abs(b)))
-
-
 def both(outputs: list[Expr], point: dict[Expr, Any]) -> list[float]:
     """How far evaluated and compiled values are apart."""
     variables = [n for n in postorder(outputs) if n.op is Var]
     compiled = sd.compile(outputs, variables)(*[point[v] for v in variables])
     evaluated = sd.evaluate(outputs, {v: point[v] for v in variables})
-    return [apart(a, b) for a, b in zip(evaluated, compiled, strict=True)]
+    return [ulps(a, b) for a, b in zip(evaluated, compiled, strict=True)]
 
 
 @pytest.mark.parametrize("op", ROWS, ids=lambda op: op.name)

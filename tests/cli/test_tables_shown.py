@@ -8,24 +8,10 @@ from collections.abc import Callable
 import pytest
 
 import symdiff as sd
-from symdiff.cli import main
 
 Cli = Callable[..., tuple[int, str, str]]
 F = "x**2*y + y + 2"
 x, y = sd.vars("x y")
-
-
-@pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
-    def run(*argv: str) -> tuple[int, str, str]:
-        try:
-            status = main(list(argv))
-        except SystemExit as stop:
-            status = int(stop.code or 0)
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
 
 
 def test_traces(cli: Cli) -> None:
