@@ -136,7 +136,7 @@ U, A = sd.Var("U", (2, 2)), sd.Var("A", (2, 2))
 SATURATED = [  # functions of arrays, with the size of all elements where their slopes underflow
     (sd.tanh(sd.sum(U**-2)), 0.015), (sd.tanh(sd.sum(U - A @ A)), 60.0),
     (sd.sigmoid(sd.sum(U @ A)), 40.0), (sd.sech(sd.sum(U * A)) * sd.sum(U), 40.0),
-    (sd.sum(U) * sd.sech(sd.sum(U**2)) ** 2, 30.0), (sd.sum(sd.tanh(U @ A) ** 2), 40.0),
+    (sd.sum(U) / sd.cosh(sd.sum(U**2)), 30.0), (sd.sum(sd.tanh(U @ A) ** 2), 40.0),
 ]  # fmt: skip
 
 

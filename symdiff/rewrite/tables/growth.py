@@ -57,15 +57,20 @@ def growth_rows() -> list[Rule]:
     ]
 
 
+def slope_rows() -> list[Rule]:
+    """The rows for derivatives that are differentiated again."""
+    return [Rule("over cosh", ar.div, _over_cosh, REAL)]
+
+
 def bounded(outputs: Sequence[Expr]) -> list[Expr]:
-    """The outputs with quotients of what grows written by bounded functions.
+    """The outputs with ``sech`` and ``tanh`` in place of divisions by ``cosh``.
 
     >>> import symdiff as sd
     >>> x = sd.Var("x")
     >>> bounded([x / sd.cosh(x) ** 2])
     [x*sech(x)*sech(x)]
     """
-    return rewritten(outputs, table_of(growth_rows))
+    return rewritten(outputs, table_of(slope_rows))
 
 
 class Growth(NamedTuple):
@@ -82,6 +87,10 @@ class Growth(NamedTuple):
         return powers_of(
             node, lambda x: by_length(x) or (x is not node and own.isdisjoint(powers_of(x)))
         )
+
+    def images_in(self, node: Expr) -> list[tuple[Number, Powers]]:
+        """The exponents of a product, each with the power of which it is, by the divisor."""
+        return [(e, self.image(base, e, 2)) for base, e in self.powers(node).items()]
 
     def image(self, base: Expr, exponent: Number, depth: int) -> Powers:
         """A power with a power of the divisor taken out, of sums in sums to a depth."""
@@ -142,14 +151,23 @@ def _quotient(form: Form, node: Expr) -> Expr | None:
     growth = _growth_below(form, powers_of(node)) if _may_grow(node) else None
     if growth is None:
         return None
-    powers = growth.powers(node).items()
-    images = [(exponent, growth.image(base, exponent, 2)) for base, exponent in powers]
+    images = growth.images_in(node)
     product = Product([power for _, image in images for power in image.items()])
     degree = product[growth.divisor]
     is_smaller = any(exponent > 0 and image[growth.divisor] > 0 for exponent, image in images)
     if degree > 0 or not (is_smaller or (growth.is_bounded and degree < -1)):
         return None
     return growth.built(product)
+
+
+def _over_cosh(form: Form, node: Expr) -> Expr | None:
+    """A quotient by powers of one cosh at least."""
+    divisors = [base for base, e in powers_of(node).items() if base.op is el.cosh and e < 0]
+    if not divisors:
+        return None
+    growth = _hyperbolic(form, divisors[0])
+    product = Product([p for _, image in growth.images_in(node) for p in image.items()])
+    return growth.built(product) if product[growth.divisor] <= 0 else None
 
 
 def _may_grow(node: Expr) -> bool:
