@@ -179,7 +179,7 @@ class _Entries:
         return make(ax.index, (self.a,), (tuple([i % self.n for i in at]),))
 
 
-def _rows(entries: Sequence[Sequence[Expr]]) -> Expr:
+def _matrix(entries: Sequence[Sequence[Expr]]) -> Expr:
     rows = [make(ax.stack, tuple(row), (-1,)) for row in entries]
     return make(ax.stack, tuple(rows), (-2,))
 
@@ -189,7 +189,7 @@ def _det2(a: _Entries) -> Expr:
 
 
 def _adjugate2(a: _Entries) -> Expr:
-    return _rows([[a[1, 1], -a[0, 1]], [-a[1, 0], a[0, 0]]])
+    return _matrix([[a[1, 1], -a[0, 1]], [-a[1, 0], a[0, 0]]])
 
 
 def _cofactor(a: _Entries, i: int, j: int) -> Expr:
@@ -202,7 +202,7 @@ def _det3(a: _Entries) -> Expr:
 
 
 def _adjugate3(a: _Entries) -> Expr:
-    return _rows([[_cofactor(a, i, j) for i in range(3)] for j in range(3)])
+    return _matrix([[_cofactor(a, i, j) for i in range(3)] for j in range(3)])
 
 
 # By operation and number of rows; with more rows formulas grow long and lose digits.
