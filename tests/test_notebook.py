@@ -98,7 +98,9 @@ def test_compiled_functions_fold_their_source(shown):
 
 def test_traces_derivations_and_diagrams_show_themselves(shown):
     assert "<table>" in shown(sd.trace_table(f, at={x: 1.0, y: 2.0}))["text/html"]
-    assert "text/latex" in shown(sd.explain(f, x))
+    derivation = shown(sd.explain(f, x))["text/latex"]
+    assert derivation.startswith(r"$\displaystyle \begin{aligned}")
+    assert r"\notag" not in derivation
     assert shown(sd.draw(f))["image/svg+xml"].startswith("<svg")
 
 
