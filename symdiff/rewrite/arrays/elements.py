@@ -16,12 +16,14 @@ from ...expr import Expr, make
 from ...leaves import Const, const
 from ...ops import arithmetic as ar
 from ...ops import arrays as ax
-from ...ops import places
+from ...ops import places, sweeps
 from ...ops.implementations import on_arrays
+from ...ops.values import value_of
 from ...rule import Contraction, Linear
 from ..nodes import MINUS, ONE
 
 ZERO = const(0)
+SWEPT = frozenset({sweeps.cumprod, sweeps.recurrence})
 MOVED = 64  # elements that are moved as numbers in the time in which one is written
 _JOINED = frozenset({ax.stack, places.concatenate})
 
@@ -91,9 +93,11 @@ class Elements:
         if op.elementwise:
             flat = [np.broadcast_to(part, node.shape).ravel().tolist() for part in parts]
             return _filled([self._applied(node, at) for at in zip(*flat, strict=True)], node)
+        if op in SWEPT:
+            return self._swept(node, parts)
         if not isinstance(rule, Linear):
             return None
-        return self._added(node, parts[0]) if rule.moves is None else rule.moves(parts[0], node)
+        return self._combined(node, parts[0]) if rule.moves is None else rule.moves(parts[0], node)
 
     def _read(self, node: Expr) -> Any:
         """The elements of a part of an array that is too large to be taken apart."""
@@ -104,8 +108,11 @@ class Elements:
         for axis, n in enumerate(x.shape):
             grid = np.arange(n).reshape((n,) + (1,) * (x.ndim - axis - 1))
             at.append(rule.moves(np.broadcast_to(grid, x.shape), node).ravel().tolist())
-        places_read = zip(*at, strict=True)
-        return self._array([make(ax.index, (x,), (place,)) for place in places_read], node)
+        found = list(zip(*at, strict=True))
+        if x.op is ax.eye:
+            half = x.ndim // 2
+            return _filled([int(place[:half] == place[half:]) for place in found], node)
+        return self._array([make(ax.index, (x,), (place,)) for place in found], node)
 
     def _contracted(self, node: Expr, how: Contraction) -> Any:
         """Sums of products of the elements whose labels agree."""
@@ -128,20 +135,31 @@ class Elements:
         rows = np.array(terms, np.int64).reshape(node.size, total // node.size)
         return _filled([self._sum(row) for row in rows.tolist()], node)
 
-    def _added(self, node: Expr, part: Any) -> Any:
-        """Elements added at the places from which the transpose takes them."""
-        assert isinstance(node.op.rule, Linear)
-        back = node.op.rule.transpose(node, node, 0)
-        rule = back.op.rule
-        if not isinstance(rule, Linear) or rule.moves is None or back.args[0] is not node:
+    def _combined(self, node: Expr, part: Any) -> Any:
+        """The sums of elements that a linear operation makes, as its values at units tell."""
+        others = [x.value for x in node.args[1:] if x.op is Const]
+        if 1 + len(others) < len(node.args) or part.size * node.size > MOVED * self.left:
             return None
-        at = rule.moves(np.arange(node.size).reshape(node.shape), back)
-        if at is None:
+        units = np.eye(part.size).reshape(part.size, *part.shape)
+        weights = value_of(node, [units, *others]).reshape(part.size, node.size)
+        if not np.isin(weights, (0, 1)).all():
             return None
-        cells: list[list[int]] = [[] for _ in range(node.size)]
-        for place, n in zip(at.ravel().tolist(), part.ravel().tolist(), strict=True):
-            cells[place].append(n)
-        return _filled([self._sum(cell) for cell in cells], node)
+        flat = part.ravel()
+        return _filled([self._sum(flat[column > 0].tolist()) for column in weights.T], node)
+
+    def _swept(self, node: Expr, parts: list[Any]) -> Any:
+        """Running products, and recurrences ``y[k] = a[k]*y[k - 1] + b[k]``."""
+        axis, reverse, exclusive = node.params
+        lines: Any = np.moveaxis(np.array(np.broadcast_arrays(*parts)), axis, -1)
+        lines = lines[..., ::-1] if reverse else lines
+        found = np.empty(lines.shape[1:], np.int64)
+        for at in np.ndindex(found.shape[:-1]):
+            y = int(node.op is sweeps.cumprod)
+            for k, steps in enumerate(zip(*lines[(slice(None), *at)].tolist(), strict=True)):
+                before, y = y, self._product([steps[0], y])
+                y = self._sum([y, *steps[1:]])
+                found[(*at, k)] = before if exclusive else y
+        return np.moveaxis(found[..., ::-1] if reverse else found, -1, axis)
 
     # -- formulas ------------------------------------------------------------------------------
 

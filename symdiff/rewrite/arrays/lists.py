@@ -16,9 +16,9 @@ from ...ops import arrays as ax
 from ...ops import places
 from ...walk import postorder, remembered
 from ..nodes import shaped
-from .elements import ZERO, Elements, common_divisor, label_sizes
+from .elements import SWEPT, ZERO, Elements, common_divisor, label_sizes
 
-PLACED = frozenset({ax.scatter, places.scatter_add, ax.stack})
+PLACED = SWEPT | {ax.scatter, places.scatter_add, ax.stack}
 _LOOKED_AT = PLACED | {ax.index}
 EACH = 4  # elements that are written at most for each word of a graph
 FEW = 64  # more for small graphs
@@ -34,7 +34,7 @@ class Words(NamedTuple):
 
 
 def may_have_lists(nodes: Iterable[Expr]) -> bool:
-    """Whether something is placed, listed or taken out of an array."""
+    """Whether something is placed, listed, taken out of an array or run through."""
     return not _LOOKED_AT.isdisjoint([node.op for node in nodes])
 
 
@@ -69,8 +69,8 @@ def _is_placed(node: Expr) -> bool:
 
 def _short_lists(order: Sequence[Expr]) -> dict[Expr, Expr]:
     """The arrays that have no more words as lists, when those that they are made of are lists."""
-    most = sum([_own_words(node, False) for node in order])
-    elements = Elements(most, EACH * most + FEW)
+    words_once = sum([_own_words(node, False) for node in order])
+    elements = Elements(2 * words_once, EACH * words_once + FEW)
     counted: dict[Expr, Words] = {}
     written: dict[Expr, Words] = {}  # of lists and of what is in them
     lists: dict[Expr, Expr] = {}
@@ -142,7 +142,7 @@ def _own_words(node: Expr, of_lists: bool) -> int:
     what is done to lists is done to each of their elements.
     """
     op = node.op
-    if not node.args:
+    if op is Var or op is Const:
         return 1
     if op is ax.stack:  # a part that is stretched is written several times
         return node.size - sum([x.size for x in node.args])
@@ -154,7 +154,7 @@ def _own_words(node: Expr, of_lists: bool) -> int:
         return many * node.size + again * (node.size - 1)
     if op.contraction is not None and of_lists:
         return _products(node)
-    if op.elementwise or op.contraction is not None:
+    if node.args and (op.elementwise or op.contraction is not None):
         return many
     names = [] if op is ax.index else [op.name]
     if op.spelled is None and op is not ax.index:
