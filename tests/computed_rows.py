@@ -20,8 +20,9 @@ third = const(Fraction(-7, 3))
 def examples() -> Iterator[tuple[str, Expr]]:
     """The name of a rule, and an expression that it rewrites at its head."""
     linalg = sd.linalg
-    by_rows = sd.stack([sd.stack([x, y]), sd.stack([z, p])])
-    three = sd.stack([sd.stack([x, y, z]), sd.stack([y, p, x]), sd.stack([z, x, q])])
+    w = sd.Var("w")
+    by_rows = sd.stack([sd.stack([x, y]), sd.stack([z, w])])
+    three = sd.stack([sd.stack([x, y, z]), sd.stack([y, w, x]), sd.stack([z, x, 2 * w])])
     yield from [
         *[(f"{name} of leaves", OPS[name](const(2), const(3)))
           for name in ("lt", "le", "gt", "ge", "eq", "ne")],
@@ -50,6 +51,7 @@ def examples() -> Iterator[tuple[str, Expr]]:
         ("guard of a divisor", sd.where(sd.ne(x, 0), y, 0) / x),
         ("terms with one operand apart", A @ u + B @ u),
         ("terms with one operand apart", 2 * (A @ u) - 3 * (A @ v)),
+        ("sum of lists", sd.stack([x, y]) - 2 * sd.stack([z, 0 * z])),
         ("choice of diagonals", sd.where(sd.lt(x, y), sd.diag(u), sd.diag(v))),
         ("even power of hypot", sd.hypot(x, y) ** 4), ("even power of norm", sd.norm(u) ** 2),
         ("reshape of reshape", sd.reshape(sd.reshape(X, 6), (3, 2))),
@@ -97,7 +99,7 @@ def examples() -> Iterator[tuple[str, Expr]]:
         ("logdet of inverse", OPS["logdet"](linalg.inv(A @ A.T + I))),
         *[(f"{name} of multiple", OPS[name](-4 * A)) for name in ("inv", "pinv", "det")],
         *[(f"{name} of a list", OPS[name](matrix)) for name in ("det", "adjugate")
-          for matrix in (by_rows, sd.stack([sd.stack([x, y]), sd.stack([z, p])], axis=1),
+          for matrix in (by_rows, sd.stack([sd.stack([x, y]), sd.stack([z, w])], axis=1),
                          sd.stack([by_rows[0], by_rows[1]], axis=1), three)],
         ("inv of a list", linalg.inv(by_rows)),
         ("solve of a list", linalg.solve(by_rows, sd.Var("b", 2))),

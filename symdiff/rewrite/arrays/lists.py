@@ -27,10 +27,10 @@ _WORD = re.compile(r"\w+")
 
 
 class Words(NamedTuple):
-    """How many words an array has where nothing is shared, and whether there are lists in it."""
+    """How many words an array has where nothing is shared, and whether it is a list."""
 
     number: int
-    are_listed: bool
+    is_list: bool
 
 
 def may_have_lists(nodes: Iterable[Expr]) -> bool:
@@ -51,15 +51,14 @@ def with_lists(output: Expr) -> Expr:
     order = postorder([output])
     if not any(map(_is_placed, order)):
         return output
-    lists = _short_lists(order)
-    barred = _barred(order, lists)
+    choice = _Choice(order)
+    barred = choice.barred(output)
     best: dict[Expr, Expr] = {}
     for node in order:
         args = tuple([best[x] for x in node.args])
-        same = args == node.args
-        best[node] = node if same else make(node.op, args, node.params)
-        if node in lists and node not in barred:
-            best[node] = lists[node]
+        best[node] = node if args == node.args else make(node.op, args, node.params)
+        if node in choice.lists and node not in barred:
+            best[node] = choice.lists[node]
     return best[output]
 
 
@@ -67,23 +66,49 @@ def _is_placed(node: Expr) -> bool:
     return node.op in PLACED or (node.op is ax.index and node.args[0].op is not Var)
 
 
-def _short_lists(order: Sequence[Expr]) -> dict[Expr, Expr]:
-    """The arrays that have no more words as lists, when those that they are made of are lists."""
-    words_once = sum([_own_words(node, False) for node in order])
-    elements = Elements(2 * words_once, EACH * words_once + FEW)
-    counted: dict[Expr, Words] = {}
-    written: dict[Expr, Words] = {}  # of lists and of what is in them
-    lists: dict[Expr, Expr] = {}
-    for node in order:
-        elements.add(node)
-        counted[node] = _words(node, counted)
-        entries = elements.of(node) if counted[node].are_listed else None
-        if entries is not None:
-            found = _list(node, entries)
-            words = remembered(found, written, _words)
-            if words.number <= counted[node].number:
-                lists[node], counted[node] = found, words
-    return lists
+class _Choice:
+    """Which arrays of a graph are lists: those that have no more words so."""
+
+    def __init__(self, order: Sequence[Expr]) -> None:
+        self.order = order
+        self.lists: dict[Expr, Expr] = {}
+        self.whole: set[Expr] = set()  # nodes whose arguments had better be no lists
+        self.plain: dict[Expr, Words] = {}  # of nodes that are no lists, of arrays that are none
+        self.best: dict[Expr, Words] = {}
+        words_once = sum([_own_words(node, False) for node in order])
+        elements = Elements(2 * words_once, EACH * words_once + FEW)
+        written: dict[Expr, Words] = {}  # of lists and of what is in them
+        placed: set[Expr] = set()
+        for node in order:
+            elements.add(node)
+            self._count(node)
+            if _is_placed(node) or not placed.isdisjoint(node.args):
+                placed.add(node)
+                entries = elements.of(node)
+                if entries is not None and node.args:
+                    found = _list(node, entries)
+                    words = remembered(found, written, _words)
+                    if words.number <= self.best[node].number:
+                        self.lists[node], self.best[node] = found, words
+
+    def _count(self, node: Expr) -> None:
+        self.best[node] = _words(node, self.best)
+        whole = _words(node, {x: self.plain[x] if x.shape else self.best[x] for x in node.args})
+        self.plain[node] = whole
+        if whole.number < self.best[node].number:
+            self.whole.add(node)
+            self.best[node] = whole
+
+    def barred(self, output: Expr) -> set[Expr]:
+        """The arrays that are no lists because of what is done to them as wholes."""
+        barred: set[Expr] = set()
+        entered = {output}
+        for node in reversed(self.order):
+            if node in entered and (node in barred or node not in self.lists):
+                entered.update(node.args)
+                if node in self.whole or (node in barred and node.shape):
+                    barred.update([x for x in node.args if x.shape])
+        return barred
 
 
 def _list(node: Expr, entries: list[Expr]) -> Expr:
@@ -106,35 +131,15 @@ def _stacked(entries: list[Expr], node: Expr) -> Expr:
     return entries[0]
 
 
-def _barred(order: Sequence[Expr], lists: Mapping[Expr, Expr]) -> set[Expr]:
-    """The arrays that stay as they are: those beside others that are no lists, and what they are
-    made of.
-    """
-    are_lists = set(lists)
-    for node in order:
-        arrays = [x for x in node.args if x.shape]
-        if arrays and are_lists.issuperset(arrays):
-            are_lists.add(node)
-    barred: set[Expr] = set()
-    entered = {order[-1]}
-    for node in reversed(order):
-        if node in entered and (node in barred or node not in lists):
-            entered.update(node.args)
-            arrays = [x for x in node.args if x.shape]
-            if (node in barred and node.shape) or not are_lists.issuperset(arrays):
-                barred.update(arrays)
-    return barred
-
-
 # -- words ----------------------------------------------------------------------------------------
 
 
 def _words(node: Expr, known: Mapping[Expr, Words]) -> Words:
     args = [known[x] for x in node.args]
-    of_lists = any(x.shape and words.are_listed for x, words in zip(node.args, args, strict=True))
+    of_lists = any(words.is_list for words in args)
     number = _own_words(node, of_lists) + sum([words.number for words in args])
-    are_listed = _is_placed(node) or any(words.are_listed for words in args)
-    return Words(min(number, LONGEST), are_listed)
+    is_list = bool(node.shape) and (of_lists or node.op is ax.stack)
+    return Words(min(number, LONGEST), is_list)
 
 
 def _own_words(node: Expr, of_lists: bool) -> int:
