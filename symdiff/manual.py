@@ -38,7 +38,7 @@ def page(op: Op) -> str:
     """The documentation of an operation: a table of what its row says, and an example."""
     if op in _LEAVES:
         return cleandoc(_LEAVES[op].__doc__ or "")
-    lines = [_summary(op), ""]
+    lines = [summary(op), ""]
     lines += [f"{label:<11} {text}" for label, text in _said(op)]
     return "\n".join([*lines, "", *_example(op)]).strip()
 
@@ -75,7 +75,7 @@ def _parameters(function: Any) -> tuple[str, ...]:
     return names
 
 
-def _summary(op: Op) -> str:
+def summary(op: Op) -> str:
     if op.elementwise:
         return f"{op.name}{call_signature(op)}".replace(", /", "") + ", of each element."
     if op.name in WRAPPERS:
