@@ -49,6 +49,9 @@ assert_type(sd.stack(tensors), sd.Tensor)
 assert_type(sd.zeros(3), sd.Expr)
 assert_type(sd.asarray([x, y]), sd.Expr)
 assert_type(sd.split(t, 2), list[sd.Tensor])
+assert_type(sd.linalg.solve(X, sd.stack([x, 2])), sd.Expr)
+assert_type(sd.linalg.inv(sd.constant([[2.0]])), sd.Tensor)
+assert_type(sd.linalg.vector_norm(t), sd.Tensor)
 assert_type(sd.slogdet(X).sign, sd.Expr)
 assert_type(sd.eigh(sd.constant([[1.0]])), EighResult[sd.Tensor])
 assert_type(sd.primitive("squared_", square, slope)(x), sd.Expr)
@@ -100,6 +103,7 @@ assert_type(sd.Add is sd.add, bool)
 
 if TYPE_CHECKING:
     sd.sinn(x)  # type: ignore[attr-defined]
+    sd.linalg.inverse(X)  # type: ignore[attr-defined]
     sd.index(x)  # type: ignore[attr-defined]
     sd.atan2(x)  # type: ignore[call-arg]
     sd.atan2(x, t)  # type: ignore[misc]

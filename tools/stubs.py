@@ -1,8 +1,8 @@
-"""Write ``symdiff/__init__.pyi``: what type checkers and editors know of the public names.
+"""Write ``symdiff/__init__.pyi`` and ``linalg.pyi``: what type checkers and editors know of names.
 
 Most names are made at run time from the rows, where no checker can follow.  Those of functions
-that take tensors as well are declared with a type variable.  Run it when a test says that the file
-is out of date::
+that take tensors as well are declared with a type variable.  Run it when a test says that the files
+are out of date::
 
     python tools/stubs.py
 
@@ -28,7 +28,6 @@ from symdiff.expr import Expr, Op  # noqa: E402
 from symdiff.manual import summary  # noqa: E402
 from symdiff.ops.names import WRAPPERS  # noqa: E402
 
-STUB = ROOT / "symdiff" / "__init__.pyi"
 HAND = ROOT / "tools" / "by_hand.pyi"
 IMPORTS = [
     "from .errors import *",
@@ -82,6 +81,24 @@ def stub() -> str:
     ])  # fmt: skip
 
 
+def linalg_stub() -> str:
+    """The text of the stub of ``sd.linalg``, whose functions are those of the package or alike."""
+    lines = ['"""Written by ``tools/stubs.py``."""', "", "# ruff: noqa", "from . import _X, _Like"]
+    body = []
+    for name in sd.linalg.__all__:
+        value = getattr(sd.linalg, name)
+        if getattr(sd, name, None) is value:
+            lines.append(f"from . import {name} as {name}")
+        elif isinstance(value, type):
+            lines.append(f"from {value.__module__.removeprefix('symdiff')} import {name} as {name}")
+        else:
+            body += function(name, value, TENSORS)
+    return "\n".join([*lines, "from collections.abc import Sequence", "", *body, ""])
+
+
+STUBS = {"__init__.pyi": stub, "linalg.pyi": linalg_stub}
+
+
 def operation(name: str, op: Op, values: dict[str, Any]) -> Iterator[str]:
     """The declaration under one name; the others are aliases, so that they are known to be one."""
     if name in {"Const", "Var"}:
@@ -127,5 +144,5 @@ def _default(value: Any) -> Any:
 
 
 if __name__ == "__main__":
-    STUB.write_text(stub())
-    print(f"wrote {STUB.relative_to(ROOT)}")
+    for path, text in STUBS.items():
+        (ROOT / "symdiff" / path).write_text(text())
