@@ -494,16 +494,16 @@ Variance: Op
 Where = where
 Xlogy = xlogy
 abs: _Op1
-"""abs(x), of each element."""
+"""abs(x), of each element.  x*sign(x); slope 0 at 0."""
 absolute = abs
 acos: _Op1
-"""acos(x), of each element."""
+"""acos(x), of each element.  DLMF 4.24.8."""
 acosh: _Op1
-"""acosh(x), of each element."""
+"""acosh(x), of each element.  DLMF 4.38.10."""
 add: _OpN
 """add(*args), of each element."""
 adjugate: _Op1
-"""adjugate(A), of arrays."""
+"""adjugate(A), of arrays.  Stewart 1998, On the adjugate matrix."""
 def all(x: _Like[_X], axis: Axis = None, keepdims: bool = False) -> _X:
     """Whether every element is true, that is not 0."""
 amax = max
@@ -532,15 +532,15 @@ def array_split(x: _Like[_X], indices_or_sections: int | Sequence[int], axis: in
 def asarray(x: _Like[_X] | list[_Any] | tuple[_Any, ...] | range) -> _X:
     """Numbers, arrays, expressions and nested lists of them as one expression."""
 asin: _Op1
-"""asin(x), of each element."""
+"""asin(x), of each element.  DLMF 4.24.7."""
 asinh: _Op1
-"""asinh(x), of each element."""
+"""asinh(x), of each element.  DLMF 4.38.9."""
 atan: _Op1
-"""atan(x), of each element."""
+"""atan(x), of each element.  DLMF 4.24.9."""
 atan2: _Op2
-"""atan2(y, x), of each element."""
+"""atan2(y, x), of each element.  the angle of the point (x, y); DLMF 4.24.9."""
 atanh: _Op1
-"""atanh(x), of each element."""
+"""atanh(x), of each element.  DLMF 4.38.11."""
 def atleast_1d(*xs: _Like[_X]) -> _Any:
     """Each as an array of at least one axis; a tuple of them if there are several."""
 def atleast_2d(*xs: _Like[_X]) -> _Any:
@@ -550,7 +550,7 @@ def atleast_3d(*xs: _Like[_X]) -> _Any:
 def average(x: _Like[_X], axis: Axis = None, weights: _Like[_X] | None = None, *, keepdims: bool = False) -> _X:
     """The mean weighted with ``weights``: of the shape of ``x``, or a vector for a single axis."""
 beta: _Op2
-"""beta(a, b), of each element."""
+"""beta(a, b), of each element.  DLMF 5.12.1."""
 bitwise_and = logical_and
 bitwise_or = logical_or
 def broadcast_arrays(*xs: _Like[_X]) -> tuple[_X, ...]:
@@ -558,13 +558,13 @@ def broadcast_arrays(*xs: _Like[_X]) -> tuple[_X, ...]:
 def broadcast_to(x: _Like[_X], shape: int | Sequence[int]) -> _X:
     """``x`` stretched to ``shape`` by NumPy's rule."""
 cbrt: _Op1
-"""cbrt(x), of each element."""
+"""cbrt(x), of each element.  DLMF 4.7.10."""
 ceil: _Op1
 """ceil(x), of each element."""
 def cholesky(a: _Like[_X]) -> _X:
     """The lower triangular ``L`` with ``L @ L.T = a``; nan where ``a`` is not positive definite."""
 clip: _Op3
-"""clip(x, low, high), of each element."""
+"""clip(x, low, high), of each element.  min(max(x, low), high) with low <= high."""
 def collect(tree: _S, by: _Any, limit: int = 100000) -> _S:
     """Sums written by falling powers of ``by``: a variable, a function, or a list of these."""
 def column_stack(parts: Iterable[_Like[_X]]) -> _X:
@@ -573,15 +573,14 @@ concat = concatenate
 def concatenate(parts: Iterable[_Like[_X]], axis: int | None = 0) -> _X:
     """Parts joined along an axis; with ``axis=None`` their elements as one vector."""
 cos: _Op1
-"""cos(x), of each element."""
+"""cos(x), of each element.  DLMF 4.20.2."""
 cosh: _Op1
-"""cosh(x), of each element."""
+"""cosh(x), of each element.  DLMF 4.34.2."""
 def count_nonzero(x: _Like[_X], axis: Axis = None, keepdims: bool = False) -> _X:
     """The number of elements that are not 0."""
 def cross(a: _Like[_X], b: _Like[_X], axisa: int = -1, axisb: int = -1, axisc: int = -1, *, axis: int | None = None) -> _X:
     """The cross product of vectors of 3 along an axis; the other axes broadcast."""
-def cse(tree: _S) -> tuple[list[tuple[Expr, Expr]], _S]:
-    """Common subexpressions by name: ``(bindings, outputs)``."""
+def cse(tree: _S) -> tuple[list[tuple[Expr, Expr]], _S]: ...
 def cumprod(x: _Like[_X], axis: int | None = None) -> _X:
     """Products of the elements up to each, along ``axis``, or of ``x`` flattened."""
 def cumsum(x: _Like[_X], axis: int | None = None) -> _X:
@@ -599,7 +598,7 @@ def diagflat(x: _Like[_X], k: int = 0) -> _X:
 def diagonal(x: _Like[_X], offset: int = 0, axis1: int = 0, axis2: int = 1) -> _X:
     """Diagonal ``offset`` of the matrices along two axes, as the last axis of the result."""
 digamma: _Op1
-"""digamma(x), of each element."""
+"""digamma(x), of each element.  DLMF 5.2.2."""
 div: _Op2
 """div(x, y), of each element."""
 divide = div
@@ -613,29 +612,29 @@ def eigh(a: _Like[_X]) -> EighResult[_X]:
 def eigvalsh(a: _Like[_X]) -> _X:
     """The eigenvalues of a symmetric matrix in ascending order; differentiable where distinct."""
 eigvecsh: _Op1
-"""eigvecsh(A), of arrays."""
+"""eigvecsh(A), of arrays.  Giles 2008, An extended collection of matrix derivative results."""
 def einsum(subscripts: _Any, *operands: _Any, optimize: _Any = None) -> _Any:
     """A sum of products over axes that are named by letters, in NumPy's full grammar."""
 eq: _Op2
 """eq(x, y), of each element."""
 equal = eq
 erf: _Op1
-"""erf(x), of each element."""
+"""erf(x), of each element.  DLMF 7.2.1."""
 erfc: _Op1
-"""erfc(x), of each element."""
+"""erfc(x), of each element.  DLMF 7.2.2."""
 erfinv: _Op1
-"""erfinv(x), of each element."""
+"""erfinv(x), of each element.  DLMF 7.17.1."""
 exp: _Op1
-"""exp(x), of each element."""
+"""exp(x), of each element.  DLMF 4.7.7."""
 exp2: _Op1
-"""exp2(x), of each element."""
+"""exp2(x), of each element.  DLMF 4.7.9."""
 def expand(tree: _S, limit: int = 100000) -> _S:
     """Products and whole powers of sums multiplied out, inside functions and divisors too."""
 def expand_dims(x: _Like[_X], axis: Axes) -> _X:
     """``x`` with axes of size 1 put in, so that they have the places ``axis``."""
 expit = sigmoid
 expm1: _Op1
-"""expm1(x), of each element."""
+"""expm1(x), of each element.  exp(x) - 1; DLMF 4.7.7."""
 def eye(n: int, m: int | None = None, k: int = 0) -> Expr:
     """The matrix of shape (n, m) with ones on diagonal ``k``; the identity matrix by default."""
 fabs = abs
@@ -655,7 +654,7 @@ def full(shape: int | Sequence[int], fill_value: _Like[_X], dtype: _Any = None) 
 def full_like(x: _Like[_X], fill_value: _Like[_X], dtype: _Any = None) -> _X:
     """An array of the shape and kind of ``x`` with ``fill_value`` everywhere."""
 gamma: _Op1
-"""gamma(x), of each element."""
+"""gamma(x), of each element.  DLMF 5.2.2."""
 gammaln = lgamma
 ge: _Op2
 """ge(x, y), of each element."""
@@ -664,17 +663,17 @@ greater_equal = ge
 gt: _Op2
 """gt(x, y), of each element."""
 heaviside: _Op2
-"""heaviside(x, h), of each element."""
+"""heaviside(x, h), of each element.  0 for x < 0, h at x = 0, 1 for x > 0; slope 0 at 0."""
 def horner(tree: _S, x: _Any, limit: int = 100000) -> _S:
     """Polynomials in ``x`` nested so that they take the fewest multiplications."""
 def hstack(parts: Iterable[_Like[_X]]) -> _X:
     """Parts side by side: along the second axis, vectors along their only one."""
 hypot: _Op2
-"""hypot(x, y), of each element."""
+"""hypot(x, y), of each element.  sqrt(x**2 + y**2)."""
 i0: _Op1
-"""i0(x), of each element."""
+"""i0(x), of each element.  DLMF 10.29.3."""
 i1: _Op1
-"""i1(x), of each element."""
+"""i1(x), of each element.  DLMF 10.29.1."""
 def identity(n: int) -> Expr:
     """The identity matrix, shape (n, n)."""
 def inner(a: _Like[_X], b: _Like[_X]) -> _X:
@@ -682,16 +681,16 @@ def inner(a: _Like[_X], b: _Like[_X]) -> _X:
 def inv(a: _Like[_X]) -> _X:
     """The inverse; nan where a matrix is exactly singular."""
 inverse_mills: _Op1
-"""inverse_mills(x), of each element."""
+"""inverse_mills(x), of each element.  the slope of log_ndtr, exp(-x**2/2)/(sqrt(2*pi)*ndtr(x)); DLMF 7.8.1."""
 invert = logical_not
 iv: _Op2
-"""iv(order, x), of each element."""
+"""iv(order, x), of each element.  DLMF 10.29.1."""
 j0: _Op1
-"""j0(x), of each element."""
+"""j0(x), of each element.  DLMF 10.6.3."""
 j1: _Op1
-"""j1(x), of each element."""
+"""j1(x), of each element.  DLMF 10.6.1."""
 jn: _Op2
-"""jn(order, x), of each element."""
+"""jn(order, x), of each element.  DLMF 10.6.1."""
 jv = jn
 def kron(a: _Like[_X], b: _Like[_X]) -> _X:
     """The Kronecker product: a block ``a[i] * b`` for every element of ``a``."""
@@ -700,32 +699,32 @@ le: _Op2
 less = lt
 less_equal = le
 lgamma: _Op1
-"""lgamma(x), of each element."""
+"""lgamma(x), of each element.  DLMF 5.2.2."""
 def linspace(start: _Like[_X], stop: _Like[_X], num: int = 50, endpoint: bool = True, dtype: _Any = None) -> _X:
     """``num`` numbers at equal distances from ``start`` to ``stop``, which may be expressions."""
 ln = log
 log: _Op1
-"""log(x), of each element."""
+"""log(x), of each element.  DLMF 4.7.1."""
 log10: _Op1
-"""log10(x), of each element."""
+"""log10(x), of each element.  log(x)/log(10); DLMF 4.7.1."""
 log1mexp: _Op1
-"""log1mexp(x), of each element."""
+"""log1mexp(x), of each element.  log(1 - exp(-x))."""
 log1p: _Op1
-"""log1p(x), of each element."""
+"""log1p(x), of each element.  log(1 + x); DLMF 4.7.1."""
 log2: _Op1
-"""log2(x), of each element."""
+"""log2(x), of each element.  log(x)/log(2); DLMF 4.7.1."""
 log_cosh: _Op1
-"""log_cosh(x), of each element."""
+"""log_cosh(x), of each element.  log(cosh(x)); DLMF 4.34.3."""
 log_erfc: _Op1
-"""log_erfc(x), of each element."""
+"""log_erfc(x), of each element.  log(erfc(x)); DLMF 7.2.2."""
 log_ndtr: _Op1
-"""log_ndtr(x), of each element."""
+"""log_ndtr(x), of each element.  log of the normal distribution function; scipy.special.log_ndtr, DLMF 7.1."""
 def log_softmax(x: _Like[_X], axis: Axis = None) -> _X:
     """``x - logsumexp(x)`` over all axes, or over ``axis``."""
 logabsdet: _Op1
-"""logabsdet(A), of arrays."""
+"""logabsdet(A), of arrays.  Giles 2008, An extended collection of matrix derivative results."""
 logaddexp: _Op2
-"""logaddexp(x, y), of each element."""
+"""logaddexp(x, y), of each element.  log(exp(x) + exp(y))."""
 def logdet(a: _Like[_X]) -> _X:
     """The logarithm of a positive determinant, without overflow; nan where it is negative."""
 loggamma = lgamma
@@ -736,7 +735,7 @@ logical_not: _Op1
 logical_or: _Op2
 """logical_or(x, y), of each element."""
 logit: _Op1
-"""logit(x), of each element."""
+"""logit(x), of each element.  log(x/(1 - x)), the inverse of the logistic function."""
 def logsumexp(x: _Like[_X], axis: Axis = None, keepdims: bool = False) -> _X:
     """``log(sum(exp(x)))`` without overflow."""
 def lstsq(a: _Like[_X], b: _Like[_X]) -> _X:
@@ -752,7 +751,7 @@ def matrix_transpose(x: _Like[_X]) -> _X:
 def max(x: _Like[_X], axis: Axis = None, keepdims: bool = False) -> _X:
     """The largest element over all axes, or over ``axis``; ties share the derivative equally."""
 maximum: _Op2
-"""maximum(x, y), of each element."""
+"""maximum(x, y), of each element.  ties share equally."""
 def mean(x: _Like[_X], axis: Axis = None, keepdims: bool = False) -> _X:
     """The mean over all axes, or over ``axis``."""
 def median(x: _Like[_X], axis: Axis = None, keepdims: bool = False) -> _X:
@@ -762,9 +761,9 @@ def meshgrid(*xi: _Like[_X], sparse: bool = False, indexing: str = 'xy') -> tupl
 def min(x: _Like[_X], axis: Axis = None, keepdims: bool = False) -> _X:
     """The smallest element over all axes, or over ``axis``; ties share the derivative equally."""
 minimum: _Op2
-"""minimum(x, y), of each element."""
+"""minimum(x, y), of each element.  ties share equally."""
 mod: _Op2
-"""mod(x, y), of each element."""
+"""mod(x, y), of each element.  x - y*floor(x/y)."""
 def moveaxis(x: _Like[_X], source: Axes, destination: Axes) -> _X:
     """``x`` with the axes ``source`` at the places ``destination``, the others in their order."""
 mul: _OpN
@@ -793,9 +792,9 @@ pi: Expr
 def pinv(a: _Like[_X]) -> _X:
     """The pseudoinverse of a matrix of full rank, tall or wide; derivatives hold for these alone."""
 polygamma: _Op2
-"""polygamma(order, x), of each element."""
+"""polygamma(order, x), of each element.  DLMF 5.15.1."""
 pow: _Op2
-"""pow(x, y), of each element."""
+"""pow(x, y), of each element.  DLMF 4.7.10."""
 power = pow
 def prod(x: _Like[_X], axis: Axis = None, keepdims: bool = False) -> _X:
     """The product over all axes, or over ``axis``; 1 of nothing."""
@@ -805,9 +804,9 @@ def ptp(x: _Like[_X], axis: Axis = None, keepdims: bool = False) -> _X:
 def ravel(x: _Like[_X]) -> _X:
     """The elements of ``x`` in row-major order, as a vector."""
 reciprocal: _Op1
-"""reciprocal(x), of each element."""
+"""reciprocal(x), of each element.  DLMF 4.7.10."""
 relu: _Op1
-"""relu(x), of each element."""
+"""relu(x), of each element.  max(x, 0); slope 0 at 0."""
 remainder = mod
 def repeat(x: _Like[_X], repeats: int | Sequence[int], axis: int | None = None) -> _X:
     """Every element along ``axis`` ``repeats`` times in a row, or each its own number of times."""
@@ -819,41 +818,40 @@ def roll(x: _Like[_X], shift: int | Sequence[int], axis: Axes | None = None) -> 
 round: _Op1
 """round(x), of each element."""
 sech: _Op1
-"""sech(x), of each element."""
+"""sech(x), of each element.  DLMF 4.34.5."""
 sigmoid: _Op1
-"""sigmoid(x), of each element."""
+"""sigmoid(x), of each element.  the logistic function 1/(1 + exp(-x))."""
 sigmoid_cross_entropy: _Op2
-"""sigmoid_cross_entropy(z, x), of each element."""
+"""sigmoid_cross_entropy(z, x), of each element.  -z*log(sigmoid(x)) - (1 - z)*log(1 - sigmoid(x))."""
 def sigmoid_cross_entropy_with_logits(labels: _Like[_X], logits: _Like[_X]) -> _X:
     """``-z*log(sigmoid(x)) - (1 - z)*log(1 - sigmoid(x))`` for each label z and logit x."""
 sign: _Op1
 """sign(x), of each element."""
-def simplify(tree: _S, exact: bool = False, effort: int = 1) -> _S:
-    """An equal expression that is shorter and in the order of a textbook."""
+def simplify(tree: _S, exact: bool = False, effort: int = 1) -> _S: ...
 sin: _Op1
-"""sin(x), of each element."""
+"""sin(x), of each element.  DLMF 4.20.1."""
 sinc: _Op1
-"""sinc(x), of each element."""
+"""sinc(x), of each element.  sin(pi*x)/(pi*x), as in NumPy; the derivative by DLMF 10.49.3 and 10.51.2."""
 sinh: _Op1
-"""sinh(x), of each element."""
+"""sinh(x), of each element.  DLMF 4.34.1."""
 def slogdet(a: _Like[_X]) -> SlogdetResult[_X]:
     """The sign of the determinant, and the logarithm of its absolute value (-inf for 0)."""
 def softmax(x: _Like[_X], axis: Axis = None) -> _X:
     """``exp(x) / sum(exp(x))`` over all axes, or over ``axis``."""
 softplus: _Op1
-"""softplus(x), of each element."""
+"""softplus(x), of each element.  log(1 + exp(x))."""
 def solve(a: _Like[_X], b: _Like[_X]) -> _X:
     """The solution ``x`` of ``a @ x = b``, without the inverse of ``a``."""
 def sort(x: _Like[_X], axis: int | None = -1) -> _X:
     """``x`` sorted along ``axis``, or flattened; derivatives follow the elements."""
 spherical_jn: _Op2
-"""spherical_jn(order, x), of each element."""
+"""spherical_jn(order, x), of each element.  DLMF 10.51.2."""
 def split(x: _Like[_X], indices_or_sections: int | Sequence[int], axis: int = 0) -> list[_X]:
     """``x`` in as many equal parts as asked for, or cut before the given places."""
 sqrt: _Op1
-"""sqrt(x), of each element."""
+"""sqrt(x), of each element.  DLMF 4.7.10."""
 square: _Op1
-"""square(x), of each element."""
+"""square(x), of each element.  DLMF 4.7.10."""
 def squeeze(x: _Like[_X], axis: Axes | None = None) -> _X:
     """``x`` without its axes of size 1, or without those in ``axis``."""
 def stable(tree: _S) -> _S:
@@ -866,8 +864,7 @@ stop_gradient: _Op1
 """stop_gradient(x), of each element."""
 sub: _Op2
 """sub(x, y), of each element."""
-def subs(tree: _S, mapping: Mapping[Expr | str, ExprLike]) -> _S:
-    """``tree`` with nodes replaced, all at once: ``subs(x + y, {x: y, y: x})`` swaps."""
+def subs(tree: _S, mapping: Mapping[Expr | str, ExprLike]) -> _S: ...
 subtract = sub
 def sum(x: _Like[_X], axis: Axis = None, keepdims: bool = False) -> _X:
     """The sum over all axes, or over ``axis``; 0 of nothing, an int of truth values."""
@@ -878,9 +875,9 @@ def take(x: _Like[_X], indices: _Any, axis: int | None = None, *, mode: str = 'r
 def take_along_axis(x: _Like[_X], indices: _Any, axis: int | None = -1) -> _X:
     """The elements of ``x`` at ``indices`` along ``axis``, line by line: what sorts, sorts by this."""
 tan: _Op1
-"""tan(x), of each element."""
+"""tan(x), of each element.  DLMF 4.20.3."""
 tanh: _Op1
-"""tanh(x), of each element."""
+"""tanh(x), of each element.  DLMF 4.34.3."""
 def tensordot(a: _Like[_X], b: _Like[_X], axes: int | Sequence[int | Sequence[int]] = 2) -> _X:
     """The product summed over ``axes``: so many last of ``a`` and first of ``b``, or two lists."""
 def tile(x: _Like[_X], reps: int | Sequence[int]) -> _X:
@@ -911,7 +908,7 @@ def vstack(parts: Iterable[_Like[_X]]) -> _X:
 where: _Op3
 """where(condition, x, y), of each element."""
 xlogy: _Op2
-"""xlogy(x, y), of each element."""
+"""xlogy(x, y), of each element.  scipy.special.xlogy: x*log(y), and 0 where x is 0."""
 def zeros(shape: int | Sequence[int], dtype: _Any = ...) -> Expr:
     """An array of zeros."""
 def zeros_like(x: _Like[_X], dtype: _Any = None) -> _X:

@@ -30,6 +30,8 @@ def slope(w: sd.Expr, out: sd.Expr) -> sd.Expr:
     return 2 * w
 
 
+assert_type(sd.Var("n", shape=3, kind="int", domain=sd.POSITIVE), sd.Expr)
+
 # Functions give what they are given: expressions of expressions and numbers, tensors of tensors.
 assert_type(f, sd.Expr)
 assert_type(sd.sin(x), sd.Expr)

@@ -107,11 +107,14 @@ def operation(name: str, op: Op, values: dict[str, Any]) -> Iterator[str]:
         yield f"{name} = {op.name}" if values.get(op.name) is op else f"{name}: Op"
     else:
         yield f"{name}: _Op{op.arity or 'N'}"
-        yield f'"""{summary(op)}"""'
+        yield f'"""{summary(op)}{f"  {op.source}." if op.source else ""}"""'
 
 
 def function(name: str, value: Any, change: Change) -> Iterator[str]:
-    """The declaration with other types, and the first line of the docstring."""
+    """The declaration with other types.
+
+    Editors find the docstring of what ``__init__.py`` imports; others bring their first line along.
+    """
     found = inspect.signature(value)
     taken = [f"{p.name}: {p.annotation}" for p in found.parameters.values()]
     wider = [re.sub(change.taken, change.wide, text) for text in taken]
@@ -126,8 +129,11 @@ def function(name: str, value: Any, change: Change) -> Iterator[str]:
     ]
     shown = str(inspect.Signature(parameters, return_annotation=_Text(given)))
     shown = re.sub(r"\bAny\b", "_Any", shown)  # sd.Any is an operation
-    yield f"def {name}{shown}:"
-    yield f'    """{(value.__doc__ or "").splitlines()[0]}"""'
+    if change is STRUCTURES and name not in sd._LATE:
+        yield f"def {name}{shown}: ..."
+    else:
+        yield f"def {name}{shown}:"
+        yield f'    """{(value.__doc__ or "").splitlines()[0]}"""'
 
 
 class _Text(str):
