@@ -286,6 +286,7 @@ from .ops.linear.functions import EighResult, SlogdetResult
 from .ops.primitive import primitive as primitive
 from .ops.shaping import Axes
 from .rewrite.cse import count_ops as count_ops
+from .rewrite.cse import cse as cse
 from .rewrite.standard import canonical as canonical
 from .show.diagram import to_dot as to_dot
 from .show.diagram import to_networkx as to_networkx
@@ -580,7 +581,6 @@ def count_nonzero(x: _Like[_X], axis: Axis = None, keepdims: bool = False) -> _X
     """The number of elements that are not 0."""
 def cross(a: _Like[_X], b: _Like[_X], axisa: int = -1, axisb: int = -1, axisc: int = -1, *, axis: int | None = None) -> _X:
     """The cross product of vectors of 3 along an axis; the other axes broadcast."""
-def cse(tree: _S) -> tuple[list[tuple[Expr, Expr]], _S]: ...
 def cumprod(x: _Like[_X], axis: int | None = None) -> _X:
     """Products of the elements up to each, along ``axis``, or of ``x`` flattened."""
 def cumsum(x: _Like[_X], axis: int | None = None) -> _X:

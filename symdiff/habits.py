@@ -8,6 +8,7 @@ import builtins
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from . import notebook
 from .api import derivative
 from .backend.compile import Compiled, compile
 from .backend.evaluate import evaluate
@@ -15,7 +16,7 @@ from .errors import ArgumentError, ArityError, UnknownVariable
 from .expr import Expr, Op
 from .messages import listed, short
 from .ops.names import FUNCTIONS
-from .rewrite.cse import subs
+from .rewrite.cse import Shared, subs
 from .rewrite.simplify import simplify
 from .show.grammar import nearest
 from .show.latex import latex
@@ -133,6 +134,8 @@ def install(public: Iterable[str]) -> None:
     for kind in (Op, *Op.__subclasses__()):
         kind.__doc__ = _FromRow("page", kind.__doc__)  # type: ignore[assignment]
         kind.__signature__ = _FromRow("call_signature", None)  # type: ignore[attr-defined]
+    setattr(Shared, "_repr_latex_", notebook.shared_latex)  # noqa: B010
+    notebook.install()
 
 
 class _FromRow:

@@ -12,6 +12,7 @@ import numpy as np
 import symdiff as sd
 from symdiff.hessians.structured import StructuredHessian
 from symdiff.ops.linear.functions import EighResult
+from symdiff.rewrite.cse import Shared
 from symdiff.tracing.function import Function
 
 x, y = sd.vars("x y")
@@ -94,7 +95,7 @@ slopes: Sequence[sd.Expr] = sd.grad(f, [x, y])
 # Rewriting keeps the structure, evaluation gives numbers, and nodes are told apart by identity.
 assert_type(sd.simplify(f), sd.Expr)
 assert_type(sd.expand([f, x]), list[sd.Expr])
-assert_type(sd.cse((f, x)), tuple[list[tuple[sd.Expr, sd.Expr]], tuple[sd.Expr, sd.Expr]])
+assert_type(sd.cse((f, x)), Shared[tuple[sd.Expr, sd.Expr]])
 assert_type(sd.subs(f, {x: 2, "y": y}), sd.Expr)
 assert_type(f.subs(x, 2).simplify().latex(), str)
 assert_type(f(3, y=4), Any)
