@@ -37,8 +37,15 @@ def draw(
     With ``at`` every node shows its value there, with ``wrt`` also its adjoint: the derivative of
     the output by the node.  A leaf that is drawn beside each of its users shows the adjoint of
     that use.  ``edges="partials"`` writes local derivatives on the edges, ``edges="flow"`` what
-    flows back along them: the adjoint above times the local derivative.  Outputs in a dict are
-    named by its keys.  Further options are those of ``show.diagram.diagram``.
+    flows back along them: the adjoint above times the local derivative; without ``wrt`` by all
+    variables.
+
+    Further options: ``names`` of the outputs, in their order, or of any nodes, ``{"h1": h1}``
+    (outputs in a dict are named by its keys); ``collapse=True`` draws chains of functions, and
+    blocks that occur again, as one node each; ``direction`` of the edges is ``auto``, ``up`` or
+    ``right``; ``theme`` is ``auto``, ``light`` or ``dark``; ``engine`` is ``auto``, ``dot``,
+    ``pygraphviz`` or ``builtin``; above ``max_nodes`` nodes ``cut=True`` draws those nearest to
+    the outputs.
 
     Raises: LimitError above ``max_nodes``; NotScalar for adjoints of an output with axes.
 

@@ -132,12 +132,9 @@ def diagram(
 ) -> Diagram:
     """The graph of an expression, or of nested lists of them, as a picture; leaves at the bottom.
 
-    ``values`` and ``adjoints`` are shown on the nodes they are given for, ``names`` on the
-    outputs, in their order, or on any nodes, ``{"h1": h1}``; outputs in a dict are named by its
-    keys.  Constants, and leaves used more than three times, are drawn beside each user.  With
-    ``collapse=True`` chains of functions, and blocks that occur again and again, are one node
-    each.  ``engine`` is one of ``engines.ENGINES`` or ``auto``, ``theme`` is ``auto``, ``light``
-    or ``dark``; further options are those of ``graph.picture``.
+    ``values``, ``adjoints`` and what else is known at a point are shown where they are given.
+    Constants, and leaves used more than three times, are drawn beside each user.  The other
+    options are explained at ``sd.draw``.
 
     Raises: LimitError for more than ``max_nodes`` nodes, unless ``cut=True`` draws only those
     nearest to the outputs.
