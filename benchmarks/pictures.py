@@ -1,4 +1,4 @@
-"""Twenty pictures to look at: ten graphs, light and dark, as PNG and SVG, and one page as HTML.
+"""Twenty pictures to look at: ten graphs, light and dark, as PNG and SVG, and each as a page.
 
 Run: python -m benchmarks.pictures [folder]     (needs the extra ``pictures``: cairosvg)
 """

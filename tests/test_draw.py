@@ -205,6 +205,18 @@ def test_edges_point_to_the_right_in_a_picture_on_its_side(name):
         assert node.size[1] / 2 - 0.1 <= cy <= placing.height - node.size[1] / 2 + 0.1
 
 
+@pytest.mark.parametrize("direction", ["up", "right"])
+@pytest.mark.parametrize("seed", range(5))
+def test_two_outputs_stand_in_their_order(seed, direction):
+    parts = scattered(seed, 30).args
+    tree = {"first": parts[0] * parts[1], "second": parts[2] + parts[3]}
+    drawn = sd.draw(tree, engine="builtin", direction=direction)
+    placing, nodes = drawn._placed[1], drawn._drawn.nodes
+    first, second = [c for c, node in zip(placing.centres, nodes, strict=True) if node.output]
+    across = direction == "right"
+    assert first[across] <= second[across]
+
+
 @pytest.mark.parametrize("suffix", ["png", "pdf"])
 def test_pictures_as_png_and_pdf(suffix, tmp_path):
     pytest.importorskip("cairosvg", exc_type=ImportError)

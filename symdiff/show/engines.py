@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from importlib.util import find_spec
+from itertools import pairwise
 
 from ..errors import ArgumentError, MissingPackage
 from ..messages import short
@@ -43,15 +44,35 @@ def place(drawn: Picture, engine: str, direction: str = "auto") -> tuple[str, Pl
     if direction not in DIRECTIONS:
         raise ArgumentError(f"direction is one of {', '.join(DIRECTIONS)}, got {short(direction)}")
     name, placing = _upwards(drawn, engine)
+    placing = _in_order(drawn, placing)
     tall = placing.height > max(SCREEN, 1.5 * placing.width)
     if direction == "right" or (direction == "auto" and tall):
         lying = [node._replace(size=node.size[::-1]) for node in drawn.nodes]
         name, placing = _upwards(drawn._replace(nodes=lying), engine)
-        centres, courses, width, height = placing
+        centres, courses, width, height = _in_order(drawn, placing)
         centres = [(height - y, x) for x, y in centres]
         courses = [[(height - y, x) for x, y in course] for course in courses]
         placing = Placing(centres, courses, height, width)
     return name, placing
+
+
+def _in_order(drawn: Picture, placing: Placing) -> Placing:
+    """The placing or its mirror image: outputs in their order from left to right, or else
+    arguments, as far as a mirror can do it."""
+    x = [centre[0] for centre in placing.centres]
+    outputs = [i for i, node in enumerate(drawn.nodes) if node.output]
+    rightwards = sum((x[a] < x[b]) - (x[b] < x[a]) for a, b in pairwise(outputs))
+    ordered = sum(
+        (x[a.tail] < x[b.tail]) - (x[b.tail] < x[a.tail])
+        for a, b in pairwise(drawn.edges)
+        if a.head == b.head
+    )
+    if (rightwards, ordered) >= (0, 0):
+        return placing
+    centres, courses, width, height = placing
+    centres = [(width - x, y) for x, y in centres]
+    courses = [[(width - x, y) for x, y in course] for course in courses]
+    return Placing(centres, courses, width, height)
 
 
 def _upwards(drawn: Picture, engine: str) -> tuple[str, Placing]:
