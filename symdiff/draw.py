@@ -15,7 +15,8 @@ from .expr import Expr, make
 from .leaves import Const, Var, const, var
 from .messages import short
 from .show.diagram import Diagram, diagram
-from .structure import flatten
+from .show.sharing import nodes_of
+from .targets import wrt_of
 from .walk import postorder, rebuild
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def draw(
     """
     if edges not in EDGES:
         raise ArgumentError(f"edges is one of {', '.join(map(repr, EDGES))}, got {short(edges)}")
-    outputs, _ = flatten(tree)
+    outputs = nodes_of(tree)
     if edges and wrt is None:
         wrt = [v for v in postorder(outputs) if v.op is Var and v.kind == "real"]
     values = values_of(outputs, at) if at is not None else None
@@ -95,13 +96,13 @@ def slopes(
 ) -> Slopes:
     """What flows back from the one output to ``wrt`` at a point.
 
-    Raises: NotAnExpression for several outputs, and without a point.
+    Raises: NotAnExpression for several outputs, and without a point; KindError for numbers.
     """
     if at is None or len(outputs) != 1:
         raise NotAnExpression(wrt, "adjoints need one output and a point: at={x: 3, ...}")
     order = postorder(outputs)
     taps, images = _tapped(order)
-    lowest = [images[w] for w in _lowest(order, flatten(wrt)[0])]
+    lowest = [images[w] for w in _lowest(order, wrt_of(wrt).nodes)]
     inner = {tap: images[user.args[i]] for tap, (user, i) in taps.items()}
     bars = adjoints(images[outputs[0]], lowest, inner)
     local = _partials(order, images, bars) if partials else {}

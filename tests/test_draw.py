@@ -106,6 +106,16 @@ def test_arrays():
     assert (product, 0) not in found.partials, "a whole tensor"
 
 
+@pytest.mark.parametrize("wrt", ["x", 2, [x, "y"]])
+def test_derivatives_by_what_is_no_expression_are_refused(wrt):
+    with pytest.raises((sd.errors.KindError, NotAnExpression)):
+        sd.draw(x * y, at=POINT, wrt=wrt)
+
+
+def test_numbers_are_drawn_too():
+    assert texts(2, at={}) == ["f =", "2"]
+
+
 # -- what is shown ---------------------------------------------------------------------------------
 
 
