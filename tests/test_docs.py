@@ -25,7 +25,7 @@ def test_doctests(name):
 
 
 def test_every_public_function_has_a_docstring_with_an_example():
-    for name in sd.__all__:
+    for name in [n for n in dir(sd) if n[0] != "_"]:
         value = getattr(sd, name)
         if callable(value) and not isinstance(value, (sd.Op, type)):
             assert ">>>" in (value.__doc__ or ""), name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import textwrap
 from typing import Any
 
 from docutils import nodes
@@ -10,15 +11,19 @@ from sphinx.util.docutils import SphinxDirective
 
 import symdiff as sd
 
+PUBLIC = [name for name in dir(sd) if name[0] != "_"]
+
 
 class Operations(SphinxDirective):
     """A section for each operation of the package, with the text of ``help(sd.name)``."""
 
     def run(self) -> list[nodes.Node]:
         lines: list[str] = []
-        for name, row in sorted(vars(sd).items()):
-            if isinstance(row, sd.Op) and name in sd.__all__ and row.name == name:
-                lines += [f".. py:function:: symdiff.{name}", "", *_indented(row), ""]
+        for name in PUBLIC:
+            row = getattr(sd, name)
+            if isinstance(row, sd.Op) and row.name == name:
+                called = inspect.signature(row)
+                lines += [f".. py:function:: symdiff.{name}{called}", "", *_page(row), ""]
         return self.parse_text_to_nodes("\n".join(lines))
 
 
@@ -27,7 +32,7 @@ class Verbs(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         groups: dict[str, list[str]] = {}
-        for name in sorted(sd.__all__):
+        for name in PUBLIC:
             value: Any = getattr(sd, name)
             if isinstance(value, sd.Op) or not callable(value):
                 continue
@@ -40,8 +45,17 @@ class Verbs(SphinxDirective):
         return self.parse_text_to_nodes("\n".join(lines))
 
 
-def _indented(row: sd.Op) -> list[str]:
-    return [f"   {line}" for line in (inspect.getdoc(row) or "").splitlines()]
+def _page(row: sd.Op) -> list[str]:
+    """The page of an operation: a sentence, what the row says as it stands, and a session."""
+    summary, _, rest = (inspect.getdoc(row) or "").partition("\n\n")
+    said, _, session = rest.partition("\n\n")
+    blocks = [
+        summary.replace("*", r"\*"),
+        ".. code-block:: none",
+        textwrap.indent(said, "   "),
+        session,
+    ]
+    return textwrap.indent("\n\n".join(blocks), "   ").splitlines()
 
 
 def setup(app: Any) -> dict[str, bool]:
