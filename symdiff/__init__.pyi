@@ -311,51 +311,52 @@ __all__ = [
 "Digamma", "Div", "DomainError", "Dual", "EagerOperand", "Eigvalsh", "Eigvecsh", "Einsum", "Eq",
 "Erf", "Erfc", "Erfinv", "Exp", "Exp2", "Expm1", "Expr", "Floor", "Gamma", "Gather", "Ge",
 "GradientTape", "Gt", "Heaviside", "Hypot", "I0", "I1", "ImmutableError", "Index",
-"IntOverflow", "Interval", "Inv", "InverseMills", "Iv", "J0", "J1", "Jn", "KindError", "Le",
-"LeakedVariable", "Lgamma", "LimitError", "Log", "Log10", "Log1mexp", "Log1p", "Log2",
-"LogCosh", "LogErfc", "LogNdtr", "LogSoftmax", "Logabsdet", "Logaddexp", "Logdet", "LogicalAnd",
-"LogicalNot", "LogicalOr", "Logit", "Logsumexp", "Lt", "Matmul", "MatrixPower", "Max",
-"Maximum", "Min", "Minimum", "MissingPackage", "MissingVariable", "Mod", "Mul", "NEGATIVE",
-"NONNEGATIVE", "NONPOSITIVE", "NameClash", "Ne", "Neg", "NoGradients", "NoValue", "NonFinite",
-"Norm", "NotAnExpression", "NotDifferentiable", "NotPolynomial", "NotScalar", "Op", "Outer",
-"POSITIVE", "ParseError", "PickleError", "Pinv", "Polygamma", "Pow", "Prod", "REAL",
-"Reciprocal", "Relu", "Reshape", "Round", "Scatter", "Sech", "ShapeError", "Sigmoid",
-"SigmoidCrossEntropy", "Sign", "Sin", "Sinc", "SingularHessian", "Sinh", "Softmax", "Softplus",
-"Solve", "SphericalJn", "Sqrt", "Square", "Stack", "Std", "StopGradient", "Sub", "Sum",
-"SymdiffError", "TakeAlongAxis", "Tan", "Tanh", "TapeError", "Tensor", "Trace", "Transpose",
-"Tril", "Triu", "Trunc", "TruthError", "UNIT", "Unconnected", "UnknownMethod", "UnknownOp",
-"UnknownVariable", "UnsupportedOp", "Var", "Variable", "Variance", "Where", "Xlogy", "absolute",
-"acos", "acosh", "add", "adjugate", "amax", "amin", "arange", "arccos", "arccosh", "arcsin",
-"arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort", "around", "array",
-"array_split", "asarray", "asin", "asinh", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d",
-"atleast_3d", "average", "beta", "bitwise_and", "bitwise_or", "broadcast_arrays",
-"broadcast_to", "canonical", "cast", "cbrt", "ceil", "central_difference", "check_grad",
-"cholesky", "clip", "collect", "column_stack", "compare", "complex_step", "concat",
-"concatenate", "constant", "cos", "cosh", "count_nonzero", "count_ops", "cross", "cse",
-"cumprod", "cumsum", "cumulative_prod", "cumulative_sum", "derivative", "det", "det_sign",
-"diag", "diagflat", "diagonal", "diff", "difference_hessian", "digamma", "div", "divide",
-"doctor", "dot", "draw", "dstack", "e", "eigh", "eigvalsh", "eigvecsh", "einsum", "eq", "equal",
-"erf", "erfc", "erfinv", "evaluate", "exp", "exp2", "expand", "expand_dims", "expit", "explain",
-"expm1", "eye", "fabs", "factor_terms", "fix", "flatten", "flip", "float_power", "floor",
-"floor_divide", "forward_difference", "full", "full_like", "function", "gamma", "gammaln", "ge",
-"grad", "greater", "greater_equal", "gt", "heaviside", "hessian", "horner", "hstack", "hvp",
-"hypot", "i0", "i1", "identity", "inner", "inv", "inverse_mills", "invert", "iv", "j0", "j1",
-"jacobian", "jacobian_sparsity", "jn", "jv", "jvp", "kron", "lambdify", "latex", "le", "less",
-"less_equal", "lgamma", "linalg", "linspace", "ln", "log", "log10", "log1mexp", "log1p", "log2",
-"log_cosh", "log_erfc", "log_ndtr", "log_softmax", "logabsdet", "logaddexp", "logdet",
-"loggamma", "logical_and", "logical_not", "logical_or", "logit", "logsumexp", "lstsq", "lt",
-"matmul", "matrix_power", "matrix_transpose", "maximum", "mean", "median", "meshgrid",
-"minimize", "minimum", "mod", "moveaxis", "mul", "multi_dot", "multiply", "ne", "neg",
-"negative", "norm", "not_equal", "ones", "ones_like", "optimizers", "outer", "pad", "parse",
-"permute_dims", "pi", "pinv", "polygamma", "power", "pretty", "primitive", "prod", "progress",
-"psi", "ptp", "ravel", "reciprocal", "relu", "remainder", "repeat", "reshape", "rint", "roll",
-"same", "sech", "sigmoid", "sigmoid_cross_entropy", "sigmoid_cross_entropy_with_logits", "sign",
-"simplify", "sin", "sinc", "sinh", "slogdet", "softmax", "softplus", "solve", "sort",
-"spherical_jn", "split", "sqrt", "square", "squeeze", "stable", "stack", "std", "stop_gradient",
-"sub", "subs", "subtract", "swapaxes", "symbols", "take", "take_along_axis", "tan", "tanh",
-"tensordot", "tile", "to_dot", "to_networkx", "to_svg", "to_text", "together", "trace",
-"trace_table", "transpose", "tril", "triu", "true_divide", "trunc", "unstack", "value_and_grad",
-"var", "vdot", "vecdot", "vjp", "vstack", "where", "xlogy", "zeros", "zeros_like"
+"IntOverflow", "Interval", "Inv", "InverseMills", "IsMax", "IsMin", "Iv", "J0", "J1", "Jn",
+"KindError", "Le", "LeakedVariable", "Lgamma", "LimitError", "Log", "Log10", "Log1mexp",
+"Log1p", "Log2", "LogCosh", "LogErfc", "LogNdtr", "LogSoftmax", "Logabsdet", "Logaddexp",
+"Logdet", "LogicalAnd", "LogicalNot", "LogicalOr", "Logit", "Logsumexp", "Lt", "Matmul",
+"MatrixPower", "Max", "Maximum", "Min", "Minimum", "MissingPackage", "MissingVariable", "Mod",
+"Mul", "NEGATIVE", "NONNEGATIVE", "NONPOSITIVE", "NameClash", "Ne", "Neg", "NoGradients",
+"NoValue", "NonFinite", "Norm", "NotAnExpression", "NotDifferentiable", "NotPolynomial",
+"NotScalar", "Op", "Outer", "POSITIVE", "ParseError", "PickleError", "Pinv", "Polygamma", "Pow",
+"Prod", "REAL", "Reciprocal", "Relu", "Reshape", "Round", "Scatter", "Sech", "ShapeError",
+"Sigmoid", "SigmoidCrossEntropy", "Sign", "Sin", "Sinc", "SingularHessian", "Sinh", "Softmax",
+"Softplus", "Solve", "SphericalJn", "Sqrt", "Square", "Stack", "Std", "StopGradient", "Sub",
+"Sum", "SymdiffError", "TakeAlongAxis", "Tan", "Tanh", "TapeError", "Tensor", "Trace",
+"Transpose", "Tril", "Triu", "Trunc", "TruthError", "UNIT", "Unconnected", "UnknownMethod",
+"UnknownOp", "UnknownVariable", "UnsupportedOp", "Var", "Variable", "Variance", "Where",
+"Xlogy", "absolute", "acos", "acosh", "add", "adjugate", "amax", "amin", "arange", "arccos",
+"arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort",
+"around", "array", "array_split", "asarray", "asin", "asinh", "atan", "atan2", "atanh",
+"atleast_1d", "atleast_2d", "atleast_3d", "average", "beta", "bitwise_and", "bitwise_or",
+"broadcast_arrays", "broadcast_to", "canonical", "cast", "cbrt", "ceil", "central_difference",
+"check_grad", "cholesky", "clip", "collect", "column_stack", "compare", "complex_step",
+"concat", "concatenate", "constant", "cos", "cosh", "count_nonzero", "count_ops", "cross",
+"cse", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum", "derivative", "det",
+"det_sign", "diag", "diagflat", "diagonal", "diff", "difference_hessian", "digamma", "div",
+"divide", "doctor", "dot", "draw", "dstack", "e", "eigh", "eigvalsh", "eigvecsh", "einsum",
+"eq", "equal", "erf", "erfc", "erfinv", "evaluate", "exp", "exp2", "expand", "expand_dims",
+"expit", "explain", "expm1", "eye", "fabs", "factor_terms", "fix", "flatten", "flip",
+"float_power", "floor", "floor_divide", "forward_difference", "full", "full_like", "function",
+"gamma", "gammaln", "ge", "grad", "greater", "greater_equal", "gt", "heaviside", "hessian",
+"horner", "hstack", "hvp", "hypot", "i0", "i1", "identity", "inner", "inv", "inverse_mills",
+"invert", "is_max", "is_min", "iv", "j0", "j1", "jacobian", "jacobian_sparsity", "jn", "jv",
+"jvp", "kron", "lambdify", "latex", "le", "less", "less_equal", "lgamma", "linalg", "linspace",
+"ln", "log", "log10", "log1mexp", "log1p", "log2", "log_cosh", "log_erfc", "log_ndtr",
+"log_softmax", "logabsdet", "logaddexp", "logdet", "loggamma", "logical_and", "logical_not",
+"logical_or", "logit", "logsumexp", "lstsq", "lt", "matmul", "matrix_power", "matrix_transpose",
+"maximum", "mean", "median", "meshgrid", "minimize", "minimum", "mod", "moveaxis", "mul",
+"multi_dot", "multiply", "ne", "neg", "negative", "norm", "not_equal", "ones", "ones_like",
+"optimizers", "outer", "pad", "parse", "permute_dims", "pi", "pinv", "polygamma", "power",
+"pretty", "primitive", "prod", "progress", "psi", "ptp", "ravel", "reciprocal", "relu",
+"remainder", "repeat", "reshape", "rint", "roll", "same", "sech", "sigmoid",
+"sigmoid_cross_entropy", "sigmoid_cross_entropy_with_logits", "sign", "simplify", "sin", "sinc",
+"sinh", "slogdet", "softmax", "softplus", "solve", "sort", "spherical_jn", "split", "sqrt",
+"square", "squeeze", "stable", "stack", "std", "stop_gradient", "sub", "subs", "subtract",
+"swapaxes", "symbols", "take", "take_along_axis", "tan", "tanh", "tensordot", "tile", "to_dot",
+"to_networkx", "to_svg", "to_text", "together", "trace", "trace_table", "transpose", "tril",
+"triu", "true_divide", "trunc", "unstack", "value_and_grad", "var", "vdot", "vecdot", "vjp",
+"vstack", "where", "xlogy", "zeros", "zeros_like"
 ]
 
 Abs = abs
@@ -413,6 +414,8 @@ I1 = i1
 Index: Op
 Inv: Op
 InverseMills = inverse_mills
+IsMax: Op
+IsMin: Op
 Iv = iv
 J0 = j0
 J1 = j1
@@ -683,6 +686,10 @@ def inv(a: _Like[_X]) -> _X:
 inverse_mills: _Op1
 """inverse_mills(x), of each element.  the slope of log_ndtr, exp(-x**2/2)/(sqrt(2*pi)*ndtr(x)); DLMF 7.8.1."""
 invert = logical_not
+def is_max(x: _Like[_X], axis: Axis = None) -> _X:
+    """Which elements are the largest of all, or along ``axis``: ``x == max(x)`` of the shape of x."""
+def is_min(x: _Like[_X], axis: Axis = None) -> _X:
+    """Which elements are the smallest of all, or along ``axis``: ``x == min(x)`` of the shape of x."""
 iv: _Op2
 """iv(order, x), of each element.  DLMF 10.29.1."""
 j0: _Op1
