@@ -76,6 +76,17 @@ def test_every_page_is_in_the_table_of_contents():
         assert page.stem == "index" or f"\n{page.stem}\n" in index, page
 
 
+def test_every_public_name_is_in_the_reference():
+    places = re.findall(r"^\.\. verbs:: (.+)$", (ROOT / "docs/api.rst").read_text(), re.MULTILINE)
+    rooms = [f"symdiff.{room}" for line in places for room in line.split()]
+    assert len(rooms) == len(set(rooms))
+    for name in dir(sd):
+        value = getattr(sd, name)
+        if name[0] != "_" and callable(value) and not isinstance(value, sd.Op):
+            home = f"{value.__module__}."
+            assert sum(home.startswith(f"{room}.") for room in rooms) == 1, name
+
+
 def test_every_row_with_a_kink_is_in_the_table_of_conventions():
     table = (ROOT / "docs/conventions.md").read_text()
     for op in OPS.values():

@@ -28,19 +28,21 @@ class Operations(SphinxDirective):
 
 
 class Verbs(SphinxDirective):
-    """The functions and classes that the package exports, other than its operations, by module."""
+    """The functions and classes from some modules of the package, other than its operations."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
 
     def run(self) -> list[nodes.Node]:
-        groups: dict[str, list[str]] = {}
+        modules = tuple([f"symdiff.{name}" for name in self.arguments[0].split()])
+        lines: list[str] = []
         for name in PUBLIC:
             value: Any = getattr(sd, name)
             if isinstance(value, sd.Op) or not callable(value):
                 continue
-            groups.setdefault(value.__module__, []).append(name)
-        lines: list[str] = []
-        for names in groups.values():
-            for name in names:
-                kind = "autoclass" if inspect.isclass(getattr(sd, name)) else "autofunction"
+            home = value.__module__
+            if any(home == module or home.startswith(f"{module}.") for module in modules):
+                kind = "autoclass" if inspect.isclass(value) else "autofunction"
                 lines += [f".. {kind}:: symdiff.{name}", ""]
         return self.parse_text_to_nodes("\n".join(lines))
 
