@@ -16,6 +16,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -75,9 +76,10 @@ def stub() -> str:
         elif name not in sd.errors.__all__:
             module = value.__module__.removeprefix("symdiff")
             imports.append(f"from {module} import {name} as {name}")
-    listed = textwrap.fill(", ".join(f'"{name}"' for name in sd.__all__), 96)
+    quoted = [f'"{name}",' for name in sd.__all__]  # each letter begins a line: changes stay short
+    listed = [textwrap.fill(" ".join(same), 98) for _, same in groupby(quoted, lambda q: q[1])]
     return "\n".join([
-        head, *sorted(imports), "", "__version__: str", "__all__ = [", listed, "]", "", *body, "",
+        head, *sorted(imports), "", "__version__: str", "__all__ = [", *listed, "]", "", *body, "",
     ])  # fmt: skip
 
 
