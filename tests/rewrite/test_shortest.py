@@ -28,6 +28,8 @@ SHORTER = """
     (x/sqrt(x**2 + 1) + 1)/(x + sqrt(x**2 + 1))   1/sqrt(x**2 + 1)
     (n + 1)*p**n*log(p)/(n + 1)                   log(p)*p**n
     1/(p + 1) - 1/(p + 1)**2                      p/(p + 1)**2
+    (y/p - n)/(1 - p)                             (y - n*p)/(p*(1 - p))
+    (y/p + x)/(p + n)                             (p*x + y)/(p*(n + p))
     sin(x)*cos(x)*2                               sin(2*x)
     cos(x)**2 - sin(x)**2                         cos(2*x)
     1/2 - cos(2*x)/2                              sin(x)**2
@@ -62,6 +64,8 @@ def test_forms_that_are_shorter(before: str, after: str) -> None:
 DERIVATIVES = """
     asin(2*x/(1 + x**2))                  2   4*x*sign(x**2 - 1)/(x**2 + 1)**2
     (1 - x)**2*log(x)                     2   2*log(x) + 3 - 2/x - 1/x**2
+    a**2*log(1 + (x/a)**2)                1   2*a**2*x/(a**2 + x**2)
+    y*tanh(a*x)                           1   a*y*(1 - tanh(a*x)**2)
     cosh(x)/sinh(x) - 1/x                 1   1/x**2 - 1/sinh(x)**2
     (sin(x) - cos(x))/(sin(x) + cos(x))   1   2/(sin(2*x) + 1)
     (x**2/pi + y + 3)**2                  1   4*x*(x**2/pi + y + 3)/pi
