@@ -50,6 +50,7 @@ class Fractions(Ratios):
         self.output: Expr = form.one
         self.nodes: set[Expr] = set()
         self.fragile: set[Terms] = set()  # sums that round to zero
+        self.logarithms: dict[Base, Value] = {}  # of sigmoid(u) and 1 - sigmoid(u)
         self.sums: dict[Terms, Expr] = {}  # as they are written
         self.nests = False  # whether factors of some terms are taken out
         self.wide = False  # whether there are sums where that may be
@@ -121,10 +122,10 @@ class Fractions(Ratios):
         if not node.args:
             return self._atom(node)
         new = self.form.apply(node.op, tuple([self.image(x) for x in node.args]), node.params)
-        return self._function(new)
+        return self._function(new, self.values[node.args[0]])
 
-    def _function(self, node: Expr) -> Value:
-        """A function by others, where this way says so."""
+    def _function(self, node: Expr, first: Value) -> Value:
+        """A function by others, where this way says so; ``first`` is its first argument."""
         way, form, op = self.way, self.form, node.op
         if (halves := self._halves(node)) is not None:
             self.raised.update([f.op for f in halves])
@@ -136,23 +137,43 @@ class Fractions(Ratios):
                 return self.sum([
                     self.power(cosine, 2), self.product([sign, self.power(sine, 2)]),
                 ])  # fmt: skip
-        if op in (a.abs, a.sign) and node.args[0] in self.values:
-            return self._by_size(node, self.values[node.args[0]])
+        if op in (a.abs, a.sign):
+            return self._by_size(node, first)
         if way.trig and op in _QUOTIENTS:
             top, bottom = (self._related(form.apply(f, node.args)) for f in _QUOTIENTS[op])
             return self.product([top, self.power(bottom, -1)])
         if way.trig and op in _PARTNERS:
             return self._related(node)
-        if way.logistic and op in (exp, el.sigmoid):
-            weight, inner = form.split(node.args[0])
-            if not isinstance(weight, float) and (op is exp or weight == -1):
-                s = form.apply(el.sigmoid, (inner,))
-                rest: Terms = Sum([(NONE, 1), (Product([(s, 1)]), -1)])
-                self.fragile.add(rest)
-                if op is el.sigmoid:
-                    return 1, Product([(rest, 1)])
-                return self.power((1, Product([(s, 1), (rest, -1)])), weight)
-        return self._atom(node)
+        return self._logistic(node, first) if way.logistic else self._atom(node)
+
+    def _logistic(self, node: Expr, first: Value) -> Value:
+        """``exp(u)`` by ``sigmoid(u)``, what has ``-u`` in it by what has ``u``, logarithms of
+        ``sigmoid(u)`` and ``1 - sigmoid(u)`` by one of them or by ``softplus(u)``.
+        """
+        form, op = self.form, node.op
+        if op is el.log and first[0] == 1 and first[1].keys() <= self.logarithms.keys():
+            return self.sum([_scaled(self.logarithms[b], e) for b, e in first[1].items()])
+        if op not in (exp, el.sigmoid, el.softplus):
+            return self._atom(node)
+        weight, inner = form.split(node.args[0])
+        if isinstance(weight, float) or (op is not exp and weight != -1):
+            weight, inner = 1, node.args[0]
+        s = form.apply(el.sigmoid, (inner,))
+        rest: Terms = Sum([(NONE, 1), (Product([(s, 1)]), -1)])
+        self.fragile.add(rest)
+        argument = _scaled(first, Fraction(1) / weight)
+        if self.way.logistic == "log":
+            log_s = self._atom(form.apply(el.log, (s,)))
+            log_rest = self.sum([log_s, _scaled(argument, -1)])
+        else:
+            log_rest = _scaled(self._atom(form.apply(el.softplus, (inner,))), -1)
+            log_s = self.sum([argument, log_rest])
+        self.logarithms |= {s: log_s, rest: log_rest}
+        if op is el.softplus:
+            return _scaled(log_rest if weight > 0 else log_s, -1)
+        if op is el.sigmoid:
+            return 1, Product([(s if weight > 0 else rest, 1)])
+        return self.power((1, Product([(s, 1), (rest, -1)])), weight)
 
     def _by_size(self, node: Expr, value: Value) -> Value:
         """``abs(u)`` as a root of ``u**2``, and ``sign(u)`` as ``u/abs(u)`` where it is divided by
@@ -325,6 +346,10 @@ class Fractions(Ratios):
         """Whether factors of some terms can be taken out."""
         has_sums = any(isinstance(base, Sum) and e >= 1 for m in terms for base, e in m.items())
         return has_sums or taken_out(terms) is not None
+
+
+def _scaled(value: Value, factor: Number) -> Value:
+    return exact.shorten(Fraction(value[0]) * factor), value[1]
 
 
 def _multiples(terms: Terms) -> int:

@@ -40,7 +40,7 @@ class Way(NamedTuple):
 
     closed: int = 0  # sums that are factors stay whole: 1 if used or multiplied twice, 2 always
     trig: str = ""  # "cos": sin**2 is 1 - cos**2, tan is sin/cos; "sin": the other way round
-    logistic: bool = False  # exponentials by sigmoids
+    logistic: str = ""  # exponentials by sigmoids, whose logarithms are "log" or "softplus"
 
     @property
     def is_plain(self) -> bool:

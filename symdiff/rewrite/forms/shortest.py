@@ -38,6 +38,7 @@ INSTEAD = {el.cosh: el.tanh}  # what a form may have for a function that the for
 CLOSED = (2, 1, 0)
 TAG = -1  # of variables that stand for arrays
 QUOTIENTS = frozenset({el.tan, el.tanh})
+LOGISTIC = frozenset({el.sigmoid, el.softplus})
 PRODUCTS = frozenset({a.mul, a.div, a.neg})
 TERMS = PRODUCTS | {a.add, a.sub}
 ARITHMETIC = TERMS | {pow, el.sqrt, a.square, a.reciprocal}
@@ -197,8 +198,10 @@ def _other_ways(plain: Fractions, heads: set[Op]) -> list[Way]:
         found.append(Way(trig="cos"))
     if quotients or not plain.raised.isdisjoint((el.cos, el.cosh)):
         found.append(Way(trig="sin"))
-    if el.sigmoid in heads or (el.exp in heads and plain.divides_by_sum_with(el.exp)):
-        found.append(Way(logistic=True))
+    if not heads.isdisjoint(LOGISTIC) or (el.exp in heads and plain.divides_by_sum_with(el.exp)):
+        found.append(Way(logistic="softplus"))
+        if el.log in heads:
+            found.append(Way(logistic="log"))
     return found
 
 
