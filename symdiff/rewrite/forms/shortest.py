@@ -262,13 +262,17 @@ def _hurdles(order: Sequence[Expr]) -> dict[Expr, int]:
     """
     hurdles: dict[Expr, int] = {}
     fractions: set[Expr] = set()
+    numbers: set[Expr] = set()
     for node in order:
         op, args = node.op, node.args
+        if op is not Var and numbers.issuperset(args):
+            numbers.add(node)
+            continue
         if op is a.mul:
             hurdles[node] = sum([x.op is a.mul or x.op is a.div for x in args])
         if op in TERMS and not fractions.isdisjoint(args):
             fractions.add(node)
-        if op is a.div and args[1].op is not Const:
+        if op is a.div and args[1] not in numbers:
             if node in fractions:
                 hurdles[node] = NESTED
             fractions.add(node)
