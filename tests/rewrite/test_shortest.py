@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import mpmath
@@ -74,6 +75,8 @@ DERIVATIVES = """
     (1 - x)**2*log(x)                     2   2*log(x) + 3 - 2/x - 1/x**2
     a**2*log(1 + (x/a)**2)                1   2*a**2*x/(a**2 + x**2)
     y*tanh(a*x)                           1   a*y*(1 - tanh(a*x)**2)
+    x**n*exp(-y*x)                        1   (n - x*y)*exp(-x*y)*x**(n - 1)
+    x**n*(1 - x)**y                       1   (n*(1 - x) - x*y)*x**(n - 1)*(1 - x)**(y - 1)
     cosh(x)/sinh(x) - 1/x                 1   1/x**2 - 1/sinh(x)**2
     (sin(x) - cos(x))/(sin(x) + cos(x))   1   2/(sin(2*x) + 1)
     (x**2/pi + y + 3)**2                  1   4*x*(x**2/pi + y + 3)/pi
@@ -101,6 +104,15 @@ KEPT = ["x/pi + 1",
 def test_forms_that_stay(text: str) -> None:
     e = sd.parse(text, NAMES)
     assert str(sd.simplify(e)) == str(sd.parse(text, NAMES))
+
+
+def test_what_powers_have_in_common_is_finite_where_the_base_is_zero() -> None:
+    f = x * x**y + 3 * x**2 + n * x ** (y + 2)
+    for e in (f, x ** (y - 1) + x, x ** (y - 1) * n + 2 * x ** (y - 2), x**y + x ** (y - 1) * 2):
+        for power in (-1.0, 0.0, 1.0, 2.0, 3.5):
+            at = {x: 0.0, y: power, n: 1.7}
+            before, after = sd.evaluate(e, at), sd.evaluate(sd.simplify(e), at)
+            assert before == after or not math.isfinite(before)
 
 
 def test_the_cells_of_a_matrix_are_shortened_too() -> None:

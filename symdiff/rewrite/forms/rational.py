@@ -51,6 +51,7 @@ class Fractions(Ratios):
         self.nodes: set[Expr] = set()
         self.fragile: set[Terms] = set()  # sums that round to zero
         self.logarithms: dict[Base, Value] = {}  # of sigmoid(u) and 1 - sigmoid(u)
+        self.least: dict[tuple[Expr, Expr], int] = {}  # m of the lowest u**(t + m), by u and t
         self.sums: dict[Terms, Expr] = {}  # as they are written
         self.nests = False  # whether factors of some terms are taken out
         self.wide = False  # whether there are sums where that may be
@@ -63,6 +64,11 @@ class Fractions(Ratios):
         order = postorder([output])
         self.nodes.update(order)
         uses = Counter([x for node in order for x in node.args])
+        for node in order:
+            if node.op is pow:
+                rest, whole = _apart(self.form, node.args[1])
+                key = node.args[0], rest
+                self.least[key] = min(whole, self.least.get(key, whole))
         for node in order:
             try:
                 self.values[node] = self._value(node)
@@ -227,24 +233,30 @@ class Fractions(Ratios):
     def _power(self, node: Expr) -> Value:
         base, exponent = self.values[node.args[0]], number(node.args[1])
         if exponent is None:
-            return self._symbolic(self.image(node.args[0]), base, self.image(node.args[1]))
+            return self._symbolic(node)
         if isinstance(exponent, float):
             return self._atom(self.form.power(self.image(node.args[0]), node.args[1]))
         return self.power(base, exponent) if type(exponent) is int else self._root(base, exponent)
 
-    def _symbolic(self, base: Expr, value: Value, exponent: Expr) -> Value:
-        """``u**(c*t + k)`` as powers of ``u**t`` and of ``u``, where u is known to be positive."""
+    def _symbolic(self, node: Expr) -> Value:
+        """``u**(c*t + k)`` as powers of ``u**t`` and of ``u``; where u may be 0, of the lowest
+        ``u**(c*t + m)`` in the graph and of ``u``, so that nothing is divided by ``u``.
+        """
         form = self.form
-        terms = exponent.args if exponent.op is a.add else ()
-        whole = sum([c for t in terms if type(c := number(t)) is int])
-        weight, inner = form.split(form.add([exponent, const(-whole)]) if whole else exponent)
-        power = form.power(base, inner)
-        own, rest = form.split(power)
+        (base, exponent), value = map(self.image, node.args), self.values[node.args[0]]
+        power = form.power(base, exponent)
+        if form.facts.positive(base):
+            rest, whole = _apart(form, exponent)
+            weight, inner = form.split(rest)
+            root = form.power(base, inner)
+        else:
+            weight, (rest, highest) = 1, _apart(form, node.args[1])
+            whole = highest - self.least[node.args[0], rest]
+            root = form.power(base, form.add([exponent, const(-whole)])) if whole else power
+        own, rest = form.split(root)
         if isinstance(weight, float) or own != 1 or rest.op is not pow:
-            return self._atom(form.power(base, exponent))
-        if not form.facts.positive(base):
-            return self._atom(form.power(base, exponent))
-        return self.product([(1, Product([(power, weight)])), self.power(value, whole)])
+            return self._atom(power)
+        return self.product([(1, Product([(root, weight)])), self.power(value, whole)])
 
     def _root(self, value: Value, exponent: Number) -> Value:
         """A value to a broken power: what is known to be positive comes out."""
@@ -346,6 +358,13 @@ class Fractions(Ratios):
         """Whether factors of some terms can be taken out."""
         has_sums = any(isinstance(base, Sum) and e >= 1 for m in terms for base, e in m.items())
         return has_sums or taken_out(terms) is not None
+
+
+def _apart(form: Canonical, exponent: Expr) -> tuple[Expr, int]:
+    """An exponent as a sum of something and a whole number."""
+    terms = exponent.args if exponent.op is a.add else ()
+    whole = sum([c for t in terms if type(c := number(t)) is int])
+    return form.add([exponent, const(-whole)]) if whole else exponent, whole
 
 
 def _scaled(value: Value, factor: Number) -> Value:
