@@ -128,6 +128,8 @@ class Product(_Value[B]):
 
     def times(self, other: Product[B]) -> Product[B]:
         """The product of two: exponents of equal bases are added."""
+        if not self or not other:
+            return other or self
         product = self._of(self)
         _accumulate(product, other.items())
         return product
@@ -140,6 +142,8 @@ class Product(_Value[B]):
 
     def over(self, other: Product[B]) -> Product[B]:
         """The quotient: exponents of equal bases are subtracted."""
+        if not other:
+            return self
         quotient = self._of(self)
         _accumulate(quotient, [(base, -e) for base, e in other.items()])
         return quotient

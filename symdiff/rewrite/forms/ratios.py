@@ -131,7 +131,7 @@ class Ratios:
             else:
                 single.append((base, e - whole))
                 sums += [base] * whole
-        terms: Terms = self.multiplied(Sum([(NONE, c)]), Sum([(Product(single), 1)]))
+        terms = self.multiplied(Sum([(Product(single), c)]), Sum([(NONE, 1)]))
         for total in sums:
             terms = self.multiplied(terms, total)
         return terms
