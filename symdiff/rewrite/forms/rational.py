@@ -161,13 +161,12 @@ class Fractions(Ratios):
             return self.sum([_scaled(self.logarithms[b], e) for b, e in first[1].items()])
         if op not in (exp, el.sigmoid, el.softplus):
             return self._atom(node)
-        weight, inner = form.split(node.args[0])
-        if isinstance(weight, float) or (op is not exp and weight != -1):
-            weight, inner = 1, node.args[0]
+        weight = first[0] if op is exp else 1 if first[0] > 0 else -1
+        argument = _scaled(first, Fraction(1) / weight)
+        inner = self._written(argument)
         s = form.apply(el.sigmoid, (inner,))
         rest: Terms = Sum([(NONE, 1), (Product([(s, 1)]), -1)])
         self.fragile.add(rest)
-        argument = _scaled(first, Fraction(1) / weight)
         if self.way.logistic == "log":
             log_s = self._atom(form.apply(el.log, (s,)))
             log_rest = self.sum([log_s, _scaled(argument, -1)])
