@@ -51,6 +51,9 @@ SHORTER = """
     log(sigmoid(n*x)) - log(1 - sigmoid(n*x))     n*x
     n*log(1 - sigmoid(x))                         -n*softplus(x)
     sign(x*y)*x*y                                 abs(x*y)
+    1/(1 + exp(-n*(x - y)))                       sigmoid(n*(x - y))
+    1/(1 + exp(-(x - y)/n))                       sigmoid((x - y)/n)
+    y/(1 + exp(-(n*x + p)))                       y*sigmoid(n*x + p)
     (x**2 - 5*x + 6)/(x**2 - 4)                   (x - 3)/(x + 2)
     (x**2 - 5*x + 6)**2/(x**2 - 4)**3*y           y*(x - 3)**2/((x - 2)*(x + 2)**3)
     (n*x + n*y - p*x - p*y)/(n*x - n*y - p*x + p*y)   (x + y)/(x - y)

@@ -162,6 +162,8 @@ class Fractions(Ratios):
         if op not in (exp, el.sigmoid, el.softplus):
             return self._atom(node)
         weight = first[0] if op is exp else 1 if first[0] > 0 else -1
+        if self.way.turned and self._own_sums(first[1]):
+            weight = -weight
         argument = _scaled(first, Fraction(1) / weight)
         inner = self._written(argument)
         s = form.apply(el.sigmoid, (inner,))

@@ -41,6 +41,7 @@ class Way(NamedTuple):
     closed: int = 0  # sums that are factors stay whole: 1 if used or multiplied twice, 2 always
     trig: str = ""  # "cos": sin**2 is 1 - cos**2, tan is sin/cos; "sin": the other way round
     logistic: str = ""  # exponentials by sigmoids, whose logarithms are "log" or "softplus"
+    turned: bool = False  # sigmoids of v - u for exponentials of u - v
 
     @property
     def is_plain(self) -> bool:

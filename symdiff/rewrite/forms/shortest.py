@@ -202,6 +202,8 @@ def _other_ways(plain: Fractions, heads: set[Op]) -> list[Way]:
         found.append(Way(logistic="softplus"))
         if el.log in heads:
             found.append(Way(logistic="log"))
+        if el.sigmoid not in heads and any(min(total.values()) < 0 for total in plain.seen):
+            found.append(Way(logistic="softplus", turned=True))
     return found
 
 
