@@ -20,6 +20,9 @@ third = const(Fraction(-7, 3))
 def examples() -> Iterator[tuple[str, Expr]]:
     """The name of a rule, and an expression that it rewrites at its head."""
     linalg = sd.linalg
+    w = sd.Var("w")
+    by_rows = sd.stack([sd.stack([x, y]), sd.stack([z, w])])
+    three = sd.stack([sd.stack([x, y, z]), sd.stack([y, w, x]), sd.stack([z, x, 2 * w])])
     yield from [
         *[(f"{name} of leaves", OPS[name](const(2), const(3)))
           for name in ("lt", "le", "gt", "ge", "eq", "ne")],
@@ -48,6 +51,7 @@ def examples() -> Iterator[tuple[str, Expr]]:
         ("guard of a divisor", sd.where(sd.ne(x, 0), y, 0) / x),
         ("terms with one operand apart", A @ u + B @ u),
         ("terms with one operand apart", 2 * (A @ u) - 3 * (A @ v)),
+        ("sum of lists", sd.stack([x, y]) - 2 * sd.stack([z, 0 * z])),
         ("choice of diagonals", sd.where(sd.lt(x, y), sd.diag(u), sd.diag(v))),
         ("even power of hypot", sd.hypot(x, y) ** 4), ("even power of norm", sd.norm(u) ** 2),
         ("reshape of reshape", sd.reshape(sd.reshape(X, 6), (3, 2))),
@@ -68,6 +72,9 @@ def examples() -> Iterator[tuple[str, Expr]]:
         ("index of broadcast", sd.broadcast_to(X[:, :1], (2, 3))[1, 1:]),
         ("index of parts", sd.concatenate([u, v, u])[4:6]),
         ("index of parts", sd.concatenate([X, B])[2, ::-1]),
+        ("list of all parts", sd.stack([u[0], u[1], u[2]])),
+        ("list of all parts", sd.stack([X[1, 0], X[1, 1], X[1, 2]])),
+        ("list of all parts", sd.stack([X[:, 0], X[:, 1], X[:, 2]], axis=1)),
         ("scatter backwards",
          make(OPS["scatter"], (X,), (((None, None, -1), (None, None, None)), 2, (2, 3)))),
         ("tril of multiple", sd.tril(-2 * A)), ("triu of multiple", sd.triu(3 * A)),
@@ -91,6 +98,12 @@ def examples() -> Iterator[tuple[str, Expr]]:
         *[(f"{name} of inverse", OPS[name](linalg.inv(A))) for name in ("det", "logabsdet")],
         ("logdet of inverse", OPS["logdet"](linalg.inv(A @ A.T + I))),
         *[(f"{name} of multiple", OPS[name](-4 * A)) for name in ("inv", "pinv", "det")],
+        *[(f"{name} of a list", OPS[name](matrix)) for name in ("det", "adjugate")
+          for matrix in (by_rows, sd.stack([sd.stack([x, y]), sd.stack([z, w])], axis=1),
+                         sd.stack([by_rows[0], by_rows[1]], axis=1), three)],
+        ("inv of a list", linalg.inv(by_rows)),
+        ("solve of a list", linalg.solve(by_rows, sd.Var("b", 2))),
+        ("solve of a list", linalg.solve(by_rows, X)),
         *[("power of a matrix", linalg.matrix_power(A, n)) for n in (0, 1, 2, -1)],
         ("power of a matrix", linalg.matrix_power(linalg.matrix_power(A, 3), 4)),
         ("power of a matrix", linalg.matrix_power(I, 3)),

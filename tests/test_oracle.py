@@ -101,7 +101,7 @@ def test_nan_where_undefined_or_undecided(text: str, at: dict[str, float]) -> No
 # how many cases of each maker are tried here; ``python -m tests.oracle`` tries as many as one likes
 CASES = {
     "scalars": 40, "identities": 40, "contexts": 40, "models": 4, "far": 12, "far_models": 4,
-    "arrays": 8, "array_identities": 8, "far_arrays": 4,
+    "arrays": 8, "array_identities": 8, "array_elements": 8, "far_arrays": 4,
 }  # fmt: skip
 SEED = 10
 MOST_SKIPPED = 0.4  # of the numbers of a maker

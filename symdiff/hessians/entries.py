@@ -147,6 +147,10 @@ def entries_in(slope: Slope, size: int) -> list[Placed]:
         order = _gathered(value)
         if order is not None:
             stack.append((scale * factor, value.args[0], rows[order], columns[order]))
+        elif "stacks" in value.op.facts and value.size == sum([a.size for a in value.args]):
+            parts = [_in_parts(places, value) for places in (rows, columns)]
+            listed = zip(value.args, *parts, strict=True)
+            stack += [(scale * factor, a, r, c) for a, r, c in listed if number_in(a) != 0]
         elif value.op.infix == "+" and all(
             a.shape == value.shape and _gathered(_scaled(a)[1]) is not None for a in value.args
         ):
@@ -154,6 +158,12 @@ def entries_in(slope: Slope, size: int) -> list[Placed]:
         else:
             found.append(Placed(scale * whole, rows, columns))
     return found
+
+
+def _in_parts(places: Array, value: Expr) -> list[Array]:
+    """The places of each part of a list."""
+    (axis,) = value.params
+    return [part.reshape(-1) for part in np.moveaxis(places.reshape(value.shape), axis, 0)]
 
 
 def _scaled(value: Expr) -> tuple[Any, Expr]:

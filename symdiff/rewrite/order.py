@@ -10,7 +10,7 @@ from typing import TypeAlias
 from ..expr import OPS, Expr, Op, Shape, make
 from ..leaves import Const, Var
 from ..ops.arithmetic import add, mul
-from ..ops.arrays import broadcast_to, reshape
+from ..ops.arrays import broadcast_to, index, reshape
 from ..ops.elementary import pow
 from ..walk import remembered
 from .exact import number
@@ -61,6 +61,9 @@ def _rank(node: Expr, known: dict[Expr, Rank]) -> Rank:
         return (1.0, SYMBOL, _alphabetical(node.params[0])[:WIDTH] + "\x01")
     if op is Const:
         return (0.0, CONSTANT, "")
+    if op is index and args[0].op is Var:
+        place = _DIGITS.sub(_padded, str(node.params))
+        return (1.0, SYMBOL, f"{known[args[0]][2]}{place}"[:WIDTH])
     if not args:
         return (0.0, CONSTANT if not node.shape else FUNCTION, op.name)
     if op is mul:

@@ -10,6 +10,7 @@ from ..expr import Expr, as_expr
 from ..messages import short
 from ..structure import flatten
 from ..walk import collector_paused, exceeds, postorder
+from .arrays.lists import may_have_lists, with_lists
 from .canonical import Canonical
 from .check import FADED, Disagreement, disagreements, judged, report
 from .engine import PRODUCTS, SUMS, collected
@@ -231,4 +232,7 @@ def _look(outputs: list[Expr], rules: Table | None, last: _Look | None) -> _Look
     if last is not None and forms == last.forms:
         return last
     presenter = Presenter(forms, form)
-    return _Look(presenter.run(), forms, form, len(presenter.order))
+    found = presenter.run()
+    if rules is None and may_have_lists(presenter.order):
+        found = [with_lists(e) for e in found]
+    return _Look(found, forms, form, len(presenter.order))

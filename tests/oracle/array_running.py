@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from mpmath import mp, mpf
 
+from .array_elements import elements
 from .array_far import far
 from .array_identities import identities
 from .array_paths import chosen, entries
@@ -31,6 +32,7 @@ TRIES = 200  # smaller trees that are tried
 MAKERS: dict[str, Callable[[random.Random], Call]] = {
     "arrays": operations,
     "array_identities": identities,
+    "array_elements": elements,
     "far_arrays": far,
 }
 

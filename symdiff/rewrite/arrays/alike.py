@@ -1,4 +1,4 @@
-"""Sums and choices of contractions that share all but one operand: ``A @ x + B @ x``."""
+"""Sums of lists; sums and choices of contractions alike but for one operand, ``A @ x + B @ x``."""
 
 from __future__ import annotations
 
@@ -37,9 +37,26 @@ Key: TypeAlias = tuple[tuple[Expr, ...], Expr]  # scalars, and a contraction wit
 def alike_rows() -> list[Rule]:
     """The rows; they are for canonical sums and choices."""
     return [
+        Rule("sum of lists", a.add, _list_of_sums, REAL, of_arrays=True),
         Rule("terms with one operand apart", a.add, _combined, REAL, of_arrays=True),
         Rule("choice of diagonals", co.where, _choice, REAL, of_arrays=True),
     ]
+
+
+def _list_of_sums(form: Form, node: Expr) -> Expr | None:
+    """``[x, y] - 2*[z, 0]`` as ``[x - 2*z, y]``."""
+    split = [form.split(t) for t in node.args]
+    lists = [i for i, (_, t) in enumerate(split) if t.op is ax.stack and t.shape == node.shape]
+    at = [i for i in lists if split[i][1].params == split[lists[0]][1].params]
+    if len(at) < 2:
+        return None
+    columns = zip(
+        *[[form.times(split[i][0], x) for x in split[i][1].args] for i in at], strict=True
+    )
+    joined = make(
+        ax.stack, tuple([make(a.add, column) for column in columns]), split[at[0]][1].params
+    )
+    return make(a.add, (joined, *[t for i, t in enumerate(node.args) if i not in at]))
 
 
 class _Slot(NamedTuple):

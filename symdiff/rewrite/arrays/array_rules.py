@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
@@ -39,6 +40,7 @@ def array_rows() -> list[Rule]:
         Rule("index of a whole",          ax.index,        _index_of_whole,     EXACT),
         Rule("index of broadcast",        ax.index,        _index_of_broadcast, EXACT),
         Rule("index of parts",            ax.index,        _index_of_parts,     EXACT),
+        Rule("list of all parts",         ax.stack,        _list_of_all_parts,  EXACT),
         Rule("scatter backwards",         ax.scatter,      _scatter_backwards,  EXACT),
         Rule("sum of softmax",            ax.sum,          _sum_of_softmax,     REAL),
         Rule("sum of deviations",         ax.sum,          _sum_of_deviations,  REAL),
@@ -162,6 +164,25 @@ def _index_of_parts(form: Form, node: Expr) -> Expr | None:
         return None
     inside = start if alone else _ALL if stop - start == size else (start, stop, None)
     return make(ax.index, (part,), ((*before, inside, *behind),))
+
+
+def _list_of_all_parts(form: Form, node: Expr) -> Expr | None:
+    """``[A[0, 0], A[0, 1]]`` as ``A[0, :]``, and ``[x[0], x[1]]`` as ``x``."""
+    first = node.args[0]
+    items = _items(first) if first.op is ax.index else None
+    if items is None or any(x.op is not ax.index or x.args != first.args for x in node.args):
+        return None
+    places_ = [x.params[0] for x in node.args]
+    for axis, n in enumerate(first.args[0].shape):
+        wanted = [(*items[:axis], i, *items[axis + 1 :]) for i in range(n)]
+        if places_ == wanted and node.params[0] == -node.ndim + _rank(items[:axis]):
+            return make(ax.index, first.args, ((*items[:axis], _ALL, *items[axis + 1 :]),))
+    return None
+
+
+def _rank(items: Sequence[Any]) -> int:
+    """The number of axes that items leave."""
+    return sum([type(item) is not int for item in items])
 
 
 def _scatter_backwards(form: Form, node: Expr) -> Expr | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ...expr import Expr, Op, make
 from ...leaves import const, var
@@ -65,6 +65,7 @@ def linear_rows() -> list[Rule]:
           for op in (*TURNED, *ALIKE, *TRIANGLES)],
         *[Rule(f"{op.name} of multiple", op, of_multiple, REAL) for op in (inv, pinv, det)],
         *[Rule(f"{op.name} of diagonal", op, _of_diagonal, REAL) for op in OF_DIAGONAL],
+        *[Rule(f"{op.name} of a list", op, _closed, REAL, below=_of_lists) for op in CLOSED],
         Rule("power of a matrix",     ln.matrix_power,     _power,       REAL),
         Rule("solve of multiple",     ln.solve,            of_multiple,  REAL),
         Rule("solve by a product",    ln.solve,            _solve,       REAL),
@@ -150,3 +151,64 @@ def _of_diagonal(form: Form, node: Expr) -> Expr | None:
         return None
     of_each, of_all = OF_DIAGONAL[node.op]
     return of_all(form.shaped(of_each(d), x.shape[:1]))
+
+
+# -- two or three rows of formulas -----------------------------------------------------------------
+
+
+def _of_lists(below: Sequence[Op]) -> bool:
+    return below[0] is ax.stack
+
+
+def _closed(form: Form, node: Expr) -> Expr | None:
+    """A function of a matrix that is written as rows of formulas, in their formulas."""
+    a, *others = node.args
+    n = a.shape[-1]
+    if a.ndim != 2 or n not in CLOSED[node.op] or any(part.op is not ax.stack for part in a.args):
+        return None
+    return CLOSED[node.op][n](_Entries(a), *others)
+
+
+class _Entries:
+    """A matrix whose entries are asked for by row and column, counted in a circle."""
+
+    def __init__(self, a: Expr) -> None:
+        self.a, self.n = a, a.shape[-1]
+
+    def __getitem__(self, at: tuple[int, int]) -> Expr:
+        return make(ax.index, (self.a,), (tuple([i % self.n for i in at]),))
+
+
+def _matrix(entries: Sequence[Sequence[Expr]]) -> Expr:
+    rows = [make(ax.stack, tuple(row), (-1,)) for row in entries]
+    return make(ax.stack, tuple(rows), (-2,))
+
+
+def _det2(a: _Entries) -> Expr:
+    return a[0, 0] * a[1, 1] - a[0, 1] * a[1, 0]
+
+
+def _adjugate2(a: _Entries) -> Expr:
+    return _matrix([[a[1, 1], -a[0, 1]], [-a[1, 0], a[0, 0]]])
+
+
+def _cofactor(a: _Entries, i: int, j: int) -> Expr:
+    """Of a matrix of three rows, in which the signs go with the circle."""
+    return a[i + 1, j + 1] * a[i + 2, j + 2] - a[i + 1, j + 2] * a[i + 2, j + 1]
+
+
+def _det3(a: _Entries) -> Expr:
+    return ar.add(*[a[0, j] * _cofactor(a, 0, j) for j in range(3)])
+
+
+def _adjugate3(a: _Entries) -> Expr:
+    return _matrix([[_cofactor(a, i, j) for i in range(3)] for j in range(3)])
+
+
+# By operation and number of rows; with more rows formulas grow long and lose digits.
+CLOSED: dict[Op, dict[int, Callable[..., Expr]]] = {
+    dt.det:            {2: _det2, 3: _det3},
+    dt.adjugate:       {2: _adjugate2, 3: _adjugate3},
+    ln.inv:            {2: lambda a: _adjugate2(a) / _det2(a)},
+    ln.solve:          {2: lambda a, b: ct.matmul(_adjugate2(a), b) / _det2(a)},
+}  # fmt: skip
