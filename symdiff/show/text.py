@@ -10,6 +10,7 @@ import numpy as np
 
 from ..expr import ATOM, Expr, make
 from ..leaves import Const, Var
+from ..rewrite.printed import printed
 from .grammar import (
     NEGATIVE,
     PREFIX,
@@ -27,9 +28,10 @@ from .grammar import (
 )
 from .hints import ELLIPSIS
 from .layout import COMMA, Layout, Part, Sep, Slot, Style, call, joined, write
-from .sharing import document
+from .sharing import document, for_people
 from .templates import fill
 
+NODES = 8  # that a short text looks at for each of its characters
 SMALL = 36  # elements of an array constant that is written out
 _SUMS = frozenset("+-")
 _ARITHMETIC = frozenset(["+", "-", "*", "/", "**"])
@@ -72,8 +74,21 @@ def to_text(
     return document(e, _text_style, is_flat, limit=limit, max_ops=max_ops, shapes=shapes)
 
 
+def formula(e: Any) -> str:
+    """What ``str`` shows: the text of a formula for people, without the conventions of derivatives.
+
+    >>> import symdiff as sd
+    >>> a, x = sd.vars("a x")
+    >>> slope = sd.grad(a**x, x)
+    >>> formula(slope), to_text(slope)
+    ('a**x*log(a)', 'weighted_log(a**x, a)')
+    """
+    return to_text(for_people(e))
+
+
 def short_text(e: Expr, limit: int = 80) -> str:
-    """A text of about ``limit`` characters at most, for messages; its cost follows the limit."""
+    """A formula of about ``limit`` characters at most, for messages; its cost follows the limit."""
+    (e,) = printed([e], NODES * limit)
     return write([Slot(e)], short_style(limit), {}, limit, depth=limit)
 
 
