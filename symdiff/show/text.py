@@ -1,4 +1,4 @@
-"""Plain text: ``str`` of an expression, which ``parse`` reads back."""
+"""Plain text: the exact one, which ``parse`` reads back, and ``str``, a formula for people."""
 
 from __future__ import annotations
 
@@ -47,8 +47,10 @@ def to_text(
     max_ops: int | None = 200,
     shapes: bool = False,
 ) -> str:
-    """The text of an expression, or of a list, tuple or dict of expressions.
+    """The exact text of an expression, or of a list, tuple or dict of expressions.
 
+    ``parse`` reads it back; ``str`` leaves out the values that derivatives have
+    by convention.
     A stack along a new first axis is written ``[a, b]``, an index as Python does: ``X[0, 1:]``.
     ``functional=True`` writes every node as a call, ``Add(x, Const(2))``, exactly as it is built.
     Above ``max_ops`` operations, counted as a tree, shared nodes get lines ``where t1 = ...``

@@ -39,7 +39,8 @@ def plain(outputs: Sequence[Expr]) -> list[Expr]:
 
     >>> import symdiff as sd
     >>> x, y = sd.vars("x y")
-    >>> print(sd.grad(x**y, x, simplify=False), *plain([sd.grad(x**y, x, simplify=False)]))
+    >>> slope = sd.grad(x**y, x, simplify=False)
+    >>> print(sd.to_text(slope), *map(sd.to_text, plain([slope])))
     y*x**(y - 1 + (tie(x, 0) & tie(y, 0))) y*x**(y - 1)
     """
     return rewritten(outputs, table_of(plain_rows))
