@@ -8,6 +8,7 @@ import builtins
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from . import notebook
 from .api import derivative
 from .backend.compile import Compiled, compile
 from .backend.evaluate import evaluate
@@ -15,7 +16,7 @@ from .errors import ArgumentError, ArityError, UnknownVariable
 from .expr import Expr
 from .messages import listed, short
 from .ops.names import FUNCTIONS
-from .rewrite.cse import subs
+from .rewrite.cse import Shared, subs
 from .rewrite.simplify import simplify
 from .show.grammar import nearest
 from .show.latex import latex
@@ -130,6 +131,8 @@ def install(public: Iterable[str]) -> None:
     }
     for name, method in methods.items():
         setattr(Expr, name, method)
+    setattr(Shared, "_repr_latex_", notebook.shared_latex)  # noqa: B010
+    notebook.install()
 
 
 def _about(name: str, public: frozenset[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from itertools import chain, count
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import UnknownVariable
 from ..expr import Expr, ExprLike, as_expr
@@ -66,7 +66,14 @@ def subs(tree: Any, mapping: Mapping[Expr | str, ExprLike]) -> Any:
     return restore([images[out] for out in outputs])
 
 
-def cse(tree: Any) -> tuple[list[tuple[Expr, Expr]], Any]:
+class Shared(NamedTuple):
+    """Variables for what occurs several times, with what they stand for, and the outputs."""
+
+    bindings: list[tuple[Expr, Expr]]
+    outputs: Any
+
+
+def cse(tree: Any) -> Shared:
     """Common subexpressions by name: ``(bindings, outputs)``.
 
     ``bindings`` are pairs (variable, expression) in the order of evaluation; ``outputs`` has
@@ -94,4 +101,4 @@ def cse(tree: Any) -> tuple[list[tuple[Expr, Expr]], Any]:
         return bindings[-1][0]
 
     images = rebuild(outputs, named)
-    return bindings, restore([images[out] for out in outputs])
+    return Shared(bindings, restore([images[out] for out in outputs]))
