@@ -77,6 +77,8 @@ def examples() -> Iterator[tuple[str, Expr]]:
         ("tril of multiple", sd.tril(-2 * A)), ("triu of multiple", sd.triu(3 * A)),
         ("sum of softmax", sd.sum(sd.softmax(X, axis=1), axis=1)),
         ("sum of softmax", sd.sum(sd.softmax(X, axis=1))),
+        ("equal to the extreme", sd.eq(X, sd.max(X))),
+        ("equal to the extreme", sd.eq(sd.min(X, axis=1, keepdims=True), X)),
         ("sum of deviations", sd.sum(X - sd.mean(X))),
         ("where in its branch", sd.where(x > 1, y + sd.where(x > 0, z, 1), 2)),
         ("where in its branch, of numbers", sd.where(x > 1, y, sd.where(x <= 1, z, 2))),

@@ -16,7 +16,7 @@ from ..expr import Expr, Op, Params, Shape, make
 from ..leaves import const
 from ..rule import Custom, custom_of_one
 from .arrays import reduced_shape, reshape, sum, transpose
-from .compare import STEP, eq, tie, where
+from .compare import STEP, tie, where
 from .row import boolean, join, promote, row
 from .spelling import norm as spelled_norm
 from .spelling import over_axes, reduction

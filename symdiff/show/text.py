@@ -90,7 +90,11 @@ def formula(e: Any) -> str:
 
 def short_text(e: Expr, limit: int = 80) -> str:
     """A formula of about ``limit`` characters at most, for messages; its cost follows the limit."""
-    (e,) = printed([e], NODES * limit)
+    return exact_text(printed([e], NODES * limit)[0], limit)
+
+
+def exact_text(e: Expr, limit: int) -> str:
+    """The text of the node as it is, of about ``limit`` characters at most."""
     return write([Slot(e)], short_style(limit), {}, limit, depth=limit)
 
 
