@@ -23,7 +23,7 @@ def install() -> None:
             formatter.for_type(kind, structure_latex)
 
 
-def shared_latex(shared: Shared) -> str:
+def shared_latex(shared: Shared[Any]) -> str:
     """What :func:`cse` found in LaTeX: a line for each name, then the outputs.
 
     >>> import symdiff as sd

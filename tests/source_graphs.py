@@ -30,6 +30,7 @@ LAYERS = {
     "explaining": 8, "tape": 8,
     "numeric": 8, "dual": 8, "witness": 8, "testing": 8, "installed": 8,
     "bars": 8, "comparing": 8, "minimizing": 8, "optimizers": 8,
+    "manual": 8,
     "habits": 9, "notebook": 9, "cli": 9, "__main__": 9, "__init__": 9,
 }  # fmt: skip
 

@@ -25,7 +25,7 @@ def test_doctests(name):
 
 
 def test_every_public_function_has_a_docstring_with_an_example():
-    for name in sd.__all__:
+    for name in [n for n in dir(sd) if n[0] != "_"]:
         value = getattr(sd, name)
         if callable(value) and not isinstance(value, (sd.Op, type)):
             assert ">>>" in (value.__doc__ or ""), name
@@ -74,6 +74,17 @@ def test_every_page_is_in_the_table_of_contents():
     index = (ROOT / "docs/index.md").read_text()
     for page in [*(ROOT / "docs").glob("*.md"), *(ROOT / "docs").glob("*.rst")]:
         assert page.stem == "index" or f"\n{page.stem}\n" in index, page
+
+
+def test_every_public_name_is_in_the_reference():
+    places = re.findall(r"^\.\. verbs:: (.+)$", (ROOT / "docs/api.rst").read_text(), re.MULTILINE)
+    rooms = [f"symdiff.{room}" for line in places for room in line.split()]
+    assert len(rooms) == len(set(rooms))
+    for name in dir(sd):
+        value = getattr(sd, name)
+        if name[0] != "_" and callable(value) and not isinstance(value, sd.Op):
+            home = f"{value.__module__}."
+            assert sum(home.startswith(f"{room}.") for room in rooms) == 1, name
 
 
 def test_every_row_with_a_kink_is_in_the_table_of_conventions():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import textwrap
 from typing import Any
 
 from docutils import nodes
@@ -10,38 +11,53 @@ from sphinx.util.docutils import SphinxDirective
 
 import symdiff as sd
 
+PUBLIC = [name for name in dir(sd) if name[0] != "_"]
+
 
 class Operations(SphinxDirective):
     """A section for each operation of the package, with the text of ``help(sd.name)``."""
 
     def run(self) -> list[nodes.Node]:
         lines: list[str] = []
-        for name, row in sorted(vars(sd).items()):
-            if isinstance(row, sd.Op) and name in sd.__all__ and row.name == name:
-                lines += [f".. py:function:: symdiff.{name}", "", *_indented(row), ""]
+        for name in PUBLIC:
+            row = getattr(sd, name)
+            if isinstance(row, sd.Op) and row.name == name:
+                called = inspect.signature(row)
+                lines += [f".. py:function:: symdiff.{name}{called}", "", *_page(row), ""]
         return self.parse_text_to_nodes("\n".join(lines))
 
 
 class Verbs(SphinxDirective):
-    """The functions and classes that the package exports, other than its operations, by module."""
+    """The functions and classes from some modules of the package, other than its operations."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
 
     def run(self) -> list[nodes.Node]:
-        groups: dict[str, list[str]] = {}
-        for name in sorted(sd.__all__):
+        modules = tuple([f"symdiff.{name}" for name in self.arguments[0].split()])
+        lines: list[str] = []
+        for name in PUBLIC:
             value: Any = getattr(sd, name)
             if isinstance(value, sd.Op) or not callable(value):
                 continue
-            groups.setdefault(value.__module__, []).append(name)
-        lines: list[str] = []
-        for names in groups.values():
-            for name in names:
-                kind = "autoclass" if inspect.isclass(getattr(sd, name)) else "autofunction"
+            home = value.__module__
+            if any(home == module or home.startswith(f"{module}.") for module in modules):
+                kind = "autoclass" if inspect.isclass(value) else "autofunction"
                 lines += [f".. {kind}:: symdiff.{name}", ""]
         return self.parse_text_to_nodes("\n".join(lines))
 
 
-def _indented(row: sd.Op) -> list[str]:
-    return [f"   {line}" for line in (inspect.getdoc(row) or "").splitlines()]
+def _page(row: sd.Op) -> list[str]:
+    """The page of an operation: a sentence, what the row says as it stands, and a session."""
+    summary, _, rest = (inspect.getdoc(row) or "").partition("\n\n")
+    said, _, session = rest.partition("\n\n")
+    blocks = [
+        summary.replace("*", r"\*"),
+        ".. code-block:: none",
+        textwrap.indent(said, "   "),
+        session,
+    ]
+    return textwrap.indent("\n\n".join(blocks), "   ").splitlines()
 
 
 def setup(app: Any) -> dict[str, bool]:

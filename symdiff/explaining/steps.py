@@ -167,7 +167,7 @@ class Derivations(tuple[Derivation, ...]):
     __str__ = text
 
     def _repr_latex_(self) -> str:
-        return "\n\n".join([each._repr_latex_() for each in self])
+        return "\n\n".join([_in_notebook(each.latex()) for each in self])
 
 
 def _in_notebook(block: str) -> str:
