@@ -32,7 +32,7 @@ def rows() -> list[Rule]:
     yes, no, one, zero = const(True), const(False), const(1), const(0)
     sin, cos, tan = el.sin, el.cos, el.tan
     sinh, cosh, tanh = el.sinh, el.cosh, el.tanh
-    exp, log, sigmoid = el.exp, el.log, el.sigmoid
+    exp, log, sigmoid, softplus = el.exp, el.log, el.sigmoid, el.softplus
     where, both, either, no_longer = co.where, co.logical_and, co.logical_or, co.logical_not
     positive = lambda facts, found: facts.positive(found[a])
     # only an even power of a negative number is positive
@@ -97,6 +97,8 @@ def rows() -> list[Rule]:
         Rule("exp over its sum",  exp(a) / (exp(a) + 1),     sigmoid(a),        REAL),
         Rule("exp over its sum, negative", exp(-a) / (exp(-a) + 1), sigmoid(-a), REAL),
         Rule("two sigmoids",      sigmoid(a) + sigmoid(-a),  one,               REAL),
+        Rule("two softplus",      softplus(a) - softplus(-a),  a,                 REAL),
+        Rule("softplus less its argument", softplus(a) - a,    softplus(-a),      REAL),
         Rule("difference of squares", (1 - a) * (1 + a),     1 - a**2,          REAL),
         # special functions
         Rule("erf and erfc",      sp.erf(a) + sp.erfc(a),    one,               REAL),

@@ -195,9 +195,12 @@ def _fits(
         factor, other = form.split(fill(pattern, bound, form.apply))
         if powers and factor != 1:
             return None  # 2*u is no factor of u*v
-        if other in used or items[other] != scale * weight * factor:
-            return None
-        used.append(other)
+        inside = other.op is several.row.head and other not in items
+        parts = [_item(other.op, part) for part in other.args] if inside else [(1, other)]
+        for n, part in parts:
+            if part in used or items[part] != scale * weight * factor * n:
+                return None
+            used.append(part)
     if several.row.when is not None and not several.row.when(form.facts, bound):
         return None
     for item in used:

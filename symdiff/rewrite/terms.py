@@ -128,6 +128,8 @@ class Product(_Value[B]):
 
     def times(self, other: Product[B]) -> Product[B]:
         """The product of two: exponents of equal bases are added."""
+        if not self or not other:
+            return other or self
         product = self._of(self)
         _accumulate(product, other.items())
         return product
@@ -140,6 +142,8 @@ class Product(_Value[B]):
 
     def over(self, other: Product[B]) -> Product[B]:
         """The quotient: exponents of equal bases are subtracted."""
+        if not other:
+            return self
         quotient = self._of(self)
         _accumulate(quotient, [(base, -e) for base, e in other.items()])
         return quotient
@@ -218,6 +222,37 @@ class Sum(_Value[K]):
             _accumulate(quotient, ((monomial, factor),))
             remainder = remainder.plus(divisor.raised(monomial), -factor)
         return self._of(quotient)
+
+
+def euclid(u: Sum[Product[B]], v: Sum[Product[B]], base: B, most: int) -> Sum[Product[B]]:
+    """What Euclid's algorithm finds in two polynomials in a base: their greatest common divisor,
+    perhaps times something without the base; 0 if that is all, or after ``most`` terms.
+
+    >>> x, y = Product([("x", 1)]), Product([("y", 1)])
+    >>> u, v = ([(x.power(n), 1), (y.power(n), -1)] for n in (2, 3))
+    >>> euclid(Sum(u), Sum(v), "x", 20)
+    Sum([(Product([('y', 1)]), -1), (Product([('x', 1)]), 1)])
+    """
+    while v:
+        (d, first), (e, second) = leading(u, base), leading(v, base)
+        if e > d:
+            u, v = v, u
+            continue
+        if not e or len(u) + len(v) > most:
+            return Sum()
+        step = v.times(first).raised(Product([(base, d - e)]))
+        rest = u.times(second).plus(step, -1)
+        if rest:
+            rest = rest.over(lowest([*rest])).scaled(Fraction(1) / rest.content())
+        u, v = v, rest
+    return u
+
+
+def leading(total: Sum[Product[B]], base: B) -> tuple[Number, Sum[Product[B]]]:
+    """The highest power of a base in a polynomial, and what it is multiplied by."""
+    degree = max([p[base] for p in total])
+    power = Product([(base, degree)])
+    return degree, total.kept(lambda p: p[base] == degree).over(power)
 
 
 def lowest(products: Sequence[Product[B]]) -> Product[B]:

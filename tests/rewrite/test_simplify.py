@@ -36,7 +36,7 @@ TEXTBOOK = [  # (function, its first derivative by x as printed)
     (1 / x, "-1/x**2"),
     (sd.sqrt(x), "1/(2*sqrt(x))"),
     (sd.tanh(x), "1 - tanh(x)**2"),
-    (sd.tanh(3 * x + 1), "3/cosh(3*x + 1)**2"),
+    (sd.tanh(3 * x + 1), "3*(1 - tanh(3*x + 1)**2)"),
     (sd.sigmoid(x), "sigmoid(x)*(1 - sigmoid(x))"),
     (sd.softplus(x), "sigmoid(x)"),
     (sd.atan(x), "1/(x**2 + 1)"),

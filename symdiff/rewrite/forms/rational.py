@@ -50,6 +50,8 @@ class Fractions(Ratios):
         self.output: Expr = form.one
         self.nodes: set[Expr] = set()
         self.fragile: set[Terms] = set()  # sums that round to zero
+        self.logarithms: dict[Base, Value] = {}  # of sigmoid(u) and 1 - sigmoid(u)
+        self.least: dict[tuple[Expr, Expr], int] = {}  # m of the lowest u**(t + m), by u and t
         self.sums: dict[Terms, Expr] = {}  # as they are written
         self.nests = False  # whether factors of some terms are taken out
         self.wide = False  # whether there are sums where that may be
@@ -62,6 +64,11 @@ class Fractions(Ratios):
         order = postorder([output])
         self.nodes.update(order)
         uses = Counter([x for node in order for x in node.args])
+        for node in order:
+            if node.op is pow:
+                rest, whole = _apart(self.form, node.args[1])
+                key = node.args[0], rest
+                self.least[key] = min(whole, self.least.get(key, whole))
         for node in order:
             try:
                 self.values[node] = self._value(node)
@@ -121,10 +128,10 @@ class Fractions(Ratios):
         if not node.args:
             return self._atom(node)
         new = self.form.apply(node.op, tuple([self.image(x) for x in node.args]), node.params)
-        return self._function(new)
+        return self._function(new, self.values[node.args[0]])
 
-    def _function(self, node: Expr) -> Value:
-        """A function by others, where this way says so."""
+    def _function(self, node: Expr, first: Value) -> Value:
+        """A function by others, where this way says so; ``first`` is its first argument."""
         way, form, op = self.way, self.form, node.op
         if (halves := self._halves(node)) is not None:
             self.raised.update([f.op for f in halves])
@@ -136,23 +143,44 @@ class Fractions(Ratios):
                 return self.sum([
                     self.power(cosine, 2), self.product([sign, self.power(sine, 2)]),
                 ])  # fmt: skip
-        if op in (a.abs, a.sign) and node.args[0] in self.values:
-            return self._by_size(node, self.values[node.args[0]])
+        if op in (a.abs, a.sign):
+            return self._by_size(node, first)
         if way.trig and op in _QUOTIENTS:
             top, bottom = (self._related(form.apply(f, node.args)) for f in _QUOTIENTS[op])
             return self.product([top, self.power(bottom, -1)])
         if way.trig and op in _PARTNERS:
             return self._related(node)
-        if way.logistic and op in (exp, el.sigmoid):
-            weight, inner = form.split(node.args[0])
-            if not isinstance(weight, float) and (op is exp or weight == -1):
-                s = form.apply(el.sigmoid, (inner,))
-                rest: Terms = Sum([(NONE, 1), (Product([(s, 1)]), -1)])
-                self.fragile.add(rest)
-                if op is el.sigmoid:
-                    return 1, Product([(rest, 1)])
-                return self.power((1, Product([(s, 1), (rest, -1)])), weight)
-        return self._atom(node)
+        return self._logistic(node, first) if way.logistic else self._atom(node)
+
+    def _logistic(self, node: Expr, first: Value) -> Value:
+        """``exp(u)`` by ``sigmoid(u)``, what has ``-u`` in it by what has ``u``, logarithms of
+        ``sigmoid(u)`` and ``1 - sigmoid(u)`` by one of them or by ``softplus(u)``.
+        """
+        form, op = self.form, node.op
+        if op is el.log and first[0] == 1 and first[1].keys() <= self.logarithms.keys():
+            return self.sum([_scaled(self.logarithms[b], e) for b, e in first[1].items()])
+        if op not in (exp, el.sigmoid, el.softplus):
+            return self._atom(node)
+        weight = first[0] if op is exp else 1 if first[0] > 0 else -1
+        if self.way.turned and self._own_sums(first[1]):
+            weight = -weight
+        argument = _scaled(first, Fraction(1) / weight)
+        inner = self._written(argument)
+        s = form.apply(el.sigmoid, (inner,))
+        rest: Terms = Sum([(NONE, 1), (Product([(s, 1)]), -1)])
+        self.fragile.add(rest)
+        if self.way.logistic == "log":
+            log_s = self._atom(form.apply(el.log, (s,)))
+            log_rest = self.sum([log_s, _scaled(argument, -1)])
+        else:
+            log_rest = _scaled(self._atom(form.apply(el.softplus, (inner,))), -1)
+            log_s = self.sum([argument, log_rest])
+        self.logarithms |= {s: log_s, rest: log_rest}
+        if op is el.softplus:
+            return _scaled(log_rest if weight > 0 else log_s, -1)
+        if op is el.sigmoid:
+            return 1, Product([(s if weight > 0 else rest, 1)])
+        return self.power((1, Product([(s, 1), (rest, -1)])), weight)
 
     def _by_size(self, node: Expr, value: Value) -> Value:
         """``abs(u)`` as a root of ``u**2``, and ``sign(u)`` as ``u/abs(u)`` where it is divided by
@@ -206,24 +234,30 @@ class Fractions(Ratios):
     def _power(self, node: Expr) -> Value:
         base, exponent = self.values[node.args[0]], number(node.args[1])
         if exponent is None:
-            return self._symbolic(self.image(node.args[0]), base, self.image(node.args[1]))
+            return self._symbolic(node)
         if isinstance(exponent, float):
             return self._atom(self.form.power(self.image(node.args[0]), node.args[1]))
         return self.power(base, exponent) if type(exponent) is int else self._root(base, exponent)
 
-    def _symbolic(self, base: Expr, value: Value, exponent: Expr) -> Value:
-        """``u**(c*t + k)`` as powers of ``u**t`` and of ``u``, where u is known to be positive."""
+    def _symbolic(self, node: Expr) -> Value:
+        """``u**(c*t + k)`` as powers of ``u**t`` and of ``u``; where u may be 0, of the lowest
+        ``u**(c*t + m)`` in the graph and of ``u``, so that nothing is divided by ``u``.
+        """
         form = self.form
-        terms = exponent.args if exponent.op is a.add else ()
-        whole = sum([c for t in terms if type(c := number(t)) is int])
-        weight, inner = form.split(form.add([exponent, const(-whole)]) if whole else exponent)
-        power = form.power(base, inner)
-        own, rest = form.split(power)
+        (base, exponent), value = map(self.image, node.args), self.values[node.args[0]]
+        power = form.power(base, exponent)
+        if form.facts.positive(base):
+            rest, whole = _apart(form, exponent)
+            weight, inner = form.split(rest)
+            root = form.power(base, inner)
+        else:
+            weight, (rest, highest) = 1, _apart(form, node.args[1])
+            whole = highest - self.least[node.args[0], rest]
+            root = form.power(base, form.add([exponent, const(-whole)])) if whole else power
+        own, rest = form.split(root)
         if isinstance(weight, float) or own != 1 or rest.op is not pow:
-            return self._atom(form.power(base, exponent))
-        if not form.facts.positive(base):
-            return self._atom(form.power(base, exponent))
-        return self.product([(1, Product([(power, weight)])), self.power(value, whole)])
+            return self._atom(power)
+        return self.product([(1, Product([(root, weight)])), self.power(value, whole)])
 
     def _root(self, value: Value, exponent: Number) -> Value:
         """A value to a broken power: what is known to be positive comes out."""
@@ -325,6 +359,17 @@ class Fractions(Ratios):
         """Whether factors of some terms can be taken out."""
         has_sums = any(isinstance(base, Sum) and e >= 1 for m in terms for base, e in m.items())
         return has_sums or taken_out(terms) is not None
+
+
+def _apart(form: Canonical, exponent: Expr) -> tuple[Expr, int]:
+    """An exponent as a sum of something and a whole number."""
+    terms = exponent.args if exponent.op is a.add else ()
+    whole = sum([c for t in terms if type(c := number(t)) is int])
+    return form.add([exponent, const(-whole)]) if whole else exponent, whole
+
+
+def _scaled(value: Value, factor: Number) -> Value:
+    return exact.shorten(Fraction(value[0]) * factor), value[1]
 
 
 def _multiples(terms: Terms) -> int:

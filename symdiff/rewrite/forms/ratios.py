@@ -18,7 +18,7 @@ from ...expr import Expr, Op
 from ...leaves import Var
 from .. import exact
 from ..exact import Number, number
-from ..terms import Product, Sum, lowest, shared
+from ..terms import Product, Sum, euclid, leading, lowest, shared
 
 MOST = 48  # terms of a sum
 RAISED = 6  # the highest power of a sum that is written out
@@ -40,7 +40,8 @@ class Way(NamedTuple):
 
     closed: int = 0  # sums that are factors stay whole: 1 if used or multiplied twice, 2 always
     trig: str = ""  # "cos": sin**2 is 1 - cos**2, tan is sin/cos; "sin": the other way round
-    logistic: bool = False  # exponentials by sigmoids
+    logistic: str = ""  # exponentials by sigmoids, whose logarithms are "log" or "softplus"
+    turned: bool = False  # sigmoids of v - u for exponentials of u - v
 
     @property
     def is_plain(self) -> bool:
@@ -131,7 +132,7 @@ class Ratios:
             else:
                 single.append((base, e - whole))
                 sums += [base] * whole
-        terms: Terms = self.multiplied(Sum([(NONE, c)]), Sum([(Product(single), 1)]))
+        terms = self.multiplied(Sum([(Product(single), c)]), Sum([(NONE, 1)]))
         for total in sums:
             terms = self.multiplied(terms, total)
         return terms
@@ -197,17 +198,31 @@ class Ratios:
         return exact.shorten(c), powers.multiplied(rest, 1)
 
     def coprime(self, value: Value) -> Value:
-        """A value without sums that are multiples of other ones in it."""
+        """A value without sums that are multiples of other ones in it, and without sums above and
+        below the bar that have a factor in common.
+        """
         c, powers = value
-        sums = [b for b in powers if isinstance(b, Sum)]
-        for whole, divisor in permutations(sums, 2):
-            if whole in powers and divisor in powers and type(e := powers[whole]) is int:
-                quotient = whole.quotient(divisor, self.leading)
-                if quotient is not None:
-                    rest = self.power(self.reduced(quotient), e)
-                    others = powers.without(whole).multiplied(divisor, e)
-                    c, powers = self.product([(c, others), rest])
+        for u, v in permutations([b for b in powers if isinstance(b, Sum)], 2):
+            e, f = powers[u], powers[v]
+            if not e or not f or type(e) is not int:
+                continue
+            divisors = self._common_factors(u, v) if e > 0 > f and type(f) is int else [v]
+            for divisor in divisors:
+                above, below = (x.quotient(divisor, self.leading) for x in (u, v))
+                if above is not None and below is not None:
+                    parts = [(self.reduced(above), e), (self.reduced(below), f)]
+                    parts.append((self.primitive(divisor), e + f))
+                    rest = c, powers.without(u, v)
+                    c, powers = self.product([rest, *[self.power(x, n) for x, n in parts]])
+                    break
         return c, powers
+
+    def _common_factors(self, u: Terms, v: Terms) -> list[Terms]:
+        """What two sums may have in common, as polynomials in each base of both."""
+        bases = [b for b in dict.fromkeys([b for p in u for b in p]) if any(b in q for q in v)]
+        found = [v, *[euclid(u, v, b, MOST) for b in bases], *[leading(u, b)[1] for b in bases]]
+        found = [total for total in found if len(total) > 1]
+        return [total if total[self.leading(total)] > 0 else total.scaled(-1) for total in found]
 
     def paired(self, value: Value) -> Value:
         """Two sums whose product has at most two terms as that product."""

@@ -7,7 +7,7 @@ cosines or the other way round, exponentials by sigmoids.  What is not shorter s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from math import inf
 from typing import NamedTuple
 
@@ -32,11 +32,16 @@ from .ratios import Spent, TooLong, Way
 SMALL = 80  # nodes of an output that is written in several forms: more gain nothing on the corpus
 MOST = 1.5  # times as long as the best with common parts made nodes: nobody shortens so much
 LEAST = 3  # operations that may become fewer
+NESTED = 2  # operations that a fraction in a fraction counts as: nobody writes k/p - n over 1 - p
+STRANGE = 2  # operations that cosh counts as beside tanh: the slope of tanh is 1 - tanh(x)**2
+INSTEAD = {el.cosh: el.tanh}  # what a form may have for a function that the formula has itself
 CLOSED = (2, 1, 0)
 TAG = -1  # of variables that stand for arrays
 QUOTIENTS = frozenset({el.tan, el.tanh})
+LOGISTIC = frozenset({el.sigmoid, el.softplus})
 PRODUCTS = frozenset({a.mul, a.div, a.neg})
-ARITHMETIC = PRODUCTS | {a.add, a.sub, pow, el.sqrt, a.square, a.reciprocal}
+TERMS = PRODUCTS | {a.add, a.sub}
+ARITHMETIC = TERMS | {pow, el.sqrt, a.square, a.reciprocal}
 
 
 class Start(NamedTuple):
@@ -109,8 +114,10 @@ def _searched(start: Start, careful: bool, opened: bool) -> tuple[Expr, Expr | N
     least = lengths([best])
     if least.shared < LEAST:
         return best, canonical
+    heads = {n.op for n in reachable([best, canonical])}
+    strange = [op for op, usual in INSTEAD.items() if usual in heads and op not in heads]
     for trial, image in _forms(start, opened):
-        count = lengths([trial], least.both)
+        count = lengths([trial], least.both, strange)
         if count < least and (not careful or judged([start.output], [trial], digits=True)):
             best, canonical, least = trial, image, count
     return best, canonical
@@ -191,8 +198,12 @@ def _other_ways(plain: Fractions, heads: set[Op]) -> list[Way]:
         found.append(Way(trig="cos"))
     if quotients or not plain.raised.isdisjoint((el.cos, el.cosh)):
         found.append(Way(trig="sin"))
-    if el.sigmoid in heads or (el.exp in heads and plain.divides_by_sum_with(el.exp)):
-        found.append(Way(logistic=True))
+    if not heads.isdisjoint(LOGISTIC) or (el.exp in heads and plain.divides_by_sum_with(el.exp)):
+        found.append(Way(logistic="softplus"))
+        if el.log in heads:
+            found.append(Way(logistic="log"))
+        if el.sigmoid not in heads and any(min(total.values()) < 0 for total in plain.seen):
+            found.append(Way(logistic="softplus", turned=True))
     return found
 
 
@@ -200,22 +211,26 @@ class Lengths(NamedTuple):
     """How long outputs are: forms are compared by the first number that differs."""
 
     both: float  # ``shared + written``
-    written: int  # operations where only functions are shared: a reader takes sin(x) for a name
+    written: int  # operations where only functions are shared, and what makes them hard to read
     bars: int  # divisions of scalars where only functions are shared: a fraction reads better
     tree: int  # operations where nothing is shared
     leaves: int  # variables, each as often as it is written
     shared: float  # operations with common parts made nodes
 
 
-def lengths(outputs: Sequence[Expr], most: float = inf) -> Lengths:
-    """How long outputs are for a reader and for a machine; roughly where that is above ``most``."""
+def lengths(outputs: Sequence[Expr], most: float = inf, strange: Collection[Op] = ()) -> Lengths:
+    """How long outputs are for a reader and for a machine; roughly where that is above ``most``.
+
+    A reader takes sin(x) for a name, and a ``strange`` function for ``STRANGE`` operations.
+    """
     order = postorder(outputs)
     costs = _costs(outputs, order)
+    hurdles = _hurdles(order)
     counts: dict[Expr, tuple[int, int, int, int]] = {}
     inside = 0  # functions and their arguments
     of_arrays = False
     for node, cost in costs.items():
-        tree = written = cost
+        tree, written = cost, cost + hurdles.get(node, 0)
         bars = leaves = 0
         for x in node.args:
             its_tree, its_written, its_bars, its_leaves = counts[x]
@@ -230,7 +245,7 @@ def lengths(outputs: Sequence[Expr], most: float = inf) -> Lengths:
             leaves = op is not Const
             of_arrays = of_arrays or (op is Var and node.params[4] == TAG)
         elif op not in ARITHMETIC:
-            inside += written
+            inside += written + STRANGE if op in strange else written
             written = 0
         of_arrays = of_arrays or bool(node.shape)
         counts[node] = tree, written, bars, leaves
@@ -241,6 +256,29 @@ def lengths(outputs: Sequence[Expr], most: float = inf) -> Lengths:
         found = most_shared(outputs, order)
         shared = plain if found == outputs else length(found)
     return Lengths(shared + total, total, 0 if of_arrays else bars, tree, leaves, shared)
+
+
+def _hurdles(order: Sequence[Expr]) -> dict[Expr, int]:
+    """What makes a node harder to read than its operations tell: a fraction in a fraction, or
+    brackets around a product or fraction that is a factor.
+    """
+    hurdles: dict[Expr, int] = {}
+    fractions: set[Expr] = set()
+    numbers: set[Expr] = set()
+    for node in order:
+        op, args = node.op, node.args
+        if op is not Var and numbers.issuperset(args):
+            numbers.add(node)
+            continue
+        if op is a.mul:
+            hurdles[node] = sum([x.op is a.mul or x.op is a.div for x in args])
+        if op in TERMS and not fractions.isdisjoint(args):
+            fractions.add(node)
+        if op is a.div and args[1] not in numbers:
+            if node in fractions:
+                hurdles[node] = NESTED
+            fractions.add(node)
+    return hurdles
 
 
 def shared_length(outputs: Sequence[Expr]) -> int:
