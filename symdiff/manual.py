@@ -104,7 +104,7 @@ def _said(op: Op) -> Iterator[tuple[str, str]]:
         yield "Known", ", ".join(facts)
     if op.name in OPS and op.elementwise:
         yield "Accuracy", _accuracy(op)
-    if node is not None:
+    if node is not None and op.reading is None:
         yield "LaTeX", latex(node)
     aliases = [alias for alias, name in ALIASES.items() if name == op.name]
     if aliases:
