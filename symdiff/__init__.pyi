@@ -333,11 +333,11 @@ __all__ = [
 "Scatter", "Sech", "ShapeError", "Sigmoid", "SigmoidCrossEntropy", "Sign", "Sin", "Sinc",
 "SingularHessian", "Sinh", "Softmax", "Softplus", "Solve", "SphericalJn", "Sqrt", "Square",
 "Stack", "Std", "StopGradient", "Sub", "Sum", "SymdiffError",
-"TakeAlongAxis", "Tan", "Tanh", "TapeError", "Tensor", "Trace", "Transpose", "Tril", "Triu",
-"Trunc", "TruthError",
+"TakeAlongAxis", "Tan", "Tanh", "TapeError", "Tensor", "Tie", "Trace", "Transpose", "Tril",
+"Triu", "Trunc", "TruthError",
 "UNIT", "Unconnected", "UnknownMethod", "UnknownOp", "UnknownVariable", "UnsupportedOp",
 "Var", "Variable", "Variance",
-"Where",
+"WeightedLog", "Where",
 "Xlogy",
 "absolute", "acos", "acosh", "add", "adjugate", "amax", "amin", "arange", "arccos", "arccosh",
 "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort", "around",
@@ -374,12 +374,12 @@ __all__ = [
 "simplify", "sin", "sinc", "sinh", "slogdet", "softmax", "softplus", "solve", "sort",
 "spherical_jn", "split", "sqrt", "square", "squeeze", "stable", "stack", "std", "stop_gradient",
 "sub", "subs", "subtract", "swapaxes", "symbols",
-"take", "take_along_axis", "tan", "tanh", "tensordot", "tile", "to_dot", "to_networkx", "to_svg",
-"to_text", "together", "trace", "trace_table", "transpose", "tril", "triu", "true_divide",
-"trunc",
+"take", "take_along_axis", "tan", "tanh", "tensordot", "tie", "tile", "to_dot", "to_networkx",
+"to_svg", "to_text", "together", "trace", "trace_table", "transpose", "tril", "triu",
+"true_divide", "trunc",
 "unstack",
 "value_and_grad", "var", "vdot", "vecdot", "vjp", "vstack",
-"where",
+"weighted_log", "where",
 "xlogy",
 "zeros", "zeros_like",
 ]
@@ -512,6 +512,7 @@ Sum: Op
 TakeAlongAxis: Op
 Tan = tan
 Tanh = tanh
+Tie = tie
 Trace: Op
 Transpose: Op
 Tril: Op
@@ -520,6 +521,7 @@ Trunc = trunc
 UNIT: Interval
 Var: _Var
 Variance: Op
+WeightedLog = weighted_log
 Where = where
 Xlogy = xlogy
 abs: _Op1
@@ -912,6 +914,8 @@ tanh: _Op1
 """tanh(x), of each element.  DLMF 4.34.3."""
 def tensordot(a: _Like[_X], b: _Like[_X], axes: int | Sequence[int | Sequence[int]] = 2) -> _X:
     """The product summed over ``axes``: so many last of ``a`` and first of ``b``, or two lists."""
+tie: _Op2
+"""tie(x, y), of each element.  x == y where a derivative has a value by convention; formulas leave that out."""
 def tile(x: _Like[_X], reps: int | Sequence[int]) -> _X:
     """``x`` laid side by side, ``reps`` times along each of the last axes."""
 def together(tree: _S, limit: int = 100000) -> _S:
@@ -937,6 +941,8 @@ def vecdot(x1: _Like[_X], x2: _Like[_X], axis: int = -1) -> _X:
     """The sum of products along ``axis``; the other axes broadcast."""
 def vstack(parts: Iterable[_Like[_X]]) -> _X:
     """Parts one above the other, vectors as rows."""
+weighted_log: _Op2
+"""weighted_log(x, y), of each element.  x*log(y) as derivatives of powers have it: 0 where x is 0."""
 where: _Op3
 """where(condition, x, y), of each element."""
 xlogy: _Op2

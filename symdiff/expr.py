@@ -256,6 +256,7 @@ class Op:
         "pretty",
         "python",
         "range",
+        "reading",
         "rule",
         "shape",
         "source",
@@ -290,6 +291,7 @@ class Op:
         constant: float | None = None,
         contraction: Callable[[Expr], Any] | None = None,
         spelled: Callable[[Expr], tuple[str, str, str]] | None = None,
+        reading: Callable[..., Expr] | None = None,
         source: str = "",
     ) -> None:
         self.name, self.arity, self.rule = name, arity, rule
@@ -300,7 +302,7 @@ class Op:
         self.infix, self.precedence, self.latex = infix, precedence, latex
         self.pretty, self.cost, self.accuracy = pretty, cost, accuracy
         self.constant, self.contraction, self.source = constant, contraction, source
-        self.spelled = spelled
+        self.spelled, self.reading = spelled, reading
         self.digest = stable_hash(name)
         self.table: dict[Any, _Entry] = {}
 

@@ -21,7 +21,7 @@ from .rewrite.simplify import simplify
 from .show.grammar import nearest
 from .show.latex import latex
 from .show.sharing import by_name
-from .show.text import short_text, to_text
+from .show.text import formula, short_text
 from .walk import postorder
 
 LISTED = 200  # characters up to which a formula in a list or dict is whole
@@ -119,7 +119,7 @@ def install(public: Iterable[str]) -> None:
         raise AttributeError(f"an expression has no attribute {short(name)}{_about(name, names)}")
 
     methods: dict[str, Callable[..., Any]] = {
-        "__str__": lambda self: to_text(self),
+        "__str__": lambda self: formula(self),
         "__repr__": lambda self: short_text(self, LISTED),
         "_repr_latex_": lambda self: f"$\\displaystyle {latex(self)}$",
         "__call__": _at_point,

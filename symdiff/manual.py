@@ -27,7 +27,7 @@ from .leaves import Const, Var, const, var
 from .ops.names import ALIASES, WRAPPERS
 from .rule import Linear, NonDiff, Partials
 from .show.latex import latex
-from .show.text import to_text
+from .show.text import formula, to_text
 
 _WORDS = ("odd", "even", "increasing", "decreasing", "commutative", "associative", "integer")
 _POINTS = (0.5, 0.3, 2.0, 3.0, -1.5)  # what arguments of an example may be, the first that fits
@@ -104,7 +104,7 @@ def _said(op: Op) -> Iterator[tuple[str, str]]:
         yield "Known", ", ".join(facts)
     if op.name in OPS and op.elementwise:
         yield "Accuracy", _accuracy(op)
-    if node is not None:
+    if node is not None and op.reading is None:
         yield "LaTeX", latex(node)
     aliases = [alias for alias, name in ALIASES.items() if name == op.name]
     if aliases:
@@ -152,11 +152,11 @@ def _derivatives(op: Op, node: Expr | None) -> Iterator[str]:
     elif op.elementwise:
         moving = _moving(op, node.args)
         for x, slope in zip(moving, grad(node, list(moving)), strict=True):
-            yield f"d/d{x}[{to_text(node)}] = {to_text(slope)}"
+            yield f"d/d{x}[{to_text(node)}] = {formula(slope)}"
     else:
         symbols = _symbols(op)
         dots = [var(f"d{x}", x.shape) for x in symbols]
-        yield f"d[{to_text(node)}] = {to_text(jvp(node, symbols, dots))}"
+        yield f"d[{to_text(node)}] = {formula(jvp(node, symbols, dots))}"
 
 
 def _moving(op: Op, args: Sequence[Any]) -> Sequence[Any]:
@@ -180,10 +180,10 @@ def _example(op: Op) -> Iterator[str]:
     yield f">>> f = sd.{op.name}({', '.join([*order, *moving])})"
     f = op(2, *map(var, moving)) if order else node
     if not op.elementwise:
-        yield from (">>> print(f, f.shape)", f"{to_text(f)} {f.shape}")
+        yield from (">>> print(f, f.shape)", f"{formula(f)} {f.shape}")
         return
     if not isinstance(op.rule, NonDiff):
-        slopes = [to_text(slope) for slope in grad(f, [var(name) for name in moving])]
+        slopes = [formula(slope) for slope in grad(f, [var(name) for name in moving])]
         wrt = moving[0] if len(moving) == 1 else f"[{', '.join(moving)}]"
         star, end = ("", "") if len(moving) == 1 else ("*", ', sep=", "')
         yield from (f">>> print({star}sd.grad(f, {wrt}){end})", ", ".join(slopes))

@@ -25,8 +25,12 @@ def examples() -> Iterator[tuple[str, Expr]]:
     three = sd.stack([sd.stack([x, y, z]), sd.stack([y, w, x]), sd.stack([z, x, 2 * w])])
     yield from [
         *[(f"{name} of leaves", OPS[name](const(2), const(3)))
-          for name in ("lt", "le", "gt", "ge", "eq", "ne")],
+          for name in ("lt", "le", "gt", "ge", "eq", "ne", "tie")],
         *[("number on the left", OPS[name](const(2), x)) for name in ("lt", "le", "gt", "ge")],
+        *[("numbers on the right", OPS[name](1 - x * y, 0))
+          for name in ("lt", "le", "gt", "ge", "eq", "ne", "tie")],
+        ("numbers on the right", sd.lt(2 * x + y - 3, Fraction(1, 2))),
+        ("numbers on the right", sd.ge(-x, 2)), ("numbers on the right", sd.gt(x - 0.1, 0)),
         *[("quarter turns", f(Fraction(n, 2) * sd.pi + x - y))
           for f in (sd.sin, sd.cos) for n in (-3, -2, -1, 1, 2, 5)],
         ("lt of leaves", p < 0), ("ge of leaves", q >= 0), ("ne of leaves", sd.ne(p, 0)),
@@ -80,12 +84,15 @@ def examples() -> Iterator[tuple[str, Expr]]:
         ("tril of multiple", sd.tril(-2 * A)), ("triu of multiple", sd.triu(3 * A)),
         ("sum of softmax", sd.sum(sd.softmax(X, axis=1), axis=1)),
         ("sum of softmax", sd.sum(sd.softmax(X, axis=1))),
+        ("equal to the extreme", sd.eq(X, sd.max(X))),
+        ("equal to the extreme", sd.eq(sd.min(X, axis=1, keepdims=True), X)),
         ("sum of deviations", sd.sum(X - sd.mean(X))),
         ("where in its branch", sd.where(x > 1, y + sd.where(x > 0, z, 1), 2)),
         ("where in its branch, of numbers", sd.where(x > 1, y, sd.where(x <= 1, z, 2))),
-        ("slope at a tie", sd.where(x >= 0, 3 * y * sd.where(sd.eq(x, 0), 1, 2), 0)),
-        ("slope at a tie", sd.where(x <= 0, sd.where(sd.eq(x, 0), Fraction(1, 2), 1), 0)),
-        ("factor at a tie", sd.where(sd.eq(x, 0), y, -2 * y)),
+        ("factor at a tie", sd.where(sd.tie(x, 0), y, -2 * y)),
+        ("factor at a tie", sd.where(sd.tie(x, y), Fraction(1, 6), Fraction(1, 3))),
+        ("relu where it is not 0", sd.where(x > 0, 2 * sd.relu(x), 0)),
+        ("relu where it is not 0", sd.where(x * y < 1, -z * sd.relu(1 - x * y) ** 2, 0)),
         ("inverse of inverse", linalg.inv(linalg.inv(A))),
         ("pinv of pinv", linalg.pinv(linalg.pinv(A))),
         *[(f"{name} of transpose", OPS[name](A.T)) for name in ("inv", "adjugate", "pinv")],
@@ -121,7 +128,7 @@ def examples() -> Iterator[tuple[str, Expr]]:
         ("exp of logdet", sd.exp(OPS["logdet"](A @ A.T + I))),
         ("sign of det", sd.sign(linalg.det(A))),
         *[(f"{name} by bounds", OPS[name](sd.exp(x) + 1, const(1 if name in "ge lt" else 0)))
-          for name in ("lt", "le", "gt", "ge", "eq", "ne")],
+          for name in ("lt", "le", "gt", "ge", "eq", "ne", "tie")],
         *[(f"{name} by bounds", OPS[name](sd.sin(x) / 16 + Fraction(1, 3)))
           for name in ("floor", "ceil", "trunc", "round", "sign")],
         ("maximum by bounds", sd.maximum(x**2, -1)), ("minimum by bounds", sd.minimum(x**2, -1)),

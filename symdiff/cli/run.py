@@ -25,7 +25,7 @@ from ..rewrite.simplify import simplify
 from ..show.latex import latex
 from ..show.parser import parse, read
 from ..show.pretty import pretty
-from ..show.text import to_text
+from ..show.text import formula
 from ..walk import postorder
 from .arguments import check, parsed, point, shapes, text_of, wrt
 from .columns import table
@@ -69,7 +69,7 @@ def _kind(options: argparse.Namespace) -> Kind:
 
 
 def _style(options: argparse.Namespace) -> Style:
-    return latex if options.latex else pretty if options.pretty else to_text
+    return latex if options.latex else pretty if options.pretty else formula
 
 
 def _computed(options: argparse.Namespace, out: TextIO) -> int:

@@ -10,11 +10,12 @@ import numpy as np
 
 from ..expr import Expr, make
 from ..leaves import Var, var
+from ..rewrite.printed import printed
 from ..show import latex, pretty
 from ..show.grammar import spell
 from ..show.label import number
 from ..show.layout import Layout, Slot, Style, write
-from ..show.text import short_style
+from ..show.text import NODES, short_style
 from ..structure import flatten
 from ..walk import rebuild
 
@@ -54,6 +55,7 @@ class Script(NamedTuple):
             if whole:
                 given.pop(e, None)
             e = rebuild([e], given=given)[e]
+        (e,) = printed([e], NODES * width)
         text = write([Slot(e)], self.style, names, 2 * width, depth=width)
         for level in LEVELS:
             if len(text) <= width:

@@ -20,20 +20,26 @@ def _comparison(name: str, infix: str, latex: str, **fields: Any) -> Op:
 
 
 def _half_at_ties(node: Expr, g: Expr) -> Expr:
-    x, y = node.args
-    return where(eq(x, y), g / 2, g)
+    return where(tie(*node.args), g / 2, g)
 
 
-def _extremum(beyond: Op, at_least: Op) -> Custom:
+def _extremum(beyond: Op) -> Custom:
     """The rule of a choice of the argument that is ``beyond`` the other."""
 
     def tangent(node: Expr, dots: list[Expr | None]) -> Expr:
         x, y = node.args
-        x_dot, y_dot = [const(0) if d is None else d for d in dots]
-        return where(eq(x, y), (x_dot + y_dot) / 2, where(beyond(x, y), x_dot, y_dot))
+        x_dot, y_dot = dots
+        if x_dot is not None and y_dot is not None:
+            return where(tie(x, y), (x_dot + y_dot) / 2, where(beyond(x, y), x_dot, y_dot))
+        i = int(x_dot is None)
+        dot = dots[i]
+        assert dot is not None
+        g, taken = cotangent(dot, node, i)
+        return _only_where(taken, g)
 
     def cotangent(g: Expr, node: Expr, i: int) -> tuple[Expr, Expr]:
-        return _half_at_ties(node, g), at_least(*node.args[:: -1 if i else 1])
+        x, y = node.args[:: -1 if i else 1]
+        return _half_at_ties(node, g), beyond(x, y) | tie(x, y)
 
     return Custom(tangent, cotangent)
 
@@ -87,6 +93,10 @@ eq: Op = _comparison("eq", "", "{0} = {1}", numpy="np.equal", python="{0} == {1}
     mpmath=lambda mp, a, b: a == b, facts="commutative", pretty="=")
 ne: Op = _comparison("ne", "", r"{0} \ne {1}", numpy="np.not_equal", python="{0} != {1}",
     mpmath=lambda mp, a, b: a != b, facts="commutative", pretty="≠")
+tie: Op = row("tie", arity=2, rule=STEP, kind=boolean, numpy="np.equal", python="{0} == {1}",
+    mpmath=lambda mp, a, b: a == b, facts="commutative", accuracy=(0.0, 0.0),
+    reading=lambda x, y: const(False),
+    source="x == y where a derivative has a value by convention; formulas leave that out")
 logical_and: Op = row("logical_and", arity=2, rule=STEP, kind=boolean, numpy="np.logical_and",
     python="bool({0} and {1})", mpmath=lambda mp, a, b: bool(a) and bool(b),
     facts="commutative", infix="&", precedence=50, latex=r"{0} \land {1}",
@@ -105,12 +115,12 @@ where: Op = row("where", arity=3, rule=Custom(_where_tangent, _where_cotangent),
     latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} "
           r"\end{{cases}}", cost=2, accuracy=(0.0, 0.0))
 maximum: Op = row("maximum", arity=2, numpy="np.maximum", mpmath=lambda mp, a, b: max(a, b),
-    kind=join, rule=_extremum(gt, ge),
+    kind=join, rule=_extremum(gt),
     facts="commutative", latex=r"\max", accuracy=(0.0, 0.0),
     kinks=(((1.0, 1.0), (0.5, 0.5)),),
     source="ties share equally")
 minimum: Op = row("minimum", arity=2, numpy="np.minimum", mpmath=lambda mp, a, b: min(a, b),
-    kind=join, rule=_extremum(lt, le),
+    kind=join, rule=_extremum(lt),
     facts="commutative", latex=r"\min", accuracy=(0.0, 0.0),
     kinks=(((1.0, 1.0), (0.5, 0.5)),),
     source="ties share equally")

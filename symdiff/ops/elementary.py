@@ -15,7 +15,7 @@ from ..expr import Expr, Op
 from ..leaves import Const, const
 from ..rule import Custom
 from .arithmetic import NONZERO_SAMPLE
-from .compare import eq, where
+from .compare import tie, where
 from .row import binary, row, unary
 from .structural import times, total
 
@@ -27,7 +27,7 @@ WIDE = Interval(-30.0, 30.0)
 def _power_of_base(x: Expr, y: Expr, out: Expr) -> Expr:
     """``y*x**(y - 1)``, and 0 for x = y = 0, where that power is infinite."""
     if y.op is not Const:
-        return y * x ** (y - 1 + (eq(x, 0) & eq(y, 0)))
+        return y * x ** (y - 1 + (tie(x, 0) & tie(y, 0)))
     if y.shape:
         return y * x ** const(np.where(y.value == 0, 0, y.value - 1))
     n = y.value
@@ -39,13 +39,13 @@ def _power_of_base(x: Expr, y: Expr, out: Expr) -> Expr:
 def _xlogy_tangent(node: Expr, dots: list[Expr | None]) -> Expr:
     x, y = node.args
     x_dot, y_dot = dots
-    parts = [] if x_dot is None else [xlogy(x_dot, y)]
+    parts = [] if x_dot is None else [weighted_log(x_dot, y)]
     return total(parts if y_dot is None else [*parts, times(_over_log(x, y), y_dot)])
 
 
 def _xlogy_cotangent(g: Expr, node: Expr, i: int) -> tuple[Expr, None]:
     x, y = node.args
-    return (times(_over_log(x, y), g) if i else xlogy(g, y)), None
+    return (times(_over_log(x, y), g) if i else weighted_log(g, y)), None
 
 
 def _over_log(x: Expr, y: Expr) -> Expr:
@@ -54,10 +54,10 @@ def _over_log(x: Expr, y: Expr) -> Expr:
         return const(1)
     if x.op is pow and x.args[0] is y:
         return y ** (x.args[1] - 1)
-    return where(eq(x, 0) & eq(y, 0), 0, x / y)
+    return where(tie(x, 0) & tie(y, 0), 0, x / y)
 
 
-pow: Op = binary("pow", _power_of_base, lambda x, y, out: xlogy(out, x), numpy="np.power",
+pow: Op = binary("pow", _power_of_base, lambda x, y, out: weighted_log(out, x), numpy="np.power",
     python="math.pow", mpmath="power", domain=(POSITIVE, Interval(-inf, inf)),
     test=(Interval(0.05, 20), Interval(-8, 8)), cost=40, infix="**", precedence=90,
     latex="{0}^{{{1}}}", accuracy=(1.0, 16.0), facts="literal", source="DLMF 4.7.10")
@@ -66,6 +66,10 @@ xlogy: Op = row("xlogy", arity=2, rule=Custom(_xlogy_tangent, _xlogy_cotangent),
     domain=(Interval(-inf, inf), POSITIVE),
     test=(Interval(-40, 40), NONZERO_SAMPLE), cost=15, facts="weighs", accuracy=(1.5, 1.0),
     source="scipy.special.xlogy: x*log(y), and 0 where x is 0")
+weighted_log: Op = row("weighted_log", arity=2, rule=Custom(_xlogy_tangent, _xlogy_cotangent),
+    numpy="special.xlogy", mpmath=xlogy.mpmath, domain=xlogy.domain, test=xlogy.test, cost=15,
+    facts="weighs", accuracy=xlogy.accuracy, reading=lambda x, y: x * log(y),
+    source="x*log(y) as derivatives of powers have it: 0 where x is 0")
 
 sqrt: Op = unary("sqrt", lambda x, out: 1 / (2 * out), numpy="np.sqrt", python="math.sqrt",
     mpmath="sqrt", domain=(POSITIVE,), range=NONNEGATIVE, kinks=((0.0, inf),),
@@ -75,8 +79,8 @@ cbrt: Op = unary("cbrt", lambda x, out: 1 / (3 * out * out), numpy="np.cbrt",
     mpmath=lambda mp, x: mp.sign(x) * mp.cbrt(mp.fabs(x)), test=(NONZERO_SAMPLE,),
     kinks=((0.0, inf),), facts="odd increasing root", cost=20, latex=r"\sqrt[3]{{{0}}}",
     pretty="∛", accuracy=(1.0, 2.5), source="DLMF 4.7.10")
-hypot: Op = binary("hypot", lambda x, y, out: where(eq(out, 0), 0, x / out),
-    lambda x, y, out: where(eq(out, 0), 0, y / out), numpy="np.hypot",
+hypot: Op = binary("hypot", lambda x, y, out: where(tie(out, 0), 0, x / out),
+    lambda x, y, out: where(tie(out, 0), 0, y / out), numpy="np.hypot",
     python="math.hypot", mpmath="hypot", range=NONNEGATIVE,
     kinks=(((0.0, 0.0), (0.0, 0.0)),), cost=10, accuracy=(1.0, 1.5),
     source="sqrt(x**2 + y**2)")

@@ -15,7 +15,7 @@ from ..leaves import const
 from ..messages import short
 from . import arrays, places, reductions, sweeps
 from .arithmetic import abs as magnitude
-from .compare import eq, ne, where
+from .compare import ne, tie, where
 from .functions import Axis, normal_axes, sum
 from .structural import broadcast_to
 
@@ -282,7 +282,7 @@ def norm(
         powers = sum(size**ord, axes, keepdims)
         if ord < 0:
             return powers**root
-        return where(eq(powers, 0), 0, powers**root)  # so that the derivative is 0 there as well
+        return where(tie(powers, 0), 0, powers**root)  # so that the derivative is 0 there as well
     if len(axes) == 2 and ord in _MATRIX_NORMS:
         extreme, inner = _MATRIX_NORMS[ord]
         named = axis if isinstance(axis, Sequence) else axes

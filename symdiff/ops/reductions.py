@@ -16,7 +16,7 @@ from ..expr import Expr, Op, Params, Shape, make
 from ..leaves import const
 from ..rule import Custom, custom_of_one
 from .arrays import reduced_shape, reshape, sum, transpose
-from .compare import STEP, eq, where
+from .compare import STEP, tie, where
 from .row import boolean, join, promote, row
 from .spelling import norm as spelled_norm
 from .spelling import over_axes, reduction
@@ -137,7 +137,7 @@ def _through_softmax(node: Expr, g: Expr) -> Expr:
 def _unit(node: Expr) -> Expr:
     """The direction of a vector, 0 for the zero vector."""
     size = kept(node, node)
-    return where(eq(size, 0), 0, node.args[0] / size)
+    return where(tie(size, 0), 0, node.args[0] / size)
 
 
 def _deviation(node: Expr) -> tuple[Expr, Expr]:
@@ -155,7 +155,7 @@ def _var_slopes(node: Expr) -> Expr:
 def _std_slopes(node: Expr) -> Expr:
     deviation, count = _deviation(node)
     size = kept(node, node)
-    return where(eq(size, 0), 0, deviation / (count * size))
+    return where(tie(size, 0), 0, deviation / (count * size))
 
 
 # -- on arrays -------------------------------------------------------------------------------------

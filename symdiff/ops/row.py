@@ -46,6 +46,8 @@ constant   the value of a named constant
 contraction node -> ``Contraction``: how a product of arrays reads as labelled axes
 spelled    node -> ``Spelling``: templates of the printed forms that depend on the static
            parameters; see ``ops/spelling.py``
+reading    ``(*args) -> expression`` that formulas for people have in the place of a node which a
+           derivative has by convention: its value away from the points that need one
 source     where the formula is written down
 ========== =========================================================================================
 """

@@ -12,7 +12,7 @@ from ..errors import NotDifferentiable
 from ..expr import Expr, Op
 from ..leaves import Const, const
 from .arithmetic import pi
-from .compare import eq, where
+from .compare import tie, where
 from .elementary import BALL, exp, sqrt
 from .row import binary, unary
 from .structural import number_in
@@ -56,7 +56,7 @@ def _spherical_slope(n: Expr, x: Expr, out: Expr) -> Expr:
     if n.op is Const and not np.any(n.value == -0.5):
         return slope / (2 * n + 1)
     by_quotient = n / x * out - above  # where the other form is 0/0
-    middle = eq(n, -0.5)
+    middle = tie(n, -0.5)
     return by_quotient if number_in(n) == -0.5 else where(middle, by_quotient, slope / (2 * n + 1))
 
 
@@ -64,7 +64,7 @@ def _one_less(n: Expr) -> Expr:
     """``n - 1``, and 0 for 0: the order -1 times 0 is nan where its value is inf."""
     if n.op is Const:
         return const(n.value - (n.value != 0))
-    return where(eq(n, 0), 0, n - 1)
+    return where(tie(n, 0), 0, n - 1)
 
 
 def _spherical_truth(mp: Any, n: Any, x: Any) -> Any:

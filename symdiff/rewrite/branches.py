@@ -127,7 +127,7 @@ def _parts(known: Expr, holds: bool) -> list[tuple[Expr, bool]]:
 
 
 _COMPARISONS: dict[Op, Callable[[Value, Value], bool]] = {
-    co.lt: lt, co.le: le, co.gt: gt, co.ge: ge, co.eq: eq, co.ne: ne,
+    co.lt: lt, co.le: le, co.gt: gt, co.ge: ge, co.eq: eq, co.tie: eq, co.ne: ne,
 }  # fmt: skip
 
 

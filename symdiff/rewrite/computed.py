@@ -19,15 +19,13 @@ from ..ops.implementations import on_arrays
 from .arrays.alike import alike_rows
 from .arrays.array_rules import array_rows
 from .branches import decided
+from .conditions import condition_rows
 from .exact import number, shorten
 from .facts.decisions import decision_rows
 from .match import multiple
 from .nodes import as_powers, factors_of
 from .row import EXACT, REAL, Form, Rule, of_constants
 from .terms import Product
-from .ties import tie_rows
-
-_SWAPPED = {co.lt: co.gt, co.le: co.ge, co.gt: co.lt, co.ge: co.le}
 
 
 def inspections() -> list[Rule]:
@@ -40,7 +38,6 @@ def inspections() -> list[Rule]:
         Rule("mod of numbers", ar.mod, _remainder, REAL, below=of_constants),
         *[Rule(f"{sign} function", op, _turned, EXACT) for op, sign in signed],
         *[Rule("quarter turns", op, _quarter_turns, REAL) for op in (el.sin, el.cos)],
-        *[Rule("number on the left", op, _swapped, EXACT) for op in _SWAPPED],
         *[Rule(f"{op.name} of multiple", op, _of_multiple, REAL) for op in (ar.abs, ar.sign)],
         Rule("sinh over a power of cosh", ar.mul, _bounded, REAL, among=el.sinh),
         *array_rows(),
@@ -48,7 +45,7 @@ def inspections() -> list[Rule]:
         Rule("where in its branch", co.where, decided(nan), EXACT),
         Rule("where in its branch, of numbers", co.where, decided(None), REAL),
         *decision_rows(),
-        *tie_rows(),
+        *condition_rows(),
     ]  # fmt: skip
 
 
@@ -98,14 +95,6 @@ def _quarter_turns(form: Form, node: Expr) -> Expr | None:
             turned = el.cos(angle) if quarters % 2 else el.sin(angle)
             return ar.neg(turned) if quarters % 4 > 1 else turned
     return None
-
-
-def _swapped(form: Form, node: Expr) -> Expr | None:
-    """``2 < x`` as ``x > 2``."""
-    left, right = node.args
-    if number(left) is None or number(right) is not None:
-        return None
-    return make(_SWAPPED[node.op], (right, left))
 
 
 def _of_multiple(form: Form, node: Expr) -> Expr | None:

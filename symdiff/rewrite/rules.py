@@ -18,7 +18,7 @@ from ..ops import elementary as el
 from ..ops import special as sp
 from ..ops.elementary import pow
 from ..walk import postorder
-from .exact import HALF, number
+from .exact import number
 from .facts.facts import Facts
 from .facts.ranges import ZERO
 from .match import wildcard
@@ -30,7 +30,6 @@ def rows() -> list[Rule]:
     a, b, c = map(wildcard, "abc")
     p, q = wildcard("p"), wildcard("q")
     yes, no, one, zero = const(True), const(False), const(1), const(0)
-    half = const(HALF)
     sin, cos, tan = el.sin, el.cos, el.tan
     sinh, cosh, tanh = el.sinh, el.cosh, el.tanh
     exp, log, sigmoid, softplus = el.exp, el.log, el.sigmoid, el.softplus
@@ -59,7 +58,8 @@ def rows() -> list[Rule]:
         Rule("log of power",      log(a**b),                 b * log(a),        REAL, not_even),
         Rule("over its cube root", a / el.cbrt(a),           el.cbrt(a)**2,     REAL),
         Rule("over that squared", a / el.cbrt(a)**2,         el.cbrt(a),        REAL),
-        Rule("xlogy of nonzero",  el.xlogy(a, b),            a * log(b),        REAL, a_or_log),
+        *[Rule(f"{op.name} of nonzero", op(a, b),            a * log(b),        REAL, a_or_log)
+          for op in (el.xlogy, el.weighted_log)],
         Rule("expm1 plus one",    el.expm1(a) + 1,           exp(a),            REAL),
         Rule("log of e",          log(ar.e()),               one,               REAL),
         Rule("log10 of 10",       el.log10(const(10)),       one,               REAL),
@@ -123,10 +123,6 @@ def rows() -> list[Rule]:
         Rule("where false",       where(no, a, b),           b,                 EXACT),
         Rule("where of equals",   where(c, a, a),            a,                 EXACT),
         Rule("where not",         where(no_longer(c), a, b), where(c, b, a),    EXACT),
-        Rule("slope of maximum",  where(co.eq(a, zero), half, where(a > 0, one, zero)),
-             co.heaviside(a, half), REAL),
-        Rule("slope of minimum",  where(co.eq(a, zero), half, where(a < 0, one, zero)),
-             co.heaviside(-a, half), REAL),
         Rule("hypot with one",    el.hypot(a, one),          el.sqrt(a**2 + 1), REAL),
         Rule("hypot with zero",   el.hypot(a, zero),         ar.abs(a),         REAL),
         # logic
@@ -145,6 +141,11 @@ def rows() -> list[Rule]:
         Rule("not false",         no_longer(no),             yes,               EXACT),
         Rule("not equal",         no_longer(co.eq(a, b)),    co.ne(a, b),       EXACT),
         Rule("not unequal",       no_longer(co.ne(a, b)),    co.eq(a, b),       EXACT),
+        Rule("more or equal",     either(a > b, co.eq(a, b)),  a >= b,          EXACT),
+        Rule("less or equal",     either(a < b, co.eq(a, b)),  a <= b,          EXACT),
+        Rule("condition as a number", co.gt(where(p, one, zero), zero), p,      EXACT, is_bool(p)),
+        Rule("its opposite as a number", co.gt(where(p, zero, one), zero), no_longer(p), EXACT,
+             is_bool(p)),
         Rule("less than itself",  co.lt(a, a),               no,                EXACT),
         Rule("more than itself",  co.gt(a, a),               no,                EXACT),
     ]  # fmt: skip

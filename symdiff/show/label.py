@@ -15,7 +15,7 @@ from ..leaves import Const, Var
 from .hints import ELLIPSIS
 from .layout import Part, Slot
 from .measure import Line
-from .text import short_style, short_text
+from .text import exact_text, short_style
 
 LABEL_LENGTH = 28
 FORMULA_LENGTH = 200  # characters of a formula in a tooltip
@@ -172,7 +172,7 @@ def formulas(nodes: Sequence[Expr]) -> dict[Expr, str]:
     if len(nodes) > MANY:
         found = brief_texts(nodes, FORMULA_LENGTH // 4)
     else:
-        found = {node: short_text(node, FORMULA_LENGTH) for node in nodes}
+        found = {node: exact_text(node, FORMULA_LENGTH) for node in nodes}
     return {node: printable(text, FORMULA_LENGTH) for node, text in found.items()}
 
 
@@ -203,7 +203,7 @@ def brief_texts(order: Sequence[Expr], limit: int) -> dict[Expr, str]:
         for part in parts:
             # A layout may write another node than the argument: ``a - b`` for ``a + -1*b``.
             if isinstance(part, Slot) and part.node not in found:
-                texts = tuple([short_text(part.node, most) for most in limits])
+                texts = tuple([exact_text(part.node, most) for most in limits])
                 found[part.node] = _Brief(layout(part.node)[0], texts)
         found[node] = _Brief(precedence, _texts(parts, found, limits))
     return {node: found[node].texts[0] for node in order}

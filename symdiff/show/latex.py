@@ -27,7 +27,7 @@ from .grammar import (
     with_minus,
 )
 from .layout import CLOSED, COMMA, Layout, Part, Sep, Slot, Style, joined
-from .sharing import document
+from .sharing import document, for_people
 from .templates import POWER
 from .text import SMALL, integer, is_flat
 
@@ -63,7 +63,7 @@ def latex(
     """
     if flavour not in ("latex", "mathtext"):
         raise ArgumentError(f"flavour is 'latex' or 'mathtext', got {short(flavour)}")
-    text = document(e, _style, is_flat, limit=limit, max_ops=max_ops, shapes=shapes)
+    text = document(for_people(e), _style, is_flat, limit=limit, max_ops=max_ops, shapes=shapes)
     return text if flavour == "latex" else mathtext(text)
 
 

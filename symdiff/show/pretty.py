@@ -13,7 +13,7 @@ from ..leaves import Const
 from .formula import GREEK, MINUS, Notation, formula
 from .grammar import PRODUCT, escape
 from .layout import COMMA, Layout, Part, Sep, Slot, Style, joined
-from .sharing import document
+from .sharing import document, for_people
 from .templates import POWER
 from .text import SMALL, index_text, indexed_need, is_flat, number_text
 
@@ -34,6 +34,7 @@ def pretty(
 
     Raises: NameClash for two different variables of one name.
     """
+    e = for_people(e)
     return document(e, lambda written: STYLE, is_flat, limit=limit, max_ops=max_ops, shapes=shapes)
 
 

@@ -10,6 +10,7 @@ from ..errors import ArgumentError, NameClash
 from ..expr import Expr, as_expr
 from ..leaves import Var, var
 from ..messages import in_order, short
+from ..rewrite.printed import printed
 from ..structure import fill, flatten
 from ..walk import postorder, rebuild
 from .layout import Part, Sep, Slot, Style, structure, write
@@ -58,6 +59,12 @@ def document(
         parts = [how.frame[0], *parts, how.frame[1]]
     arrays = [v for v in order if v.op is Var and v.shape] if shapes else []
     return write(parts, how, {}, limit) + (how.legend(arrays) if arrays else "")
+
+
+def for_people(tree: Any) -> Any:
+    """A structure of expressions as formulas for people have them: see ``rewrite/printed.py``."""
+    leaves, restore = flatten(tree)
+    return restore(printed([as_expr(leaf) for leaf in leaves]))
 
 
 def nodes_of(tree: Any) -> list[Expr]:

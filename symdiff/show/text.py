@@ -1,4 +1,4 @@
-"""Plain text: ``str`` of an expression, which ``parse`` reads back."""
+"""Plain text: the exact one, which ``parse`` reads back, and ``str``, a formula for people."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from ..expr import ATOM, Expr, make
 from ..leaves import Const, Var
+from ..rewrite.printed import printed
 from .grammar import (
     NEGATIVE,
     PREFIX,
@@ -27,9 +28,10 @@ from .grammar import (
 )
 from .hints import ELLIPSIS
 from .layout import COMMA, Layout, Part, Sep, Slot, Style, call, joined, write
-from .sharing import document
+from .sharing import document, for_people
 from .templates import fill
 
+NODES = 8  # that a short text looks at for each of its characters
 SMALL = 36  # elements of an array constant that is written out
 _SUMS = frozenset("+-")
 _ARITHMETIC = frozenset(["+", "-", "*", "/", "**"])
@@ -45,8 +47,10 @@ def to_text(
     max_ops: int | None = 200,
     shapes: bool = False,
 ) -> str:
-    """The text of an expression, or of a list, tuple or dict of expressions.
+    """The exact text of an expression, or of a list, tuple or dict of expressions.
 
+    ``parse`` reads it back; ``str`` leaves out the values that derivatives have
+    by convention.
     A stack along a new first axis is written ``[a, b]``, an index as Python does: ``X[0, 1:]``.
     ``functional=True`` writes every node as a call, ``Add(x, Const(2))``, exactly as it is built.
     Above ``max_ops`` operations, counted as a tree, shared nodes get lines ``where t1 = ...``
@@ -72,8 +76,25 @@ def to_text(
     return document(e, _text_style, is_flat, limit=limit, max_ops=max_ops, shapes=shapes)
 
 
+def formula(e: Any) -> str:
+    """What ``str`` shows: the text of a formula for people, without the conventions of derivatives.
+
+    >>> import symdiff as sd
+    >>> a, x = sd.vars("a x")
+    >>> slope = sd.grad(a**x, x)
+    >>> formula(slope), to_text(slope)
+    ('a**x*log(a)', 'weighted_log(a**x, a)')
+    """
+    return to_text(for_people(e))
+
+
 def short_text(e: Expr, limit: int = 80) -> str:
-    """A text of about ``limit`` characters at most, for messages; its cost follows the limit."""
+    """A formula of about ``limit`` characters at most, for messages; its cost follows the limit."""
+    return exact_text(printed([e], NODES * limit)[0], limit)
+
+
+def exact_text(e: Expr, limit: int) -> str:
+    """The text of the node as it is, of about ``limit`` characters at most."""
     return write([Slot(e)], short_style(limit), {}, limit, depth=limit)
 
 

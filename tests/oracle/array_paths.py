@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import symdiff as sd
+from symdiff.walk import postorder
 
 from .array_subject import Subject
 from .trees import written
@@ -81,6 +82,20 @@ def _printed(s: Subject) -> Answer:
     return Answer(value, slopes)
 
 
+def _formula(s: Subject) -> Answer:
+    """The formulas for people of value and gradient, read back, where they need no convention."""
+    value, slopes, _ = s.simplified
+    graphs = [value, *slopes]
+    exact = _evaluated(s, graphs)
+    read = _evaluated(s, [sd.parse(str(graph), s.inputs) for graph in graphs])
+    for i, graph in enumerate(graphs):
+        said = [n for n in postorder([graph]) if n.op.reading is not None]
+        pairs = [(n, n.op.reading(*n.args)) for n in said]
+        if any(np.any(a != b) for a, b in _evaluated(s, pairs)):
+            read[i] = exact[i]
+    return Answer(read[0], read[1:])
+
+
 def _hvp(s: Subject) -> Answer:
     """The Hessian times the direction, never formed."""
     tangents = [sd.asarray(part.astype(float)) for part in s.parts(s.direction)]
@@ -117,6 +132,7 @@ PATHS = {
     "batch": Path(_batch, 0.5),
     "batch_of_one": Path(_batch_of_one, 0.5),
     "printed": Path(_printed, 0.5),
+    "formula": Path(_formula, 0.5),
     "parsed": Path(lambda s: Answer(_evaluated(s, sd.parse(written(s.tree), s.inputs))), 0.5),
     "cse": Path(_cse, 0.2),
 } | {

@@ -376,6 +376,7 @@ BINARY: dict[str, Callable[[Number, Number], Parts]] = {
     ),
     "pow": general_power,
     "xlogy": xlogy,
+    "weighted_log": xlogy,
     "hypot": hypot,
     "atan2": atan2,
     "logaddexp": logaddexp,

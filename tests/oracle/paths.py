@@ -12,6 +12,7 @@ import numpy as np
 
 import symdiff as sd
 from symdiff.errors import KindError, LimitError, NotPolynomial
+from symdiff.walk import postorder
 
 from .shrink import is_truth
 from .subject import Own, Reading, Subject, flat
@@ -181,13 +182,33 @@ def _replaced(text: str, old: str, new: str) -> str:
 
 
 def printed(s: Subject) -> Readings:
-    """Text that is printed and read again; the other printers have to go through."""
+    """Text that is printed and read again, exact and as a formula for people; the other printers
+    have to go through.
+    """
     texts = [sd.to_text(graph) for graph in s.simple]
     found = [sd.parse(text, vars=s.variables) for text in texts]
     for graph in s.simple:
         sd.latex(graph)
         sd.pretty(graph)
     yield Reading("parse of print", _all(s), s.evaluated(found), found)
+    read = [sd.parse(str(graph), vars=s.variables) for graph in s.simple]
+    rows = zip(by_convention(s), s.evaluated(read), s.evaluated(s.simple), strict=True)
+    values = [[there if at else here for at, here, there in zip(*row, strict=True)] for row in rows]
+    yield Reading("parse of str", _all(s), values, read)
+
+
+def by_convention(s: Subject) -> list[list[bool]]:
+    """By point, whether the value of each simplified graph is one by a convention that a formula
+    leaves out: where what a row says is read in its place has another value.
+    """
+    found: list[list[bool]] = [[] for _ in s.case.points]
+    for graph in s.simple:
+        said = [n for n in postorder([graph]) if n.op.reading is not None]
+        read = [n.op.reading(*n.args) for n in said]
+        for row, values in zip(found, s.plainly([*said, *read]), strict=True):
+            pairs = zip(values[: len(said)], values[len(said) :], strict=True)
+            row.append(any(a != b for a, b in pairs))
+    return found
 
 
 def forms(s: Subject) -> Readings:

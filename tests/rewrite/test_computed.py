@@ -15,9 +15,10 @@ from scalar_checks import compare_exactly
 
 import symdiff as sd
 from symdiff.expr import OPS, Expr, Op
-from symdiff.leaves import Const, Var
+from symdiff.leaves import Const, Var, const
 from symdiff.ops.arithmetic import div, mul, neg
 from symdiff.ops.arrays import transpose
+from symdiff.ops.compare import tie, where
 from symdiff.rewrite.arrays.linear_rules import linear_rows
 from symdiff.rewrite.computed import inspections
 from symdiff.rewrite.engine import Engine
@@ -34,7 +35,7 @@ for row in [*inspections(), *linear_rows()]:
     ROWS.setdefault((row.name, row.head), []).append(row)
 CASES = [(name, e) for name, e in examples()]
 IDS = [f"{name} {i}" for i, (name, _) in enumerate(CASES)]
-ORDERS = ("number on the left", "odd function", "even function", "power", "factor at a tie")
+ORDERS = ("number on the left", "odd function", "even function", "power", "numbers on the right")
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, 1e300, -1e300, 1e155, 1e-300, -5e-324, math.inf, -math.inf,
            math.nan]  # fmt: skip
 ORDINARY = [0.3, -0.7, 1.9, -2.6, 3.5, 12.0, 0.999]
@@ -56,9 +57,10 @@ def applied(name: str, e: Expr) -> tuple[Expr, Expr]:
     return before, after
 
 
-def standing(e: Expr) -> tuple[float, int, int, int, int]:
-    """What a rule makes smaller: the cost and the nodes but for numbers and signs, elements,
-    transposes, and then the operations around numbers, signs and transposes.
+def standing(e: Expr) -> tuple[int, float, int, int, int, int]:
+    """What a rule makes smaller: the ties with a factor to take out, the cost and the nodes but for
+    numbers and signs, elements, transposes, and then the operations around numbers, signs and
+    transposes.
     """
     order = postorder([e])
     above = dict.fromkeys(order, 0)
@@ -72,7 +74,9 @@ def standing(e: Expr) -> tuple[float, int, int, int, int]:
     elements = sum([n.size for n in fixed])
     signs = [n for n in order if n.op is Const and not n.shape and n.params[0] < 0]
     outside = sum([above[n] for n in (*loose, *signs)])
-    return round(cost, 6), len(fixed), elements, turned, outside
+    ties = [n for n in order if n.op is where and n.args[0].op is tie]
+    factored = sum(n.args[2] is not const(1) for n in ties)
+    return factored, round(cost, 6), len(fixed), elements, turned, outside
 
 
 def _moves_out(node: Expr) -> bool:
@@ -89,7 +93,7 @@ def test_every_computed_rule_has_an_example() -> None:
 @pytest.mark.parametrize(("name", "e"), CASES, ids=IDS)
 def test_it_fires_once_and_decreases(name: str, e: Expr) -> None:
     before, after = applied(name, e)
-    one_of_two = name.startswith(ORDERS) and measure([after]) == measure([before])
+    one_of_two = name.startswith(ORDERS) and measure([after]) <= measure([before])
     assert one_of_two or standing(after) < standing(before), (str(before), str(after))
 
 

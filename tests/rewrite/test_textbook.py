@@ -71,7 +71,7 @@ FIRST = """
     1/sqrt(x)                     -1/(2*x**(3/2))
     erfc(x)                       -2*exp(-x**2)/sqrt(pi)
     j0(x)                         -j1(x)
-    maximum(x, 0)                 heaviside(x, 1/2)
+    maximum(x, 0)                 where(x > 0, 1, 0)
 """
 
 SECOND = """
@@ -115,7 +115,7 @@ OF_ARRAYS = """
     A  trace(inv(A))                                  -inv(A).T @ inv(A).T
     A  trace(A@S@A.T)                                 A @ (S + S.T)
     X  logdet(X.T@X)                                  2*X @ inv(X.T @ X)
-    p  sum(maximum(1 - y*(X@p), 0))                   -X.T @ (y*heaviside(1 - y*(X @ p), 1/2))
+    p  sum(maximum(1 - y*(X@p), 0))                   X.T @ where(y*(X @ p) < 1, -y, 0)
     p  sum(-y*log(sigmoid(X@p)) - (1 - y)*log(1 - sigmoid(X@p)))  X.T @ (sigmoid(X @ p) - y)
     x  norm(x)**2                                     2*x
     x  sum(concatenate([x, a])**2)                    2*x

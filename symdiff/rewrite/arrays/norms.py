@@ -13,7 +13,11 @@ from ..nodes import as_powers, factors_of
 from ..row import REAL, Form, Rule
 from ..terms import Product
 
-_SIDES = {co.eq: 2, co.ne: 1}  # which argument of the choice is taken where the value is not 0
+_SIDES = {
+    co.tie: 2,
+    co.eq: 2,
+    co.ne: 1,
+}  # which argument of the choice is taken where the value is not 0
 
 
 def norm_rows() -> list[Rule]:

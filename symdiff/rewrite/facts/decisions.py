@@ -21,11 +21,13 @@ from ..exact import number
 from ..row import EXACT, REAL, Form, Inspect, Rule
 from ..rules import rises_flat
 
+COMPARISONS = (co.lt, co.le, co.gt, co.ge, co.eq, co.ne, co.tie)
+
 
 def decision_rows() -> list[Rule]:
     """Every row; what is said of exact numbers and variables alone holds for every bit."""
     steps = (ar.floor, ar.ceil, ar.trunc, ar.round, ar.sign)
-    chosen: dict[Op, Inspect] = dict.fromkeys((co.lt, co.le, co.gt, co.ge, co.eq, co.ne), _compared)
+    chosen: dict[Op, Inspect] = dict.fromkeys(COMPARISONS, _compared)
     chosen |= dict.fromkeys((co.maximum, co.minimum), _extremum) | {co.clip: _clipped}
     return [
         *[Rule(f"{op.name} of leaves", op, _of_leaves(rule), EXACT) for op, rule in chosen.items()],

@@ -1,7 +1,7 @@
 """Derivatives of powers at the points where a factor is 0 and the power infinite.
 
 By x, ``x**y`` has the slope ``y*x**(y - 1)``, which is 0 for y = 0, also at x = 0, where its
-textbook form is 0 times infinity.  The engine adds ``eq(x, 0) & eq(y, 0)`` to the exponent, which
+textbook form is 0 times infinity.  The engine adds ``tie(x, 0) & tie(y, 0)`` to the exponent, which
 makes it 0 there; for reading, that is left out.  What is compiled has ``(y - 1)*ne(y, 0)`` instead,
 of which only values are right: its derivative by y is not that of the exponent.
 """
@@ -39,14 +39,15 @@ def plain(outputs: Sequence[Expr]) -> list[Expr]:
 
     >>> import symdiff as sd
     >>> x, y = sd.vars("x y")
-    >>> print(sd.grad(x**y, x, simplify=False), *plain([sd.grad(x**y, x, simplify=False)]))
-    y*x**(y - 1 + (eq(x, 0) & eq(y, 0))) y*x**(y - 1)
+    >>> slope = sd.grad(x**y, x, simplify=False)
+    >>> print(sd.to_text(slope), *map(sd.to_text, plain([slope])))
+    y*x**(y - 1 + (tie(x, 0) & tie(y, 0))) y*x**(y - 1)
     """
     return rewritten(outputs, table_of(plain_rows))
 
 
 def _plain(form: Form, node: Expr) -> Expr | None:
-    """``y*x**(y - 1 + (eq(x, 0) & eq(y, 0)))`` as ``y*x**(y - 1)``."""
+    """``y*x**(y - 1 + (tie(x, 0) & tie(y, 0)))`` as ``y*x**(y - 1)``."""
     factors = list(node.args)
     for i, power in enumerate(factors):
         if power.op is pow and power.args[1].op is ar.add and len(power.args[1].args) == 2:
@@ -59,7 +60,7 @@ def _plain(form: Form, node: Expr) -> Expr | None:
 
 
 def _quotient(form: Form, node: Expr) -> Expr | None:
-    """``where(eq(x, 0) & eq(y, 0), 0, x/y)`` as ``x/y`` where y is never 0."""
+    """``where(tie(x, 0) & tie(y, 0), 0, x/y)`` as ``x/y`` where y is never 0."""
     condition, zero, quotient = node.args
     if quotient.op is not ar.div or number(zero) != 0 or _zeros(condition) != list(quotient.args):
         return None
@@ -67,10 +68,10 @@ def _quotient(form: Form, node: Expr) -> Expr | None:
 
 
 def _zeros(condition: Expr) -> list[Expr]:
-    """The x and y of ``eq(x, 0) & eq(y, 0)``, nothing for another condition."""
+    """The x and y of ``tie(x, 0) & tie(y, 0)``, nothing for another condition."""
     if condition.op is not co.logical_and:
         return []
-    return [c.args[0] for c in condition.args if c.op is co.eq and number(c.args[1]) == 0]
+    return [c.args[0] for c in condition.args if c.op is co.tie and number(c.args[1]) == 0]
 
 
 def _guarded(form: Form, node: Expr) -> Expr | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ...expr import Expr, as_expr
 from ...structure import flatten
+from ..conditions import step_rows
 from ..engine import rewritten
 from ..table import Table, table_of
 from .ahead import ahead_rows
@@ -22,7 +23,7 @@ from .near_one import sum_rows
 from .stable import stable_rows
 
 _STABLE = (ahead_rows, growth_rows, sum_rows, stable_rows)
-_ALL = (exact_rows, *_STABLE, guard_rows)
+_ALL = (step_rows, exact_rows, *_STABLE, guard_rows)
 
 
 def _table(fast: bool) -> Table:
