@@ -1,4 +1,6 @@
-"""Numbers as coefficients and exponents: exact stays exact, floats only where nothing is lost."""
+"""Numbers as coefficients and exponents: exact stays exact, floats only where nothing is lost,
+and those as decimals.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from fractions import Fraction
 from math import frexp, gcd, isfinite, isqrt, lcm
 from typing import TypeAlias
 
+from .. import decimals
 from ..expr import Expr
 from ..leaves import Const
 from ..ops.arithmetic import mul
@@ -42,6 +45,8 @@ def plus(a: Number, b: Number) -> Number | None:
         total = a + b
     except OverflowError:
         return None
+    if type(total) is float:
+        total = decimals.plus(a, b)
     return _checked(total, total == 0)
 
 
@@ -51,6 +56,8 @@ def times(a: Number, b: Number) -> Number | None:
         product = a * b
     except OverflowError:
         return None
+    if type(product) is float:
+        product = decimals.times(a, b)
     return _checked(product, not (a and b))
 
 
@@ -75,7 +82,7 @@ def power(base: Number, exponent: Number) -> Number | None:
             return None  # 1/3.0 would be rounded once more
         exact = Fraction(base) if type(base) is int and exponent < 0 else base
         try:
-            return _checked(exact**exponent, base == 0)
+            return _checked(decimals.power(exact, exponent), base == 0)
         except OverflowError:
             return None
     if type(exponent) is Fraction and exponent.denominator == 2 and type(base) is not float:
