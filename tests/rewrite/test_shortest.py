@@ -40,7 +40,7 @@ SHORTER = """
     1/((x + 1)*(x**2 - x + 1))                    1/(x**3 + 1)
     -2*(200*y - 600*x**2 - 1)                     1200*x**2 - 400*y + 2
     sin(x)**2 + 2*sin(x)*y + y**2 - x             (y + sin(x))**2 - x
-    -(x + y + (x + y))**(3/2) - 3*x/2             -2*sqrt(2)*(x + y)**(3/2) - 3*x/2
+    -(x + y + (x + y))**(3/2) - 3*x/2             -(2*(x + y))**(3/2) - 3*x/2
 """
 ROWS = [tuple(line.strip().split("  ", 1)) for line in SHORTER.strip().splitlines()]
 
