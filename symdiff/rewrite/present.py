@@ -21,7 +21,7 @@ from .arrays.symmetric import is_symmetric
 from .exact import HALF, Number, is_term, number
 from .nodes import ONE, split
 from .order import has_bool
-from .roots import NUMBERS, gathered
+from .roots import gathered
 
 if TYPE_CHECKING:
     from .canonical import Canonical
@@ -158,10 +158,13 @@ class Presenter:
         top: list[Expr] = []
         bottom: list[Expr] = []
         factors = rest.args if rest.op is a.mul else (rest,)
+        roots = 0
         for factor in factors:
-            if factor.op is pow and factor.args[0].op in NUMBERS:
-                coefficient, factors = gathered(self.form.known, coefficient, factors)
-                break
+            if factor.op is pow and factor.args[1].op is Const:
+                is_root = type(factor.args[1].params[0]) is Fraction
+                roots += is_root + (is_root and factor.args[0].op is Const)
+        if roots > 1:
+            coefficient, factors = gathered(self.form.known, coefficient, factors)
         for factor in factors:
             exponent = number(factor.args[1]) if factor.op is pow else None
             if exponent is not None and exponent < 0:

@@ -234,10 +234,10 @@ def _plain_power(known: Known, base: Expr, exponent: Number) -> Expr:
         both = exact.times(inner, exponent) if isinstance(inner, int) and inner % 2 == 0 else None
         if both is not None:
             return raised(known, make(a.abs, base.args[:1]), both)
-    elif known.is_open(base) and (constants := [f for f in base.args if _is_constant(f)]):
-        others = [f for f in base.args if f not in constants]
-        powers = [raised(known, f, exponent) for f in (*constants, mul(known, others))]
-        return mul(known, powers)
+    elif known.is_open(base) and (positive := [*filter(known.facts.positive, base.args)]):
+        others = [f for f in base.args if f not in positive]
+        parts = [*positive, mul(known, others)] if others else positive
+        return mul(known, [raised(known, part, exponent) for part in parts])
     elif op is exp and (base not in known.shared or exponent < 0):
         return make(exp, (times(exponent, base.args[0]),))
     elif op is a.abs and whole and exponent % 2 == 0:
@@ -245,11 +245,6 @@ def _plain_power(known: Known, base: Expr, exponent: Number) -> Expr:
     elif op is broadcast_to and base.params[0] == base.args[0].ndim:
         return shaped(raised(known, base.args[0], exponent), base.shape)
     return make(pow, (base, const(exponent)))
-
-
-def _is_constant(factor: Expr) -> bool:
-    """Whether a factor is a power of pi."""
-    return a.pi in (factor.op, factor.args[0].op if factor.op is pow else None)
 
 
 def _merges(facts: Facts, base: Expr, inner: Number | None) -> bool:

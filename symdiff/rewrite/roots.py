@@ -12,53 +12,77 @@ from fractions import Fraction
 
 from ..expr import Expr, make
 from ..leaves import Const, const
-from ..ops import arithmetic as a
 from ..ops.elementary import pow
 from . import exact
 from .exact import Number, number
 from .products import Known, mul, raised
 from .terms import Product
 
-NUMBERS = (Const, a.pi)
-Roots = Product[Expr]  # exponents of numbers, those of integers between 0 and 1
+Roots = Product[Expr]
 NONE: Roots = Product()
 
 
 def gathered(
     known: Known, coefficient: Number, factors: Sequence[Expr]
 ) -> tuple[Number, tuple[Expr, ...]]:
-    """A coefficient and factors with the roots of numbers among them under as few as can be."""
-    exponents = {f: number(f.args[1]) if f.op is pow else None for f in factors}
-    broken = {f: e for f, e in exponents.items() if isinstance(e, Fraction)}
-    roots = Product([(f.args[0], e) for f, e in broken.items() if _is_number(f.args[0])])
-    others = [f for f in factors if f not in broken or f.args[0] not in roots]
-    hosts = [i for i, f in enumerate(others) if f in broken and f.args[0].op is not Const]
-    ways = []
-    for i in hosts:
-        base, exponent = others[i].args[0], broken[others[i]]
-        both = exponent > 0 or (exponent > -1 and known.facts.nonnegative(base))
-        rest, taken = _taken(coefficient, roots, exponent, both)
+    """A coefficient and factors with the roots among them under as few as can be."""
+    bases: dict[Expr, Expr] = {}
+    exponents: list[tuple[Expr, Number]] = []
+    for factor in factors:
+        exponent = number(factor.args[1]) if factor.op is pow else None
+        if isinstance(exponent, Fraction):
+            bases[factor] = factor.args[0]
+            exponents.append((factor.args[0], exponent))
+    roots = Product(exponents)
+    numbers = roots.kept(_is_integer)
+    hosts = _hosts(known, roots.kept(lambda base: base.op is not Const))
+    ways: list[tuple[bool, tuple[int, int], int, Expr, Number, Roots]] = []
+    for first, host in hosts.items():
+        highest = max(host.values())
+        both = highest > 0 or (highest > -1 and known.facts.positive(first))
+        rest, taken = _taken(coefficient, numbers, highest, both)
         if taken:
-            ways.append((_length(rest), abs(exponent) > 1, i, rest, taken))
+            ways.append((not -1 < highest < 1, _length(rest), len(ways), first, rest, taken))
     if ways:
-        _, _, i, coefficient, taken = min(ways, key=lambda way: way[:3])
-        roots = roots.without(*taken)
-        others[i] = _one_root(known, taken.multiplied(others[i].args[0], broken[others[i]]))
-    coefficient, alone = _alone(coefficient, roots)
-    sizes = dict.fromkeys([abs(e) for e in alone.values()])
-    together = [Product([(b, e) for b, e in alone.items() if abs(e) == s]) for s in sizes]
-    return coefficient, (*[_one_root(known, group) for group in together], *others)
+        *_, first, coefficient, taken = min(ways, key=lambda way: way[:3])
+        numbers = numbers.without(*taken)
+        hosts[first] = hosts[first].times(taken)
+    coefficient, alone = _alone(coefficient, numbers)
+    written = [_one_root(known, group) for group in alone]
+    for factor in factors:
+        base = bases.get(factor)
+        if base is not None and base in hosts:
+            written.append(_one_root(known, hosts[base]))
+        elif base is None or (base.op is Const and not _is_integer(base)):
+            written.append(factor)
+    return coefficient, tuple(written)
 
 
-def _is_number(base: Expr) -> bool:
-    """Whether a root is one of pi or of a positive integer: floats and nan stay alone."""
+def _hosts(known: Known, roots: Roots) -> dict[Expr, Roots]:
+    """Roots that stand under one, by the first base: those of positive bases with one exponent or
+    its opposite, and what goes under the root of a base of unknown sign.
+    """
+    is_positive = {base: known.facts.positive(base) for base in roots}
+    hosts = {b: Product([(b, e)]) for b, e in roots.items() if not is_positive[b]}
+    for base in [b for b in roots if is_positive[b]]:
+        e = roots[base]
+        for first, host in hosts.items():
+            size = roots[first]
+            if e == size or (e == -size and (size > 0 or is_positive[first])):
+                hosts[first] = host.multiplied(base, e)
+                break
+        else:
+            hosts[base] = Product([(base, e)])
+    return hosts
+
+
+def _is_integer(base: Expr) -> bool:
+    """Whether a root is one of a positive integer: those of floats and nan stay alone."""
     value = number(base)
-    return base.op is a.pi or (isinstance(value, int) and value > 0)
+    return isinstance(value, int) and value > 0
 
 
-def _taken(
-    coefficient: Number, roots: Roots, exponent: Fraction, both: bool
-) -> tuple[Number, Roots]:
+def _taken(coefficient: Number, roots: Roots, exponent: Number, both: bool) -> tuple[Number, Roots]:
     """The roots of numbers that go under another one, with the exponents that they have there, and
     the coefficient that is left.  They go to ``both`` sides of a bar there, or to one; all that
     fit there go, or none.
@@ -75,21 +99,22 @@ def _taken(
         if ways:
             length, *_, rest, new = min(ways)
             taken.append((base, new))
-            if length >= alone + (abs(new) < 1 or new == e):
+            if length >= alone + (-1 < new < 1):
                 return coefficient, NONE
     return rest, Product(taken)
 
 
-def _alone(coefficient: Number, roots: Roots) -> tuple[Number, Roots]:
-    """The roots of numbers above the bar or below it, and the coefficient that is left."""
-    below = any(e < 0 for e in roots.values())
-    alone: list[tuple[Expr, Number]] = []
-    for base, e in roots.items():
-        ways = [(_length(c), new < 0, c, new) for c, new in _ways(coefficient, base, e)]
-        best = min(ways) if below else min(ways, key=lambda way: (way[0][0], way[1]))
-        _, _, coefficient, new = best
-        alone.append((base, new))
-    return coefficient, Product(alone)
+def _alone(coefficient: Number, numbers: Roots) -> tuple[Number, list[Roots]]:
+    """The roots of numbers above the bar or below it, those with one exponent or its opposite
+    together, and the coefficient that is left.
+    """
+    groups: dict[Number, Roots] = {}
+    for base, e in numbers.items():
+        ways = [(_length(c)[0], new < 0, c, new) for c, new in _ways(coefficient, base, e)]
+        _, _, coefficient, new = min(ways)
+        size = -new if new < 0 else new
+        groups[size] = groups.get(size, NONE).multiplied(base, new)
+    return coefficient, [*groups.values()]
 
 
 def _ways(coefficient: Number, base: Expr, exponent: Number) -> list[tuple[Number, Number]]:

@@ -43,6 +43,12 @@ NAMES = {"x": x, "y": y, "p": sd.Var("p", domain=sd.POSITIVE), "q": sd.Var("q", 
         ("sqrt(2)*x**(3/2)", "sqrt(2)*x**(3/2)"),
         ("(p/(2*pi*q))**(3/2)", "(p/(2*pi*q))**(3/2)"),
         ("0.3*x/sqrt(2)", "0.3*x/sqrt(2)"),
+        ("sqrt(p)*sqrt(q)", "sqrt(p*q)"),
+        ("sqrt(p)/sqrt(q)*x", "sqrt(p/q)*x"),
+        ("x/(sqrt(2)*sqrt(p)*sqrt(pi))", "x/sqrt(2*pi*p)"),
+        ("sqrt(p)*sqrt(x)", "sqrt(p*x)"),
+        ("sqrt(x)*sqrt(y)", "sqrt(x)*sqrt(y)"),
+        ("sqrt(p)*q**(3/2)", "sqrt(p)*q**(3/2)"),
         ("sqrt(10**40 + 1)", "sqrt(10000000000000000000000000000000000000001)"),
         ("sqrt(10**40)", "100000000000000000000"),
         ("sqrt(2*1009**2)", "1009*sqrt(2)"),
@@ -65,10 +71,26 @@ def test_roots_of_numbers_read_as_in_a_book(text, read):
         ("4**(1/3)*2**(1/3)", "2"),
         ("sqrt(2*pi*x)", "sqrt(pi)*sqrt(2*x)"),
         ("(3*x/4)**(-1/2)", "2/sqrt(3)/sqrt(x)"),
+        ("sqrt(3*p*q/4)/p", "sqrt(3)*sqrt(q)/sqrt(4*p)"),
     ],
 )
 def test_equal_roots_have_one_form(left, right):
-    assert sd.simplify(sd.parse(left)) is sd.simplify(sd.parse(right))
+    assert sd.simplify(sd.parse(left, NAMES)) is sd.simplify(sd.parse(right, NAMES))
+
+
+@pytest.mark.parametrize(
+    ("text", "by", "read"),
+    [
+        ("sqrt(3*p*q)", "p", "sqrt(3*q/p)/2"),
+        ("2*pi*sqrt(p/q)", "p", "pi/sqrt(p*q)"),
+        ("exp(-x**2/(4*p*q))/sqrt(4*pi*p*q)", "x",
+         "-x*exp(-x**2/(4*p*q))/(4*sqrt(pi)*(p*q)**(3/2))"),
+        ("erf(x/sqrt(4*p*q))", "x", "exp(-x**2/(4*p*q))/sqrt(pi*p*q)"),
+        ("0.5*x*(1 + erf(x/sqrt(2)))", "x", "x*exp(-x**2/2)/sqrt(2*pi) + 0.5*(erf(x/sqrt(2)) + 1)"),
+    ],
+)  # fmt: skip
+def test_derivatives_have_one_root_where_a_book_has(text, by, read):
+    assert str(sd.grad(sd.parse(text, NAMES), NAMES[by])) == read
 
 
 def test_a_root_of_a_negative_number_stays_nan():

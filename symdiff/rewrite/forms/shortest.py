@@ -204,6 +204,7 @@ class Lengths(NamedTuple):
     bars: int  # divisions of scalars where only functions are shared: a fraction reads better
     tree: int  # operations where nothing is shared
     leaves: int  # variables, each as often as it is written
+    brackets: int  # products that stand in products, ``2*(k*T)``
     shared: float  # operations with common parts made nodes
 
 
@@ -213,6 +214,7 @@ def lengths(outputs: Sequence[Expr], most: float = inf) -> Lengths:
     costs = _costs(outputs, order)
     counts: dict[Expr, tuple[int, int, int, int]] = {}
     inside = 0  # functions and their arguments
+    brackets = 0
     of_arrays = False
     for node, cost in costs.items():
         tree = written = cost
@@ -223,6 +225,7 @@ def lengths(outputs: Sequence[Expr], most: float = inf) -> Lengths:
             written += its_written
             bars += its_bars
             leaves += its_leaves
+            brackets += x.op is a.mul is node.op
         op = node.op
         if op is a.div:
             bars += 1
@@ -240,7 +243,7 @@ def lengths(outputs: Sequence[Expr], most: float = inf) -> Lengths:
     if total + shared <= most:
         found = most_shared(outputs, order)
         shared = plain if found == outputs else length(found)
-    return Lengths(shared + total, total, 0 if of_arrays else bars, tree, leaves, shared)
+    return Lengths(shared + total, total, 0 if of_arrays else bars, tree, leaves, brackets, shared)
 
 
 def shared_length(outputs: Sequence[Expr]) -> int:
