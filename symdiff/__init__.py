@@ -7,10 +7,22 @@
 2*x*y, x**2 + 1
 >>> sd.evaluate(sd.hessian(f, [x, y]), {x: 3, y: 4}).tolist()
 [[8, 6], [6, 0]]
+
+Where to begin; ``help(sd.grad)`` and ``help(sd.sin)`` explain each name with an example:
+
+* expressions: ``vars``, ``Var``, ``Const``, ``parse``, and functions as NumPy names them
+* derivatives: ``grad``, ``jacobian``, ``hessian``, ``derivative``, ``jvp``, ``vjp``, ``hvp``
+* formulas: ``simplify``, ``expand``, ``collect``, ``subs``, ``same``, ``latex``, ``pretty``
+* numbers: ``evaluate``, ``compile``, ``function``, ``minimize``, ``Variable``, ``GradientTape``
+* to look at: ``draw``, ``to_svg``, ``explain``, ``trace_table``, ``compare``
+* of your own: ``primitive``
+
+``from symdiff import *`` leaves out what Python has under the same name: ``sum``, ``max``, ``abs``.
 """
 
+import builtins as _builtins
+from importlib import import_module as _import_module
 from types import ModuleType as _Module
-from typing import TYPE_CHECKING
 from typing import Any as _Any
 
 from . import habits, linalg, messages, methods, ops, protocols
@@ -31,11 +43,14 @@ from .backend.evaluate import evaluate
 from .domain import NEGATIVE, NONNEGATIVE, NONPOSITIVE, POSITIVE, REAL, UNIT, Interval
 from .draw import draw, to_svg
 from .errors import *
-from .expr import OPS, Expr, Op
+from .expr import OPS as _OPS
+from .expr import Expr, Op
 from .habits import lambdify
 from .installed import VERSION as __version__  # noqa: N811
 from .leaves import Const, Var
-from .ops.names import ALIASES, FUNCTIONS, WRAPPERS
+from .ops.names import ALIASES as _ALIASES
+from .ops.names import FUNCTIONS as _FUNCTIONS
+from .ops.names import public as _public
 from .ops.primitive import primitive
 from .rewrite.cse import count_ops, cse, subs
 from .rewrite.simplify import simplify
@@ -82,56 +97,33 @@ _LATE = {
     "together": "rewrite.forms.named",
     "trace_table": "explaining.trace",
 }
-_ROWS = {name for op in OPS.values() if op.arity != 0 for name in (op.name, op.title)}
+_HERE = {name for name, value in globals().items() if not isinstance(value, _Module)}
+_PUBLIC = {name for name in _HERE if name[0] != "_"} | {"linalg", *_LATE, *_public()}
 
-__all__ = sorted(
-    {name for name, value in globals().items() if name[0] != "_" and not isinstance(value, _Module)}
-    | _ROWS
-    | set(ALIASES)
-    | set(WRAPPERS)
-    | set(_LATE)
-)
+# What ``from symdiff import *`` gives: it leaves Python's own ``sum``, ``max``, ``abs`` alone.
+__all__ = sorted(_PUBLIC - {*dir(_builtins)})
 
-habits.install(__all__)
+habits.install(_PUBLIC)
 
-if TYPE_CHECKING:
-    from .bars import progress
-    from .comparing import same
-    from .explaining.compare import compare
-    from .explaining.derivation import explain
-    from .explaining.trace import trace_table
-    from .hessians.sparsity import jacobian_sparsity
-    from .minimizing.minimize import minimize
-    from .numeric import central_difference, complex_step, difference_hessian, forward_difference
-    from .ops.creation import eye
-    from .ops.functions import broadcast_to, reshape, stack, sum, transpose
-    from .rewrite.forms.named import collect, expand, factor_terms, horner, together
-    from .rewrite.tables.stabilise import stable
-    from .tape import GradientTape, Tensor, Variable, cast, constant
-    from .tracing.function import function
 
-    def __getattr__(name: str) -> Op: ...
+def __getattr__(name: str) -> _Any:
+    """Operations by name and title, rows that were added later included; late modules."""
+    if name in _LATE:
+        module = _import_module(f".{_LATE[name]}", __name__)
+        found = getattr(module, name, module)
+    else:
+        found = _FUNCTIONS.get(name) or _titled(name)
+    globals()[name] = found
+    return found
 
-else:
 
-    def __getattr__(name: str) -> _Any:
-        """Operations by name and title, rows that were added later included; late modules."""
-        if name in _LATE:
-            from importlib import import_module
+def __dir__() -> list[str]:
+    return sorted(_PUBLIC | {name for name in globals() if name[:2] == "__"})
 
-            module = import_module(f".{_LATE[name]}", __name__)
-            found = getattr(module, name, module)
-        else:
-            found = FUNCTIONS.get(name) or _titled(name)
-        globals()[name] = found
-        return found
 
-    def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
-
-    def _titled(name):
-        for op in OPS.values():
-            if op.title == name:
-                return op
-        what = f"module 'symdiff' has no attribute {messages.short(name)}"
-        raise AttributeError(what + habits.advice(name, __all__))
+def _titled(name: str) -> Op:
+    for op in _OPS.values():
+        if op.title == name:
+            return op
+    what = f"module 'symdiff' has no attribute {messages.short(name)}"
+    raise AttributeError(what + habits.advice(name, _PUBLIC))

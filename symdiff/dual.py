@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,7 +22,15 @@ from .walk import postorder
 _DOT, _ARGUMENT = -1, -2  # tags that set the symbols made here apart from all others
 
 
-class Dual:
+if TYPE_CHECKING:
+    from .arraylike import Operators
+
+    _Operators = Operators["Dual", Any]
+else:
+    _Operators = object
+
+
+class Dual(_Operators):
     """A number or an array with its part in ε.
 
     It takes part in Python's arithmetic and in NumPy's functions, and it may be the value of a

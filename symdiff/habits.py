@@ -8,14 +8,15 @@ import builtins
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from . import notebook
 from .api import derivative
 from .backend.compile import Compiled, compile
 from .backend.evaluate import evaluate
 from .errors import ArgumentError, ArityError, UnknownVariable
-from .expr import Expr
+from .expr import Expr, Op
 from .messages import listed, short
 from .ops.names import FUNCTIONS
-from .rewrite.cse import subs
+from .rewrite.cse import Shared, subs
 from .rewrite.simplify import simplify
 from .show.grammar import nearest
 from .show.latex import latex
@@ -60,7 +61,7 @@ _HERE = {
     "sd.subs": "replace xreplace substitute",
     "sd.sum": "fsum",
     "sd.Var": "Symbol variable placeholder Input SX MX",
-    "sd.variance": "reduce_variance",
+    "sd.var": "reduce_variance",
     "sd.where": "Piecewise cond select ifelse",
 } | {
     f"sd.{name}": f"reduce_{name}"
@@ -123,13 +124,32 @@ def install(public: Iterable[str]) -> None:
         "_repr_latex_": lambda self: f"$\\displaystyle {latex(self)}$",
         "__call__": _at_point,
         "__getattr__": missing,
-        "diff": lambda self, *by: derivative(self, *by),
-        "latex": lambda self, **options: latex(self, **options),
-        "simplify": lambda self, **options: simplify(self, **options),
+        "diff": derivative,
+        "latex": latex,
+        "simplify": simplify,
         "subs": _subs,
     }
     for name, method in methods.items():
         setattr(Expr, name, method)
+    for kind in (Op, *Op.__subclasses__()):
+        kind.__doc__ = _FromRow("page", kind.__doc__)  # type: ignore[assignment]
+        kind.__signature__ = _FromRow("call_signature", None)  # type: ignore[attr-defined]
+    setattr(Shared, "_repr_latex_", notebook.shared_latex)  # noqa: B010
+    notebook.install()
+
+
+class _FromRow:
+    """An attribute of operations that ``manual`` makes of the row when somebody reads it."""
+
+    def __init__(self, maker: str, of_class: str | None) -> None:
+        self.maker, self.of_class = maker, of_class
+
+    def __get__(self, op: Op | None, kind: type[Op]) -> Any:
+        if op is None:
+            return self.of_class
+        from . import manual
+
+        return getattr(manual, self.maker)(op)
 
 
 def _about(name: str, public: frozenset[str]) -> str:

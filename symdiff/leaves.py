@@ -115,7 +115,12 @@ class _VarOp(Op):
 
 
 def const(value: Any) -> Expr:
-    """The constant of that value; keyed by type and exact bits."""
+    """The constant of a number or an array: ``1``, ``1.0`` and ``True`` are different ones.
+
+    >>> import symdiff as sd
+    >>> sd.Const(2) + 1, sd.Const(2).value, sd.Const(2) is sd.Const(2.0)
+    (2 + 1, 2, False)
+    """
     kind = type(value)
     if kind is float:
         exact = value if value and not isnan(value) else ("float", repr(value))
@@ -174,10 +179,17 @@ def var(
 ) -> Expr:
     """A variable; the same name, shape, kind and domain give the same object.
 
+    ``kind`` is "real", "int" or "bool"; ``domain``, an interval such as ``sd.POSITIVE``, is what
+    ``simplify`` may rely on and ``evaluate`` checks.
     ``tag`` sets internal symbols apart from every variable of the user.
 
     Raises: KindError for a name that is no text, sizes that are no whole numbers or an
     unknown kind; ShapeError for sizes that no array has.
+
+    >>> import symdiff as sd
+    >>> x, X, p = sd.Var("x"), sd.Var("X", shape=(3, 4)), sd.Var("p", domain=sd.POSITIVE)
+    >>> x is sd.Var("x"), X.shape, sd.simplify(sd.sqrt(p**2))
+    (True, (3, 4), p)
     """
     if not isinstance(name, str) or not name:
         raise KindError(f"a variable needs a name, a non-empty text, got {short(name)}")

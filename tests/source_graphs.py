@@ -21,7 +21,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 LAYERS = {
-    "messages": 1, "arraylike": 1,
+    "messages": 1, "html": 1, "arraylike": 1,
     "errors": 1, "domain": 1, "decimals": 1, "dispatch": 1, "expr": 2, "rule": 2, "leaves": 2,
     "walk": 3, "structure": 3, "pickling": 3, "ops": 4, "methods": 5, "protocols": 5, "linalg": 5,
     "calculus": 5, "rewrite": 5, "backend": 6, "show": 6, "targets": 7, "api": 7, "draw": 7,
@@ -30,7 +30,8 @@ LAYERS = {
     "explaining": 8, "tape": 8,
     "numeric": 8, "dual": 8, "witness": 8, "testing": 8, "installed": 8,
     "bars": 8, "comparing": 8, "minimizing": 8, "optimizers": 8,
-    "habits": 9, "cli": 9, "__main__": 9, "__init__": 9,
+    "manual": 8,
+    "habits": 9, "notebook": 9, "cli": 9, "__main__": 9, "__init__": 9,
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from ..dispatch import TYPES, applier
 from ..errors import ArityError
 from ..expr import Expr, Shape, as_expr
+from ..html import folded
 from ..ops.implementations import may_overflow
 from ..rewrite.cse import subs
 from ..structure import flatten
@@ -162,6 +163,10 @@ class Compiled:
     def __repr__(self) -> str:
         names = ", ".join(v.name for v in self.inputs)
         return f"<compiled function of ({names}), {len(self.program.instructions)} instructions>"
+
+    def _repr_html_(self) -> str:
+        text = self.source
+        return folded(f"{self!r:.{len(repr(self)) - 1}}, {len(text.splitlines())} lines>", text)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Compiled, (self.outputs, self.inputs, self.fast)

@@ -69,7 +69,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--latex": {"action": "store_true", "help": "formulas as LaTeX"},
     "--pretty": {"action": "store_true", "help": "formulas in Unicode"},
     "--json": {"action": "store_true", "help": "one JSON object instead of text"},
-    "--svg": {"metavar": "FILE.svg", "help": "write a diagram of the graph (or .dot, .gv)"},
+    "--svg": {
+        "metavar": "FILE.svg",
+        "help": "write a diagram of the graph (or .html, .png, .pdf, .dot, .gv)",
+    },
     "--points": {
         "metavar": "FILE.csv",
         "help": "evaluate at every row, columns are variables; '-': standard input",

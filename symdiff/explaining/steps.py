@@ -147,7 +147,7 @@ class Derivation:
         return f"<Derivation of {self.f!r} by {self.wrt!r}: {len(self.steps)} steps>"
 
     def _repr_latex_(self) -> str:
-        return self.latex()
+        return _in_notebook(self.latex())
 
 
 class Derivations(tuple[Derivation, ...]):
@@ -167,7 +167,13 @@ class Derivations(tuple[Derivation, ...]):
     __str__ = text
 
     def _repr_latex_(self) -> str:
-        return self.latex()
+        return "\n\n".join([_in_notebook(each.latex()) for each in self])
+
+
+def _in_notebook(block: str) -> str:
+    """An ``align`` block as one formula: not every notebook sets numbered equations."""
+    aligned = block.replace("{align}", "{aligned}").replace(r" \notag", "")
+    return rf"$\displaystyle {aligned}$"
 
 
 # -- a step in words and formulas -----------------------------------------------------------------

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from html import escape
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from ..html import table
 from .writing import WIDTH, Kind, Names, Script, in_text, script, shown
 
 CellKind: TypeAlias = Literal["name", "words", "formula", "value", "digits", "error"]
@@ -84,16 +84,9 @@ class Table:
 
     def html(self, width: int = WIDTH) -> str:
         """A ``<table>``, its title as the caption."""
-        sides = [' style="text-align: left"' * (c.kind in _WORDS) for c in self.columns]
-        lines = [[c.title for c in self.columns], *self._cells("pretty", width)]
-        rows = [
-            "".join(
-                [f"<{tag}{s}>{escape(cell)}</{tag}>" for s, cell in zip(sides, row, strict=True)]
-            )
-            for tag, row in zip(["th", *["td"] * len(self)], lines, strict=True)
-        ]
-        body = "\n".join([f"<tr>{row}</tr>" for row in rows])
-        return f"<table>\n<caption>{escape(self.title)}</caption>\n{body}\n</table>"
+        sides = ["left" if c.kind in _WORDS else "right" for c in self.columns]
+        head = [c.title for c in self.columns]
+        return table(self.title, self._cells("pretty", width), sides, head)
 
     def _cells(self, kind: Kind, width: int) -> list[list[str]]:
         how = script(kind, width, self.names)

@@ -248,6 +248,8 @@ class Notation(NamedTuple):
     outer: str = "{0}*outer({1}, {2})"
     multiple: str = "{0}*I"
     kron: str = "kron({0}, {1})"
+    diagonal: str = "diag({0})"
+    blocks: str = "blocks({0})"
 
 
 def formula_of(pieces: Sequence[Piece], rank: int, notation: Notation) -> str:
@@ -260,7 +262,7 @@ def _written(piece: Piece, rank: int, notation: Notation) -> str:
     bare = [t if t.isalnum() else f"({t})" for t in texts]
     if len(piece.paired) == rank:
         if piece.arrays[0].ndim:
-            return f"diag({texts[0]})"
+            return notation.diagonal.format(texts[0])
         return "I" if texts[0] == "1" else notation.multiple.format(bare[0])
     if piece.rows:
         inner = notation.factors.format(texts[0], *bare[1:])
@@ -271,7 +273,7 @@ def _written(piece: Piece, rank: int, notation: Notation) -> str:
     if not piece.paired:
         return inner
     if piece.is_varying:
-        return f"blocks({inner})"
+        return notation.blocks.format(inner)
     pair = ("I", inner) if piece.paired[0] == 0 else (inner, "I")
     return notation.kron.format(*pair)
 

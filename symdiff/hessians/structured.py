@@ -16,6 +16,7 @@ from ..expr import Expr
 from ..leaves import Var, var
 from ..ops.structural import zeros
 from ..rewrite.simplify import simplify
+from ..show.latex import latex
 from ..show.pretty import pretty
 from ..targets import cut_of, finish, gradient_along, second_derivatives
 from ..walk import postorder, rebuild
@@ -108,6 +109,10 @@ class StructuredHessian:
             Notation(pretty, "{1}ᵀ·diag({0})·{2}", "{0}·({1})·({2})ᵀ", "{0}·I", "({0}) ⊗ ({1})")
         )
 
+    def _repr_latex_(self) -> str:
+        kind, _, written = self._written(_IN_LATEX).partition(": ")
+        return rf"$\displaystyle \text{{{kind}: }} {written}$"
+
     def _written(self, notation: Notation) -> str:
         if self.entries is not None:
             found = self.entries.assembly
@@ -119,6 +124,17 @@ class StructuredHessian:
 
     def __repr__(self) -> str:
         return f"<Hessian by {self.wrt!r}, {self.shape[0]} x {self.shape[1]}, {self.kind}>"
+
+
+_IN_LATEX = Notation(
+    latex,
+    r"{1}^\top \operatorname{{diag}}\left({0}\right) {2}",
+    r"{0} \left({1}\right) \left({2}\right)^\top",
+    "{0} I",
+    r"{0} \otimes {1}",
+    r"\operatorname{{diag}}\left({0}\right)",
+    r"\operatorname{{blocks}}\left({0}\right)",
+)
 
 
 class CompiledHessian:

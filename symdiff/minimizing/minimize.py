@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import bars
 from ..errors import KindError, UnknownMethod
+from ..html import table
 from .constraints import constraints_of
 from .problem import Problem, Space, read
 
@@ -91,6 +92,11 @@ class Minimum:
     formula: Any
     gradient: Any
     scipy: Any
+
+    def _repr_html_(self) -> str:
+        fields = ("x", "fun", "grad", "success", "message", "nit", "nfev", "formula", "gradient")
+        rows = [[name, str(getattr(self, name))] for name in fields]
+        return table(f"minimum by {self.method}", rows, ("left", "left"))
 
     def __repr__(self) -> str:
         state = "found" if self.success else f"not found ({self.message})"

@@ -100,7 +100,8 @@ logical_not: Op = row("logical_not", rule=STEP, kind=boolean, numpy="np.logical_
     pretty="¬", accuracy=(0.0, 0.0))
 
 where: Op = row("where", arity=3, rule=Custom(_where_tangent, _where_cotangent), numpy="np.where",
-    python="({1} if {0} else {2})", mpmath=lambda mp, c, a, b: a if c else b, kind=choice,
+    python="({1} if {0} else {2})", kind=choice,
+    mpmath=lambda mp, condition, x, y: x if condition else y,
     latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} "
           r"\end{{cases}}", cost=2, accuracy=(0.0, 0.0))
 maximum: Op = row("maximum", arity=2, numpy="np.maximum", mpmath=lambda mp, a, b: max(a, b),
@@ -119,7 +120,8 @@ heaviside: Op = binary("heaviside", lambda x, h, out: const(0),
     test=(Interval(-40.0, 40.0), Interval(-2.0, 2.0)), kinks=(((0.0, 0.5), (0.0, 1.0)),),
     latex=r"\operatorname{{heaviside}}", accuracy=(0.0, 0.0),
     source="0 for x < 0, h at x = 0, 1 for x > 0; slope 0 at 0")
-clip: Op = row("clip", arity=3, numpy="np.clip", mpmath=lambda mp, x, a, b: min(max(x, a), b),
+clip: Op = row("clip", arity=3, numpy="np.clip",
+    mpmath=lambda mp, x, low, high: min(max(x, low), high),
     rule=Custom(_clip_tangent, lambda g, node, i: (g, _clip_guard(node, i))), kind=join,
     test=_LIMITS, kinks=(((-5.0, -5.0, 5.0), (1.0, 0.0, 0.0)), ((5.0, -5.0, 5.0), (1.0, 0.0, 0.0))),
     cost=2, latex=r"\operatorname{{clip}}", accuracy=(0.0, 0.0),

@@ -18,7 +18,7 @@ from .structural import broadcast_to
 _TYPES = {"b": bool, "i": int, "u": int, "f": float}
 
 
-def asarray(x: Any) -> Expr:
+def asarray(x: ExprLike | list[Any] | tuple[Any, ...] | range) -> Expr:
     """Numbers, arrays, expressions and nested lists of them as one expression.
 
     Raises: ShapeError for lists of parts that differ in shape, NotAnExpression for other values.

@@ -50,3 +50,19 @@ class _Functions(Mapping[str, Callable[..., Any]]):
 
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = _Functions()
+
+
+def public() -> set[str]:
+    """The names that are for users: functions, their older spellings, and titles of operations.
+
+    Operations that take their parameters as the graph has them are functions by their title alone,
+    and rows that only the derivatives of others are made of have no name here.
+
+    >>> {"sin", "Sin", "arcsin", "sum", "Sum", "Index"} <= public()
+    True
+    >>> {"index", "lower_half", "LowerHalf"} & public()
+    set()
+    """
+    rows = [op for op in OPS.values() if op.arity != 0 and "inner" not in op.facts]
+    plain = {op.name for op in rows if not op.param_names}
+    return {*ALIASES, *WRAPPERS, *plain, *(op.title for op in rows)}

@@ -305,11 +305,12 @@ gather: Op = row("gather", arity=None, numpy="places.np_gather", shape=_gather_s
         moves=_gathered))
 scatter_add: Op = row("scatter_add", arity=None, numpy="places.np_scatter_add",
     shape=_scatter_add_shape, kind=_added, params=("axis", "rank", "index_rank", "sizes"),
-    accuracy=(1.0, 1.0), rule=Linear(_scatter_add_transpose, count=1, widen=_widened))
+    facts="inner", accuracy=(1.0, 1.0),
+    rule=Linear(_scatter_add_transpose, count=1, widen=_widened))
 take_along_axis: Op = row("take_along_axis", arity=2, numpy="places.np_take_along_axis",
     shape=_along_shape, kind=first, params=("axis",), facts="aligns", accuracy=(0.0, 0.0),
     spelled=taken_along, rule=Linear(_take_along_transpose, count=1))
 add_along_axis: Op = row("add_along_axis", arity=2, numpy="places.np_add_along_axis",
-    shape=_add_along_shape, kind=_added, params=("axis", "size"), facts="aligns",
+    shape=_add_along_shape, kind=_added, params=("axis", "size"), facts="aligns inner",
     accuracy=(1.0, 1.0),
     rule=Linear(_add_along_transpose, count=1))

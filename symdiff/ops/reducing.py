@@ -78,6 +78,35 @@ def min(x: ExprLike, axis: Axis = None, keepdims: bool = False) -> Expr:
     return _reduce(reductions.min, x, axis, keepdims)
 
 
+def is_max(x: ExprLike, axis: Axis = None) -> Expr:
+    """Which elements are the largest of all, or along ``axis``: ``x == max(x)`` of the shape of x.
+
+    Raises: ShapeError where there are no elements.
+
+    >>> import symdiff as sd
+    >>> sd.evaluate(sd.is_max(sd.stack([3, 1, 3]))).tolist()
+    [True, False, True]
+    """
+    return _selection(reductions.is_max, x, axis)
+
+
+def is_min(x: ExprLike, axis: Axis = None) -> Expr:
+    """Which elements are the smallest of all, or along ``axis``: ``x == min(x)`` of the shape of x.
+
+    Raises: ShapeError where there are no elements.
+
+    >>> import symdiff as sd
+    >>> sd.evaluate(sd.is_min(sd.stack([3, 1, 3]))).tolist()
+    [False, True, False]
+    """
+    return _selection(reductions.is_min, x, axis)
+
+
+def _selection(op: Op, x: ExprLike, axis: Axis) -> Expr:
+    x = as_expr(x)
+    return make(op, (x,), (normal_axes(op.name, axis, x),))
+
+
 def ptp(x: ExprLike, axis: Axis = None, keepdims: bool = False) -> Expr:
     """The largest element less the smallest.
 
@@ -376,6 +405,6 @@ def _last(axes: tuple[int, ...]) -> tuple[int, ...]:
 
 
 PUBLIC = (
-    all, any, argmax, argmin, argsort, average, count_nonzero, cumprod, cumsum, log_softmax,
-    logsumexp, max, mean, median, min, norm, prod, ptp, softmax, sort, std, var,
+    all, any, argmax, argmin, argsort, average, count_nonzero, cumprod, cumsum, is_max, is_min,
+    log_softmax, logsumexp, max, mean, median, min, norm, prod, ptp, softmax, sort, std, var,
 )  # fmt: skip

@@ -93,9 +93,14 @@ def _others(node: Expr) -> Expr:
 
 
 def _extremes(node: Expr) -> tuple[Expr, Expr]:
-    """Where the extreme elements are, and how many share each output."""
-    chosen = eq(node.args[0], kept(node, node))
-    return chosen, total(chosen, node.params[0], node.params[1])
+    """Where the extreme elements are, and how many share each output.
+
+    That is a question about one array and not about two, ``x == max(x)``: if one of them were
+    written in another form than the other, rounding would leave no element equal.
+    """
+    axes = node.params[0]
+    chosen = make(is_max if node.op is max else is_min, node.args, (axes,))
+    return chosen, total(chosen, axes, node.params[1])
 
 
 def _extreme_tangent(node: Expr, dots: list[Expr | None]) -> Expr | None:
@@ -202,6 +207,14 @@ def np_norm(x: Array, axes: Axes, keepdims: bool) -> Array:
     return out if keepdims else np.squeeze(out, axes)
 
 
+def np_is_max(x: Array, axes: Axes) -> Array:
+    return x == np.max(x, axis=axes, keepdims=True)
+
+
+def np_is_min(x: Array, axes: Axes) -> Array:
+    return x == np.min(x, axis=axes, keepdims=True)
+
+
 def np_var(x: Array, axes: Axes, keepdims: bool, correction: float) -> Array:
     """NumPy's own warns of a divisor that is not positive; here the value is inf or nan."""
     x = _shifted(x, axes)
@@ -236,6 +249,14 @@ min: Op = row("min", spelled=reduction("min", r"\min"), numpy="np.min",
     params=_AXES, shape=_nonempty, kind=join, rule=Custom(_extreme_tangent, _extreme_cotangent),
     latex=r"\min", kinks=(((1.0, 1.0), (0.5, 0.5)),), accuracy=(0.0, 0.0),
     source="ties share equally")
+is_max: Op = row("is_max", spelled=over_axes, numpy="reductions.np_is_max",
+    params=("axes",), shape=_unreduced, kind=boolean, rule=STEP,
+    latex=r"\operatorname{{is\,max}}", cost=2, accuracy=(0.0, 0.0),
+    source="whether an element is the largest one, or one of several")
+is_min: Op = row("is_min", spelled=over_axes, numpy="reductions.np_is_min",
+    params=("axes",), shape=_unreduced, kind=boolean, rule=STEP,
+    latex=r"\operatorname{{is\,min}}", cost=2, accuracy=(0.0, 0.0),
+    source="whether an element is the smallest one, or one of several")
 logsumexp: Op = row("logsumexp", spelled=reduction(), numpy="reductions.np_logsumexp",
     params=_AXES, shape=_nonempty, rule=_reduction(_softmax_of),
     latex=r"\operatorname{{logsumexp}}", cost=20, accuracy=(4.0, 4.0))

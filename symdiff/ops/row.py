@@ -32,7 +32,8 @@ facts      words: odd even increasing decreasing (never the other way, over all 
            ``weighs`` where the value is linear in the first argument, and 0 where that is;
            ``root`` where the derivative is over a power of the value, which may be 0;
            ``aligns`` where an argument may lack leading axes that another one has;
-           ``literal`` where the derivative has another form for a number as last argument
+           ``literal`` where the derivative has another form for a number as last argument;
+           ``inner`` for what only derivatives of other rows are made of, without a public name
 infix      operator in the printed form
 precedence how strongly the infix form binds, as in Python
 latex      a command such as ``\\sin``, or a template with {0}, {1}

@@ -166,6 +166,6 @@ cumprod: Op = row("cumprod", spelled=over_axes, numpy="sweeps.np_cumprod",
     rule=custom_of_one(_cumprod_tangent, _cumprod_cotangent), accuracy=(2.0, 4.0))
 recurrence: Op = row("recurrence", arity=2, numpy="sweeps.np_recurrence",
     params=("axis", "reverse", "exclusive"), shape=_swept,
-    rule=Custom(_recurrence_tangent, _recurrence_cotangent), accuracy=(4.0, 8.0))
+    rule=Custom(_recurrence_tangent, _recurrence_cotangent), facts="inner", accuracy=(4.0, 8.0))
 argsort: Op = row("argsort", spelled=over_axes, numpy="sweeps.np_argsort",
     params=("axis",), shape=_swept, kind=index_kind, rule=STEP, accuracy=(0.0, 0.0))

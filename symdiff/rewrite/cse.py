@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from itertools import chain, count
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from ..errors import UnknownVariable
 from ..expr import Expr, ExprLike, as_expr
@@ -15,6 +15,8 @@ from ..walk import postorder, rebuild
 from .sharing import most_shared, shared
 
 __all__ = ["count_ops", "cse", "most_shared", "shared", "subs"]
+
+Tree = TypeVar("Tree")  # an expression or a nested structure of them
 
 
 def count_ops(tree: Any) -> int:
@@ -66,7 +68,14 @@ def subs(tree: Any, mapping: Mapping[Expr | str, ExprLike]) -> Any:
     return restore([images[out] for out in outputs])
 
 
-def cse(tree: Any) -> tuple[list[tuple[Expr, Expr]], Any]:
+class Shared(NamedTuple, Generic[Tree]):
+    """Variables for what occurs several times, with what they stand for, and the outputs."""
+
+    bindings: list[tuple[Expr, Expr]]
+    outputs: Tree
+
+
+def cse(tree: Tree) -> Shared[Tree]:
     """Common subexpressions by name: ``(bindings, outputs)``.
 
     ``bindings`` are pairs (variable, expression) in the order of evaluation; ``outputs`` has
@@ -94,4 +103,4 @@ def cse(tree: Any) -> tuple[list[tuple[Expr, Expr]], Any]:
         return bindings[-1][0]
 
     images = rebuild(outputs, named)
-    return bindings, restore([images[out] for out in outputs])
+    return Shared(bindings, restore([images[out] for out in outputs]))

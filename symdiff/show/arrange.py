@@ -202,10 +202,7 @@ class _Router:
         return self.grid.trunks[edge.tail][: self.row[edge.tail] - self.row[edge.head] - 1]
 
     def _ports(self, owners: list[int], towards: list[int]) -> list[float]:
-        """Where along its width each edge leaves or enters a node, sorted so as not to cross.
-
-        Edges that run together leave together.
-        """
+        """Where along its width each edge leaves or enters a node, sorted so as not to cross."""
         ends: dict[int, set[tuple[float, int, float]]] = {}
         keys = [(self.x[u], u, shift) for u, shift in zip(towards, self.shift, strict=True)]
         for v, key in zip(owners, keys, strict=True):
@@ -218,14 +215,14 @@ class _Router:
         return [place[v, key] for v, key in zip(owners, keys, strict=True)]
 
     def _shifts(self, edges: Sequence[Edge]) -> list[float]:
-        """How far parallel edges keep to the side of their common bends."""
+        """How far edges that share bends, or both ends, keep to the side of each other."""
         groups: dict[tuple[int, int], list[int]] = {}
         for i, e in enumerate(edges):
-            groups.setdefault((e.tail, e.head), []).append(i)
+            groups.setdefault((e.tail, -1 if self._bends(e) else e.head), []).append(i)
         found = [0.0] * len(edges)
         for group in groups.values():
             step = min(5.0, BEND_GAP / len(group))
-            for k, i in enumerate(group):
+            for k, i in enumerate(sorted(group, key=lambda i: self.x[edges[i].head])):
                 found[i] = (k - (len(group) - 1) / 2) * step
         return found
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from os import PathLike
 from os.path import splitext
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ArgumentError
+from ..errors import ArgumentError, MissingPackage
 from ..expr import Expr
 from ..messages import short
 from ..walk import collector_paused, postorder
@@ -18,7 +18,6 @@ if TYPE_CHECKING:  # imported when a picture is asked for, so that importing sym
 
     from .arrange import Placing
     from .graph import Picture
-    from .sharing import OutputNames
 
 MAX_NODES = 2000
 
@@ -26,8 +25,8 @@ MAX_NODES = 2000
 class Diagram:
     """A picture of a graph.  It shows itself in notebooks; placing waits until it is asked for."""
 
-    def __init__(self, drawn: Picture, engine: str, theme: str) -> None:
-        self._drawn, self._wanted, self._theme = drawn, engine, theme
+    def __init__(self, drawn: Picture, engine: str, theme: str, direction: str) -> None:
+        self._drawn, self._wanted, self._theme, self._way = drawn, engine, theme, direction
 
     def __repr__(self) -> str:
         drawn = self._drawn
@@ -38,7 +37,7 @@ class Diagram:
     def _placed(self) -> tuple[str, Placing]:
         from .engines import place
 
-        return place(self._drawn, self._wanted)
+        return place(self._drawn, self._wanted, self._way)
 
     @property
     def engine(self) -> str:
@@ -53,9 +52,9 @@ class Diagram:
     @cached_property
     def dot(self) -> str:
         """The picture in the DOT language."""
-        from .graph import dot_text
+        from .dot import dot_text
 
-        return dot_text(self._drawn)
+        return dot_text(self._drawn, self._way)
 
     @cached_property
     def svg(self) -> str:
@@ -67,15 +66,48 @@ class Diagram:
     def _repr_svg_(self) -> str:
         return self.svg
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Writes an ``.svg``, ``.dot`` or ``.gv`` file.
+    @property
+    def html(self) -> str:
+        """A page in which one steps through values and adjoints, and folds what is below a node."""
+        from .page import page_text
 
-        Raises: ValueError for another suffix.
+        return page_text(self._drawn, self.svg, self._theme)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Writes an ``.svg``, ``.html``, ``.png``, ``.pdf``, ``.dot`` or ``.gv`` file.
+
+        Raises: ValueError for another suffix, MissingPackage for PNG and PDF without cairosvg.
         """
         from pathlib import Path
 
-        suffix = suffix_of(path)
-        Path(path).write_text(self.svg if suffix == ".svg" else self.dot, encoding="utf-8")
+        content = SUFFIXES[suffix_of(path)](self)
+        Path(path).write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+CAIRO_LIMIT = 32_000.0  # px of width or height that Cairo can draw; 1000 are for the margins
+SHARP = 2.0  # pixels of a PNG for a px, where the limit allows it
+
+
+def _converted(drawn: Diagram, name: str) -> bytes:
+    """The picture by a function of cairosvg; what follows the reader's theme is light there."""
+    try:
+        import cairosvg
+    except (ImportError, OSError) as error:  # OSError: the Cairo library itself is not there
+        raise MissingPackage("cairosvg", "a picture as PNG or PDF", "pictures") from error
+    placing = drawn._placed[1]
+    scale = min(SHARP, CAIRO_LIMIT / (max(placing.width, placing.height) + 1000))
+    found: bytes = getattr(cairosvg, name)(bytestring=drawn.svg.encode(), scale=scale)
+    return found
+
+
+SUFFIXES: dict[str, Callable[[Diagram], str | bytes]] = {
+    ".svg": lambda drawn: drawn.svg,
+    ".html": lambda drawn: drawn.html,
+    ".png": lambda drawn: _converted(drawn, "svg2png"),
+    ".pdf": lambda drawn: _converted(drawn, "svg2pdf"),
+    ".dot": lambda drawn: drawn.dot,
+    ".gv": lambda drawn: drawn.dot,
+}
 
 
 def suffix_of(path: str | PathLike[str]) -> str:
@@ -84,28 +116,25 @@ def suffix_of(path: str | PathLike[str]) -> str:
     Raises: ArgumentError for any other.
     """
     suffix = splitext(path)[1].lower()
-    if suffix not in (".svg", ".dot", ".gv"):
-        raise ArgumentError(f"a diagram is saved as .svg, .dot or .gv, got {short(str(path))}")
+    if suffix not in SUFFIXES:
+        known = ", ".join(SUFFIXES)
+        raise ArgumentError(f"a diagram is saved as one of {known}, got {short(str(path))}")
     return suffix
 
 
 def diagram(
     outputs: Any,
     *,
-    values: Mapping[Expr, Any] | None = None,
-    adjoints: Mapping[Expr, Any] | None = None,
-    names: OutputNames = None,
-    max_nodes: int | None = MAX_NODES,
-    cut: bool = False,
     engine: str = "auto",
     theme: str = "auto",
+    direction: str = "auto",
+    **options: Any,
 ) -> Diagram:
     """The graph of an expression, or of nested lists of them, as a picture; leaves at the bottom.
 
-    ``values`` and ``adjoints`` are shown on the nodes they are given for, ``names`` on the
-    outputs, in their order, or on any nodes, ``{"h1": h1}``.  Leaves used more than three times
-    are drawn beside each user.  ``engine`` is one of ``engines.ENGINES`` or ``auto``, ``theme`` is
-    ``auto``, ``light`` or ``dark``.
+    ``values``, ``adjoints`` and what else is known at a point are shown where they are given.
+    Constants, and leaves used more than three times, are drawn beside each user.  The other
+    options are explained at ``sd.draw``.
 
     Raises: LimitError for more than ``max_nodes`` nodes, unless ``cut=True`` draws only those
     nearest to the outputs.
@@ -117,31 +146,18 @@ def diagram(
     """
     from .graph import picture
 
-    drawn = picture(
-        outputs, values=values, adjoints=adjoints, names=names, max_nodes=max_nodes, cut=cut
-    )
-    return Diagram(drawn, engine, theme)
+    drawn = picture(outputs, **{"max_nodes": MAX_NODES, **options})
+    return Diagram(drawn, engine, theme, direction)
 
 
-def to_dot(
-    outputs: Any,
-    *,
-    values: Mapping[Expr, Any] | None = None,
-    adjoints: Mapping[Expr, Any] | None = None,
-    names: OutputNames = None,
-    max_nodes: int | None = MAX_NODES,
-    cut: bool = False,
-) -> str:
+def to_dot(outputs: Any, **options: Any) -> str:
     """The graph of an expression, or of nested lists of them, in the DOT language; see ``diagram``.
 
     >>> import symdiff as sd
     >>> "n0 -> n1" in to_dot(sd.sin(sd.Var("x")))
     True
     """
-    drawn = diagram(
-        outputs, values=values, adjoints=adjoints, names=names, max_nodes=max_nodes, cut=cut
-    )
-    return drawn.dot
+    return diagram(outputs, **options).dot
 
 
 @collector_paused()

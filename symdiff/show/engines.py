@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from importlib.util import find_spec
+from itertools import pairwise
 
 from ..errors import ArgumentError, MissingPackage
 from ..messages import short
 from .arrange import Placing, Point, arrange, fitted
-from .graph import Picture, skeleton
+from .graph import Picture
 
 ENGINES = ("dot", "pygraphviz", "builtin")
+DIRECTIONS = ("auto", "up", "right")
+SCREEN = 900.0  # px
+FAN = 12  # edges into one node; dot aims all at its middle, so that more lie on each other
 DOT_NODES = 500  # dot's time grows steeply: beyond this many nodes our own drawer takes over
 DOT_SECONDS = 5.0
 PYGRAPHVIZ_NODES = 150  # it runs in this process and cannot be stopped
@@ -27,17 +32,54 @@ def available() -> tuple[str, ...]:
     return tuple(name for name in ENGINES if found[name])
 
 
-def place(drawn: Picture, engine: str) -> tuple[str, Placing]:
+def place(drawn: Picture, engine: str, direction: str = "auto") -> tuple[str, Placing]:
     """The layout, and the engine that made it.
 
     ``engine`` is ``auto`` for the first one that is found, or one of ``ENGINES``.  A graph that
-    is too large or too slow for it is placed by ``builtin``.
+    is too large or too slow for it is placed by ``builtin``.  Edges go ``up``, or to the
+    ``right``; ``auto`` is up unless the picture is taller than a screen and than it is wide.
 
     Raises: ValueError for an unknown engine, MissingPackage for one that is not installed.
     """
+    if direction not in DIRECTIONS:
+        raise ArgumentError(f"direction is one of {', '.join(DIRECTIONS)}, got {short(direction)}")
+    name, placing = _upwards(drawn, engine)
+    placing = _in_order(drawn, placing)
+    tall = placing.height > max(SCREEN, 1.5 * placing.width)
+    if direction == "right" or (direction == "auto" and tall):
+        lying = [node._replace(size=node.size[::-1]) for node in drawn.nodes]
+        name, placing = _upwards(drawn._replace(nodes=lying), engine)
+        centres, courses, width, height = _in_order(drawn, placing)
+        centres = [(height - y, x) for x, y in centres]
+        courses = [[(height - y, x) for x, y in course] for course in courses]
+        placing = Placing(centres, courses, height, width)
+    return name, placing
+
+
+def _in_order(drawn: Picture, placing: Placing) -> Placing:
+    """The placing or its mirror image: outputs in their order from left to right, or else
+    arguments, as far as a mirror can do it."""
+    x = [centre[0] for centre in placing.centres]
+    outputs = [i for i, node in enumerate(drawn.nodes) if node.output]
+    rightwards = sum((x[a] < x[b]) - (x[b] < x[a]) for a, b in pairwise(outputs))
+    ordered = sum(
+        (x[a.tail] < x[b.tail]) - (x[b.tail] < x[a.tail])
+        for a, b in pairwise(drawn.edges)
+        if a.head == b.head
+    )
+    if (rightwards, ordered) >= (0, 0):
+        return placing
+    centres, courses, width, height = placing
+    centres = [(width - x, y) for x, y in centres]
+    courses = [[(width - x, y) for x, y in course] for course in courses]
+    return Placing(centres, courses, width, height)
+
+
+def _upwards(drawn: Picture, engine: str) -> tuple[str, Placing]:
     found = available()
     if engine == "auto":
-        engine = found[0]
+        into = Counter(edge.head for edge in drawn.edges)
+        engine = "builtin" if max(into.values(), default=0) > FAN else found[0]
     if engine not in ENGINES:
         raise ArgumentError(
             f"engine is one of {', '.join(('auto', *ENGINES))}, got {short(engine)}"
@@ -55,6 +97,19 @@ def place(drawn: Picture, engine: str) -> tuple[str, Placing]:
     ):
         layout = _by_pygraphviz(drawn)
     return ("builtin", arrange(drawn)) if layout is None else (engine, layout)
+
+
+def skeleton(drawn: Picture) -> str:
+    """The picture in DOT with sizes for texts: all that a layout engine needs to know."""
+    rows = ["digraph symdiff {", "graph [rankdir=BT, nodesep=0.33, ranksep=0.5]"]
+    rows.append('node [label="", fixedsize=true]\nedge [arrowhead=none]')
+    for i, node in enumerate(drawn.nodes):
+        width, height = node.size
+        # Edges leave a constant below its outline, which hides how they begin.
+        shape = "ellipse" if node.role in ("operation", "constant") else "box"
+        rows.append(f"n{i} [shape={shape}, width={width / 72:.4f}, height={height / 72:.4f}]")
+    rows.extend(f"n{edge.tail} -> n{edge.head}" for edge in drawn.edges)
+    return "\n".join([*rows, "}", ""])
 
 
 def _by_dot(drawn: Picture) -> Placing | None:

@@ -1,24 +1,31 @@
-"""The drawable graph: what every node and edge of a picture shows, before anything is placed; and
-its text in the DOT language.
-"""
+"""The drawable graph: what every node and edge of a picture shows, before anything is placed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
 from typing import Any, NamedTuple
-
-import numpy as np
 
 from ..errors import LimitError
 from ..expr import Expr
-from ..walk import collector_paused, postorder, users
-from .label import FORMULA_LENGTH, formulas, number, printable, role, symbol
-from .measure import Line, box_size, ellipse_size, hexagon_size, round_up
+from ..walk import collector_paused, postorder
+from .folding import Block, Use, blocks
+from .hints import ELLIPSIS
+from .label import (
+    BRIEF,
+    described,
+    formulas,
+    is_number,
+    number,
+    printable,
+    role,
+    symbol,
+    value_lines,
+)
+from .measure import SIZES, Line, box_size, round_up
 from .sharing import OutputNames, check_names, named_nodes, nodes_of
 
 OUTLINE = 6.0  # px that the second outline of an output takes
-MANY_DIGITS = 10**30  # integers beyond are rounded in tooltips too
+TERMS = 3  # an adjoint that is the sum of more is written without them
 SHARED_LEAF = 3  # a leaf used more often is drawn once per user
 EDGES_PER_NODE = 5  # of the limit on nodes: what a picture may have in edges
 
@@ -26,7 +33,10 @@ Values = Mapping[Expr, Any]
 
 
 class Node(NamedTuple):
-    """A drawn node; ``role`` is variable, constant, operation or cut."""
+    """A drawn node; ``role`` is variable, constant, operation, block, flow or cut.
+
+    A flow is the text on an edge: the edge runs through it.
+    """
 
     role: str
     lines: tuple[Line, ...]
@@ -40,65 +50,122 @@ class Edge(NamedTuple):
 
     tail: int
     head: int
-    mark: str
+    mark: str = ""
 
 
 class Picture(NamedTuple):
-    """Nodes and edges to draw, and how many nodes of the graph are left out."""
+    """Nodes and edges to draw, how many nodes of the graph are left out, and small print."""
 
     nodes: list[Node]
     edges: list[Edge]
     left_out: int
     note: str
+    legend: tuple[Line, ...] = ()
+
+
+class Numbers(NamedTuple):
+    """What is known at a point: of nodes, and of uses of nodes as arguments."""
+
+    values: Values
+    adjoints: Values
+    flows: Mapping[Use, Any]
+    partials: Mapping[Use, Any]
 
 
 @collector_paused()
 def picture(
-    outputs: Any,
+    tree: Any,
     *,
-    values: Values | None,
-    adjoints: Values | None,
-    names: OutputNames,
-    max_nodes: int | None,
-    cut: bool,
+    values: Values | None = None,
+    adjoints: Values | None = None,
+    flows: Mapping[Use, Any] | None = None,
+    partials: Mapping[Use, Any] | None = None,
+    edges: str = "",
+    names: OutputNames = None,
+    max_nodes: int | None = None,
+    cut: bool = False,
+    collapse: bool = False,
 ) -> Picture:
     """The graph of an expression, or of nested lists of them, ready to be placed.
 
     Raises: LimitError for more than ``max_nodes`` nodes, unless ``cut`` leaves the rest out;
     NameClash for two different variables of one name; ValueError for a wrong number of names.
     """
-    outputs = nodes_of(outputs)
+    outputs = nodes_of(tree)
     order = postorder(outputs)
     check_names(order)
     kept = _within(order, outputs, max_nodes, cut)
     shown = [node for node in order if node in kept]
-    named = named_nodes(order, outputs, names)
-    painter = _Painter(named, outputs, values or {}, adjoints or {}, formulas(shown))
-    uses = users(shown)
+    left_out = len(order) - len(kept)
+    named = named_nodes(order, outputs, names, tree)
+    numbers = Numbers(values or {}, adjoints or {}, flows or {}, partials or {})
+    folded = blocks(shown, named, collapse and not left_out)
+    painter = _Painter(named, outputs, numbers, formulas(shown), edges)
+    nodes, links = _painted(painter, _inputs(shown, kept, folded), folded, kept)
+    note = f"{left_out:,} of {len(order):,} nodes are left out" if left_out else ""
+    return Picture(nodes, links, left_out, note, painter.legend(nodes))
+
+
+def _inputs(
+    shown: Sequence[Expr], kept: Mapping[Expr, int], folded: Mapping[Expr, Block]
+) -> dict[Expr, list[Use]]:
+    """The nodes to draw, arguments first, and the uses that their edges come from."""
+    found: dict[Expr, list[Use]] = {}
+    hidden: set[Expr] = set()
+    for node in reversed(shown):
+        if node in hidden:
+            continue
+        whole = kept[node] == len(node.args)
+        if node in folded and whole:
+            hidden.update(folded[node].inside)
+            found[node] = folded[node].uses
+        else:
+            found[node] = [(node, i) for i in range(kept[node])]
+    return dict(reversed(found.items()))
+
+
+def _painted(
+    painter: _Painter,
+    inputs: Mapping[Expr, list[Use]],
+    folded: Mapping[Expr, Block],
+    kept: Mapping[Expr, int],
+) -> tuple[list[Node], list[Edge]]:
+    """The drawn nodes and edges; some leaves are drawn beside each of their users."""
+    uses: dict[Expr, int] = {}
+    for found in inputs.values():
+        for user, i in found:
+            uses[user.args[i]] = uses.get(user.args[i], 0) + 1
     nodes: list[Node] = []
     edges: list[Edge] = []
     at: dict[Expr, int] = {}
-    for node in shown:
-        if not node.args and len(uses.get(node, ())) > SHARED_LEAF and node not in painter.names:
+    for node, found in inputs.items():
+        often = role(node) == "constant" or uses.get(node, 0) > SHARED_LEAF
+        if not node.args and often and node not in painter.names:
             continue  # drawn beside each of its users
         tails: dict[Expr, int] = {}
-        for a in node.args[: kept[node]]:
+        for user, i in found:
+            a = user.args[i]
             if a not in at and a not in tails:
                 tails[a] = len(nodes)
-                nodes.append(painter.leaf(a))
+                mine = [use for use in found if use[0].args[use[1]] is a]
+                nodes.append(painter.node(a, 1, mine))
+        starts = []
+        for use in found:
+            a = use[0].args[use[1]]
+            starts.append(at[a] if a in at else tails[a])
+            text = painter.flow(use, node)
+            if text is not None:
+                edges.append(Edge(starts[-1], len(nodes)))
+                starts[-1] = len(nodes)
+                nodes.append(text)
         if kept[node] < len(node.args):
+            starts.append(len(nodes))
             nodes.append(_STUB)
         at[node] = len(nodes)
-        nodes.append(painter.node(node, len(node.args)))
-        ordered = len(node.args) > 1 and "commutative" not in node.op.facts
-        for i, a in enumerate(node.args[: kept[node]]):
-            tail = at[a] if a in at else tails[a]
-            edges.append(Edge(tail, at[node], str(i + 1) if ordered else ""))
-        if kept[node] < len(node.args):
-            edges.append(Edge(at[node] - 1, at[node], ""))
-    left_out = len(order) - len(kept)
-    note = f"{left_out:,} of {len(order):,} nodes are left out" if left_out else ""
-    return Picture(nodes, edges, left_out, note)
+        nodes.append(painter.node(node, len(starts), block=folded.get(node)))
+        ordered = len(found) > 1 and (node in folded or "commutative" not in node.op.facts)
+        edges += [Edge(s, at[node], str(k + 1) if ordered else "") for k, s in enumerate(starts)]
+    return nodes, edges
 
 
 def _within(
@@ -139,124 +206,110 @@ class _Painter:
         self,
         names: dict[Expr, str],
         outputs: Sequence[Expr],
-        values: Values,
-        adjoints: Values,
+        numbers: Numbers,
         formulas: dict[Expr, str],
+        edges: str,
     ) -> None:
-        self.names, self.values, self.adjoints = names, values, adjoints
-        self.formulas, self.outputs = formulas, frozenset(outputs)
-        self.leaves: dict[Expr, Node] = {}
+        self.names, self.numbers, self.formulas, self.edges = names, numbers, formulas, edges
+        self.outputs = frozenset(outputs)
         self.partial = f"∂{names[outputs[0]]}" if len(self.outputs) == 1 else "∂"
+        self.mark = f"{self.partial}: "
+        self.uses: dict[Expr, list[Use]] = {}
+        for use in numbers.flows:
+            self.uses.setdefault(use[0].args[use[1]], []).append(use)
 
-    def leaf(self, e: Expr) -> Node:
-        """A leaf beside one of its users."""
-        if e not in self.leaves:
-            self.leaves[e] = self.node(e, 1)
-        return self.leaves[e]
-
-    def node(self, e: Expr, edges: int) -> Node:
-        kind = role(e)
-        lines = self.lines(e)
-        width, height = _SIZES[kind](lines)
+    def node(
+        self, e: Expr, edges: int, mine: Sequence[Use] = (), block: Block | None = None
+    ) -> Node:
+        """A node with so many edges; ``mine`` are the uses that a leaf is drawn for, where it is
+        drawn more than once."""
+        kind = "block" if block is not None and block.inside else role(e)
+        lines = self.lines(e, kind, mine, block)
+        width, height = SIZES[kind](lines)
         width = max(width, round_up(min(11.0 * edges, 420.0)))
         output = e in self.outputs
         if output:
             width, height = width + OUTLINE, height + OUTLINE
         return Node(kind, lines, self.tooltip(e), output, (width, height))
 
-    def lines(self, e: Expr) -> tuple[Line, ...]:
-        text = symbol(e)
-        found = [Line(text, "symbol" if len(text) == 1 and role(e) == "operation" else "label")]
+    def lines(
+        self, e: Expr, kind: str, mine: Sequence[Use], block: Block | None
+    ) -> tuple[Line, ...]:
+        text = symbol(e) if block is None else block.label
+        found = [Line(text, "symbol" if len(text) == 1 and kind == "operation" else "label")]
         if e in self.names:
             found.insert(0, Line(printable(self.names[e], 28) + " =", "name"))
-        value = self.values.get(e)
-        shape = e.shape if value is None else np.shape(value) or e.shape
-        if shape:
-            found.append(Line(str(shape), "shape"))
-        elif value is not None and number(value) != text:
-            found.append(Line(number(value), "value"))
-        if e in self.adjoints:
-            found.append(Line(f"{self.partial}: {number(self.adjoints[e])}", "adjoint"))
-        return tuple(found)
+        if block is not None and ELLIPSIS in text:
+            found.append(Line(f"{1 + len(block.inside)} operations", "shape"))
+        value = self.numbers.values.get(e)
+        if value is None:
+            found += [Line(str(e.shape), "shape")] if e.shape else []
+        elif number(value) != text:
+            found += value_lines(value, "value")
+        return (*found, *self.adjoint(e, mine))
+
+    def adjoint(self, e: Expr, mine: Sequence[Use]) -> list[Line]:
+        """The adjoint of a node, as a sum where the flows stand on its edges; beside one of its
+        users, that of ``mine`` and the whole of which it is a part."""
+        whole = self.numbers.adjoints.get(e)
+        if whole is None or role(e) == "constant":
+            return []
+        uses = mine or self.uses.get(e, ())
+        parts = [self.numbers.flows[use] for use in uses if use in self.numbers.flows]
+        mark = self.mark
+        if mine and parts:
+            part = sum(parts[1:], parts[0])
+            if not is_number(whole):
+                return value_lines(part, "adjoint", mark)
+            text = f"{number(part, BRIEF)} of {number(whole, BRIEF)}"
+        elif self.edges == "flow" and 1 < len(parts) <= TERMS and is_number(whole):
+            text = f"{' + '.join([number(part, BRIEF) for part in parts])} = {number(whole)}"
+        else:
+            return value_lines(whole, "adjoint", mark)
+        return [Line(mark + text, "adjoint")]
+
+    def flow(self, use: Use, drawn: Expr) -> Node | None:
+        """What stands on an edge, if anything does: a node without an outline.
+
+        Where the user is not drawn itself, being inside a block, there is no local derivative.
+        """
+        partial = self.numbers.partials.get(use) if use[0] is drawn else None
+        flow = self.numbers.flows.get(use)
+        above = self.numbers.adjoints.get(drawn)
+        if self.edges == "flow" and flow is not None:
+            is_product = all(map(is_number, (above, partial, flow)))
+            product = f"{number(above)} · {number(partial)} = " if is_product else ""
+            lines = value_lines(flow, "adjoint", product)
+        elif self.edges == "partials" and partial is not None:
+            lines = value_lines(partial, "adjoint")
+        else:
+            return None
+        tooltip = f"{self.partial} along this edge: {described(flow)}"
+        return Node("flow", tuple(lines), tooltip, False, SIZES["flow"](tuple(lines)))
 
     def tooltip(self, e: Expr) -> str:
         rows = [self.formulas[e]]
         if e.shape:
             rows.append(f"shape {e.shape}")
-        if e in self.values:
-            rows.append(f"value {_full(self.values[e])}")
-        if e in self.adjoints:
-            rows.append(f"{self.partial}/∂(this node) = {_full(self.adjoints[e])}")
+        if e in self.numbers.values:
+            rows.append(f"value {described(self.numbers.values[e])}")
+        if e in self.numbers.adjoints and role(e) != "constant":
+            rows.append(f"{self.partial}/∂(this node) = {described(self.numbers.adjoints[e])}")
         return "\n".join(rows)
 
+    def legend(self, nodes: Sequence[Node]) -> tuple[Line, ...]:
+        """What the colours and the numbers on the edges mean, where there are any."""
+        styles = {line.style for node in nodes for line in node.lines if node.role != "flow"}
+        on_edges = any(node.role == "flow" for node in nodes)
+        flow = f"{self.partial} above · local derivative = part of {self.partial} below"
+        rows = [
+            (bool(self.numbers.values) and "value" in styles, "value", "value"),
+            ("adjoint" in styles, f"{self.partial}: derivative by the node", "adjoint"),
+            (on_edges and self.edges == "partials", "on edges: local derivative", "adjoint"),
+            (on_edges and self.edges == "flow", f"on edges: {flow}", "adjoint"),
+        ]
+        return tuple([Line(text, style) for shown, text, style in rows if shown])
 
-def _full(value: Any) -> str:
-    """A value with all its digits, or the beginning of an array."""
-    if isinstance(value, np.ndarray) and value.ndim:
-        head = ", ".join(number(v) for v in value.flat[:6])
-        return f"[{head}{', …' if value.size > 6 else ''}] of shape {value.shape}"
-    exact = isinstance(value, (int, Fraction))
-    if exact and max(abs(value.numerator), value.denominator) >= MANY_DIGITS:
-        return number(value)
-    return printable(str(value), FORMULA_LENGTH)
 
-
-_SIZES = {"variable": box_size, "constant": hexagon_size, "operation": ellipse_size}
 _ELLIPSIS = (Line("…", "label"),)
 _STUB = Node("cut", _ELLIPSIS, "arguments that are left out", False, box_size(_ELLIPSIS))
-
-
-# -- in the DOT language ---------------------------------------------------------------------------
-
-_DOT_STYLES = {
-    "variable": 'shape=box, style="rounded,filled", fillcolor="#dbeafe", color="#1d4ed8"',
-    "constant": 'shape=hexagon, style=filled, fillcolor="#fef3c7", color="#b45309"',
-    "operation": 'shape=ellipse, style=filled, fillcolor="#ffffff", color="#475569"',
-    "cut": 'shape=box, style="rounded,dashed", color="#64748b"',
-}
-_DOT_HEAD = """digraph symdiff {
-  graph [rankdir=BT, nodesep=0.3, ranksep=0.4, bgcolor=transparent]
-  node [fontname="Helvetica,Arial,sans-serif", fontsize=13, margin="0.12,0.06"]
-  edge [color="#64748b", arrowsize=0.7, fontname="Helvetica,Arial,sans-serif", fontsize=9]"""
-
-
-def dot_text(drawn: Picture) -> str:
-    """The picture in DOT: inputs at the bottom, outputs at the top with a double outline."""
-    rows = [_DOT_HEAD]
-    if drawn.note:
-        rows.append(f"  label={quoted(drawn.note)}")
-    rows.extend(f"  n{i} [{_dot_attributes(node)}]" for i, node in enumerate(drawn.nodes))
-    for edge in drawn.edges:
-        mark = f" [headlabel={quoted(edge.mark)}, labeldistance=1.6]" if edge.mark else ""
-        rows.append(f"  n{edge.tail} -> n{edge.head}{mark}")
-    return "\n".join([*rows, "}", ""])
-
-
-def skeleton(drawn: Picture) -> str:
-    """The picture in DOT with sizes for texts: all that a layout engine needs to know."""
-    rows = ["digraph symdiff {", "graph [rankdir=BT, nodesep=0.33, ranksep=0.5]"]
-    rows.append('node [label="", fixedsize=true]\nedge [arrowhead=none]')
-    for i, node in enumerate(drawn.nodes):
-        width, height = node.size
-        # Edges leave a constant below its outline, which hides how they begin.
-        shape = "ellipse" if node.role in ("operation", "constant") else "box"
-        rows.append(f"n{i} [shape={shape}, width={width / 72:.4f}, height={height / 72:.4f}]")
-    rows.extend(f"n{edge.tail} -> n{edge.head}" for edge in drawn.edges)
-    return "\n".join([*rows, "}", ""])
-
-
-def quoted(text: str) -> str:
-    """A string of the DOT language.  Backslashes and entities would be read as escapes.
-
-    >>> quoted('"]; b [label="')
-    '"\\\\"]; b [label=\\\\""'
-    """
-    safe = text.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{safe}"'
-
-
-def _dot_attributes(node: Node) -> str:
-    label = "\\n".join(quoted(line.text)[1:-1] for line in node.lines)
-    tooltip = "\\n".join(quoted(row)[1:-1] for row in node.tooltip.split("\n"))
-    double = ", peripheries=2, penwidth=1.5" if node.output else ""
-    return f'label="{label}", tooltip="{tooltip}", {_DOT_STYLES[node.role]}{double}'

@@ -14,10 +14,14 @@ from ..expr import Expr
 from ..leaves import Const, Var
 from .hints import ELLIPSIS
 from .layout import Part, Slot
+from .measure import Line
 from .text import short_style, short_text
 
 LABEL_LENGTH = 28
 FORMULA_LENGTH = 200  # characters of a formula in a tooltip
+MANY_DIGITS = 10**30  # integers beyond are rounded in tooltips too
+BRIEF = 4  # digits where several numbers stand in one line
+SMALL = 9  # elements of an array that shows its numbers
 MANY = 5000  # nodes; a larger graph gets formulas of a quarter of that length
 
 RANKS = 3  # texts kept of each node, each at most half as long as the one before
@@ -37,8 +41,10 @@ def printable(text: str, limit: int = 0) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else "�" for c in text)
 
 
-def number(value: Any) -> str:
+def number(value: Any, digits: int = 6) -> str:
     """A value in few characters: six significant digits, an array as its shape.
+
+    Where fewer ``digits`` are asked for, whole numbers still have six.
 
     >>> number(2 / 3), number(42), number(10**5000), number(Fraction(1, 3)), number(np.ones((2, 3)))
     ('0.666667', '42', '1e+5000', '1/3', '(2, 3)')
@@ -47,8 +53,10 @@ def number(value: Any) -> str:
         value = value.item()
     if isinstance(value, np.ndarray):
         return str(value.shape)
-    if isinstance(value, (float, complex)):
-        return f"{value:.6g}"
+    if isinstance(value, float):
+        return f"{value:.{digits if value % 1 else 6}g}"
+    if isinstance(value, complex):
+        return f"{value:.{digits}g}"
     if isinstance(value, int):
         return str(value) if abs(value) < 10**9 else _large(value)
     if isinstance(value, Fraction):
@@ -56,6 +64,52 @@ def number(value: Any) -> str:
             return str(value)
         return _ratio(value)
     return printable(str(value), LABEL_LENGTH)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is one number, not an array."""
+    return value is not None and not np.shape(value)
+
+
+def value_lines(value: Any, style: str, before: str = "") -> list[Line]:
+    """A value in a picture: a number, the rows of a small array, or shape and range of a large one.
+
+    >>> [line.text for line in value_lines(np.full((2, 2), 8.0), "value", "f: ")]
+    ['f:', '[8, 8]', '[8, 8]']
+    >>> [line.text for line in value_lines(np.arange(12.0), "value")]
+    ['(12,)', '0 to 11']
+    >>> [line.text for line in value_lines(np.full(12, 0.5), "adjoint", "∂f: ")]
+    ['∂f: all 0.5']
+    """
+    shape = np.shape(value)
+    if not shape:
+        return [Line(before + number(value), style)]
+    array = np.asarray(value)
+    if array.size > SMALL or not array.size:
+        within = [] if before else [Line(str(shape), "shape")]
+        return [*within, Line(before + _range(array), style)] if array.size else within
+    table = array.reshape(-1, shape[-1])
+    rows = [Line(f"[{', '.join([number(v, BRIEF) for v in row])}]", style) for row in table]
+    if before and len(rows) > 1:
+        return [Line(before.rstrip(), style), *rows]
+    return [rows[0]._replace(text=before + rows[0].text), *rows[1:]]
+
+
+def _range(array: Any) -> str:
+    low, high = number(array.min(), BRIEF), number(array.max(), BRIEF)
+    return f"all {low}" if low == high else f"{low} to {high}"
+
+
+def described(value: Any) -> str:
+    """A value with all its digits, or the beginning of an array with its range."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        head = ", ".join(number(v) for v in value.flat[:6])
+        within = f", {_range(value)}" if value.size > 6 else ""
+        return f"[{head}{', …' if value.size > 6 else ''}] of shape {value.shape}{within}"
+    exact = isinstance(value, (int, Fraction))
+    if exact and max(abs(value.numerator), value.denominator) >= MANY_DIGITS:
+        return number(value)
+    return printable(str(value), FORMULA_LENGTH)
 
 
 def _large(value: int) -> str:

@@ -226,6 +226,13 @@ NOTATION = Notation(
 )  # fmt: skip
 
 
+def _key(key: object) -> str:
+    """The key of a dict: a variable as in formulas, else upright as it was typed."""
+    if isinstance(key, Expr) and key.op is Var:
+        return name_text(key.name)
+    return rf"\mathtt{{{_escaped(escape(str(key)))}}}"
+
+
 def _legend(variables: list[Expr]) -> str:
     """The sets in which variables lie, behind a formula."""
     found = []
@@ -240,7 +247,7 @@ STYLE = Style(
     formula(NOTATION),
     brackets=((r"\left(", r"\right)"), (r"\left[", r"\right]"), (r"\left\{", r"\right\}")),
     ellipsis=r"\dots",
-    key=lambda key: rf"\mathtt{{{_escaped(escape(str(key)))}}}",
+    key=_key,
     name=name_text,
     line=r" \\ & \text{{where }} {} = ",
     frame=(r"\begin{aligned} & ", r" \end{aligned}"),

@@ -33,6 +33,7 @@ FONTS: dict[str, Font] = {
     "value": Font(12),
     "adjoint": Font(12),
     "shape": Font(11),
+    "note": Font(11),
 }
 
 # Advance widths of the characters 32 to 126 in hundredths of the font size.  They are those of
@@ -113,3 +114,15 @@ def ellipse_size(lines: tuple[Line, ...]) -> tuple[float, float]:
         a = max(a, (text_width(line) / 2 + 4) / sqrt(1 - (edge / b) ** 2))
         y += font.height
     return round_up(2 * a), round_up(2 * b)
+
+
+@lru_cache(4096)
+def text_size(lines: tuple[Line, ...]) -> tuple[float, float]:
+    """Width and height of lines without an outline."""
+    return round_up(max(map(text_width, lines)) + 6), round_up(text_height(lines) + 4)
+
+
+SIZES = {
+    "variable": box_size, "constant": hexagon_size, "operation": ellipse_size, "block": box_size,
+    "flow": text_size,
+}  # fmt: skip

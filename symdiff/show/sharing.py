@@ -10,7 +10,7 @@ from ..errors import ArgumentError, NameClash
 from ..expr import Expr, as_expr
 from ..leaves import Var, var
 from ..messages import in_order, short
-from ..structure import flatten
+from ..structure import fill, flatten
 from ..walk import postorder, rebuild
 from .layout import Part, Sep, Slot, Style, structure, write
 
@@ -116,9 +116,11 @@ def names_of(order: Iterable[Expr], names: Mapping[str, Expr]) -> dict[Expr, str
 
 
 def named_nodes(
-    order: Iterable[Expr], outputs: Sequence[Expr], names: OutputNames
+    order: Iterable[Expr], outputs: Sequence[Expr], names: OutputNames, tree: Any = None
 ) -> dict[Expr, str]:
     """The names of nodes; outputs without one are f or f1, f2, ..., and a node may be several.
+
+    Outputs that are in dicts in ``tree`` are named by their keys.
 
     ``names`` are those of the outputs in their order, or of any nodes, ``{"h1": h1}``.
     Raises: ArgumentError for a wrong number of names, and as :func:`names_of`.
@@ -126,6 +128,10 @@ def named_nodes(
     given = names_of(order, names) if isinstance(names, Mapping) else {}
     if names is None or isinstance(names, Mapping):
         names = ["f"] if len(outputs) == 1 else [f"f{i + 1}" for i in range(len(outputs))]
+        if isinstance(tree, Mapping):
+            names = []
+            for key, child in tree.items():
+                fill(child, str(key), lambda name, _: names.append(name))
     if len(names) != len(outputs):
         raise ArgumentError(f"{len(outputs)} outputs need as many names, got {len(names)}")
     found: dict[Expr, str] = {}

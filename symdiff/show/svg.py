@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from math import hypot
 from typing import NamedTuple
 
 from ..errors import ArgumentError
 from ..messages import short
 from .arrange import Placing, Point
-from .graph import Node, Picture
-from .measure import CORNER, FONTS, baselines
+from .graph import Edge, Node, Picture
+from .measure import CORNER, FONTS, Line, baselines, text_width
 
 MARGIN = 18.0
 NOTE_HEIGHT = 26.0
+LEGEND_GAP = 16.0
 HEAD = 8.0  # length of an arrow head
 TEXT = "Helvetica,Arial,'DejaVu Sans',sans-serif"
 
@@ -53,9 +55,10 @@ def svg_text(drawn: Picture, placing: Placing, theme: str = "auto") -> str:
     """
     if theme not in THEMES:
         raise ArgumentError(f"theme is one of {', '.join(THEMES)}, got {short(theme)}")
-    extra = NOTE_HEIGHT if drawn.note else 0.0
-    width = max(placing.width, 7.5 * len(drawn.note)) + 2 * MARGIN
-    height = placing.height + 2 * MARGIN + extra
+    below = small_print(drawn)
+    widest = max((x + text_width(line) for row in below for x, line in row), default=0.0)
+    width = max(placing.width, widest) + 2 * MARGIN
+    height = placing.height + 2 * MARGIN + NOTE_HEIGHT * len(below)
     shift = (width - placing.width) / 2
     rows = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="symdiff-{theme}" role="img" '
@@ -69,12 +72,24 @@ def svg_text(drawn: Picture, placing: Placing, theme: str = "auto") -> str:
     for node, centre in zip(drawn.nodes, placing.centres, strict=True):
         rows.extend(_node(node, centre))
     rows.append("</g>")
-    if drawn.note:
-        y = height - MARGIN + 2
-        rows.append(
-            f'<text class="note" x="{_n(width / 2)}" y="{_n(y)}">{escaped(drawn.note)}</text>'
-        )
+    for k, row in enumerate(below):
+        y = height - MARGIN + 2 - NOTE_HEIGHT * (len(below) - 1 - k)
+        left = (width - row[-1][0] - text_width(row[-1][1])) / 2
+        for x, line in row:
+            at = f'x="{_n(left + x)}" y="{_n(y)}"'
+            rows.append(f'<text class="legend {line.style}" {at}>{escaped(line.text)}</text>')
     return "\n".join([*rows, "</svg>", ""])
+
+
+def small_print(drawn: Picture) -> list[list[tuple[float, Line]]]:
+    """The rows below a picture, each text with its place: what the colours and the numbers on
+    edges mean, and what is left out."""
+    rows = [drawn.legend, (Line(drawn.note, "note"),) if drawn.note else ()]
+    found = []
+    for row in filter(None, rows):
+        ends = accumulate(text_width(line) + LEGEND_GAP for line in row)
+        found.append(list(zip([0.0, *ends], row, strict=False)))
+    return found
 
 
 def escaped(text: str) -> str:
@@ -108,8 +123,9 @@ def _style(theme: str) -> str:
     if theme == "auto":
         colours += f"@media (prefers-color-scheme:dark){{{_colours(scope, DARK)}}}"
     return (
-        f"{scope} text{{font-family:{TEXT};text-anchor:middle}}{''.join(fonts)}"
-        f"{scope} .mark,{scope} .note{{font-size:11px}}"
+        f"{scope} text{{font-family:{TEXT};text-anchor:middle}}"
+        f"{scope} .legend{{text-anchor:start}}{''.join(fonts)}"
+        f"{scope} .mark{{font-size:11px}}"
         f"{scope} .edge{{fill:none;stroke-width:1.3}}{scope} .outline{{stroke-width:1.4}}"
         f"{scope} .output .outline{{stroke-width:2}}{scope} .inner{{fill:none}}"
         f"{scope} .cut .outline{{stroke-dasharray:4 3}}{colours}"
@@ -124,8 +140,8 @@ def _colours(scope: str, p: Palette) -> str:
         (".value", "fill", p.value), (".adjoint", "fill", p.adjoint),
         (".cut .outline", "fill", p.page), (".cut .outline", "stroke", p.quiet),
     ]  # fmt: skip
-    for role in ("variable", "constant", "operation"):
-        fill, line = getattr(p, role)
+    for role in ("variable", "constant", "operation", "block"):
+        fill, line = getattr(p, "operation" if role == "block" else role)
         rules.append((f".{role} .outline", "fill", fill))
         rules.append((f".{role} .outline", "stroke", line))
         rules.append((f".{role} .inner", "stroke", line))
@@ -138,18 +154,44 @@ def _colours(scope: str, p: Palette) -> str:
 def _edges(drawn: Picture, placing: Placing) -> list[str]:
     rows = []
     for edge, course in zip(drawn.edges, placing.courses, strict=True):
-        (x, y), (ux, uy) = course[-1], _direction(course)
-        base = (x - HEAD * ux, y - HEAD * uy)
-        rows.append(f'<path class="edge" d="{_path([*course[:-1], base])}"/>')
-        left = (base[0] - 0.42 * HEAD * uy, base[1] + 0.42 * HEAD * ux)
-        right = (base[0] + 0.42 * HEAD * uy, base[1] - 0.42 * HEAD * ux)
-        corners = " ".join(f"{_n(a)},{_n(b)}" for a, b in ((x, y), left, right))
-        rows.append(f'<polygon class="head" points="{corners}"/>')
-        if edge.mark:  # beside the arrow head, away from the middle of the node
-            side = -7.0 if x > placing.centres[edge.head][0] else 7.0
-            at = f'x="{_n(x - 14 * ux + side * uy)}" y="{_n(y - 14 * uy - side * ux + 4)}"'
-            rows.append(f'<text class="mark" {at}>{escaped(edge.mark)}</text>')
+        # an edge goes on beyond the text that stands on it
+        ends = drawn.nodes[edge.head].role != "flow"
+        head = drawn.nodes[edge.head], placing.centres[edge.head]
+        parts = _ended(edge, course, *head) if ends else []
+        path = _path([*course[:-1], _base(course)] if ends else course)
+        rows.append(f'<g class="link"><path class="edge" d="{path}"/>{"".join(parts)}</g>')
     return rows
+
+
+def _base(course: list[Point]) -> Point:
+    """Where the arrow head at the end of a course begins."""
+    (x, y), (ux, uy) = course[-1], _direction(course)
+    return x - HEAD * ux, y - HEAD * uy
+
+
+def _ended(edge: Edge, course: list[Point], node: Node, centre: Point) -> list[str]:
+    """The arrow head, and beside it the number of the argument."""
+    (x, y), (ux, uy), (bx, by) = course[-1], _direction(course), _base(course)
+    left = (bx - 0.42 * HEAD * uy, by + 0.42 * HEAD * ux)
+    right = (bx + 0.42 * HEAD * uy, by - 0.42 * HEAD * ux)
+    corners = " ".join(f"{_n(a)},{_n(b)}" for a, b in ((x, y), left, right))
+    parts = [f'<polygon class="head" points="{corners}"/>']
+    if edge.mark:
+        places = [(x - 14 * ux + s * uy, y - 14 * uy - s * ux) for s in (7.0, -7.0)]
+        clear = [_outside(node, centre, place) for place in places]
+        if abs(clear[0] - clear[1]) > 3:  # a shallow edge: on the side away from the node
+            place = places[clear[1] > clear[0]]
+        else:  # away from its middle
+            place = places[(x - centre[0]) * uy < (y - centre[1]) * ux]
+        at = f'x="{_n(place[0])}" y="{_n(place[1] + 4)}"'
+        parts.append(f'<text class="mark" {at}>{escaped(edge.mark)}</text>')
+    return parts
+
+
+def _outside(node: Node, centre: Point, point: Point) -> float:
+    """How far a point lies outside the box around a node."""
+    sides = zip(point, centre, node.size, strict=True)
+    return max(abs(p - c) - size / 2 for p, c, size in sides)
 
 
 def _direction(course: list[Point]) -> Point:
@@ -174,7 +216,8 @@ def _node(node: Node, centre: Point) -> list[str]:
     x, y = centre
     output = " output" if node.output else ""
     rows = [f'<g class="node {node.role}{output}"><title>{escaped(node.tooltip)}</title>']
-    rows.append(_outline(node, centre, 0.0, "outline"))
+    if node.role != "flow":
+        rows.append(_outline(node, centre, 0.0, "outline"))
     if node.output:
         rows.append(_outline(node, centre, 3.0, "inner"))
     for line, dy in zip(node.lines, baselines(node.lines), strict=True):

@@ -12,6 +12,7 @@ from typing import Any
 from ..draw import draw
 from ..errors import TapeError
 from ..expr import Expr
+from ..html import table
 from ..messages import short
 from ..ops.functions import sum as sum_of
 from ..show.diagram import Diagram
@@ -64,6 +65,16 @@ class GradientTape:
 
     def _stop(self) -> None:
         state.live = tuple([r for r in state.live if r is not self._recording])
+
+    def __repr__(self) -> str:
+        kind = "persistent tape" if self._persistent else "tape"
+        recording = self._recording
+        return f"<{kind}: {len(recording.entries)} entries, {len(recording.watched)} watched>"
+
+    def _repr_html_(self) -> str:
+        watched = self.watched_variables()
+        rows = [[v.name or "", str(v.shape), str(v.dtype)] for v in watched]
+        return table(repr(self)[1:-1], rows, ["left"] * 3, ["variable", "shape", "dtype"])
 
     def watch(self, values: Any) -> None:
         """Make tensors and variables, nested in lists, tuples and dicts, sources of derivatives.

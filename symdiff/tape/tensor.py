@@ -13,6 +13,7 @@ from ..backend.evaluate import evaluate
 from ..dispatch import TYPES, applier
 from ..errors import ConversionError, ImmutableError, KindError, NoValue, ShapeError
 from ..expr import Expr, Shape
+from ..html import array
 from ..leaves import Var, const, refuse_foreign
 from ..ops.creation import asarray
 from ..walk import postorder
@@ -180,6 +181,9 @@ class Tensor(_Arrays, Arithmetic):
 
     def __repr__(self) -> str:
         return f"<sd.Tensor: {described(self)}>"
+
+    def _repr_html_(self) -> str:
+        return array(f"tensor of shape {self.shape}, {self.dtype}", self._value)
 
     def __copy__(self) -> Tensor:
         return self

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 from ..dispatch import TYPES
 from ..errors import ImmutableError, KindError, ShapeError
 from ..expr import Expr, Op
+from ..html import array
 from ..ops.arithmetic import add, sub
 from .recording import state
 from .rows import computed
@@ -123,6 +124,10 @@ class Variable(_Arrays, Arithmetic):
     def __repr__(self) -> str:
         name = f" {self.name!r}" if self.name else ""
         return f"<sd.Variable{name}: {described(self._tensor)}>"
+
+    def _repr_html_(self) -> str:
+        title = f"variable {self.name or ''}".rstrip()
+        return array(f"{title} of shape {self.shape}, {self.dtype}", self._tensor._value)
 
     __str__ = __repr__
 

@@ -1,6 +1,6 @@
 """Derivatives at points where a formula divides 0 by 0 or multiplies 0 by infinity, and yet they
 exist: the truth is a difference quotient in 60 digits with a step of 1e-40, or a convention of the
-README's table.
+table of conventions in the documentation.
 """
 
 from collections.abc import Callable

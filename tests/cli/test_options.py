@@ -47,7 +47,7 @@ MISUSED = [
     (["explain", "3"], "there are none"),
     (["grad", "x", "--latex", "--pretty"], "not allowed with argument --latex"),
     (["grad", "x", "--points", "p.csv", "--json"], "leave --json out"),
-    (["grad", "x", "--svg", "x.png"], "saved as .svg, .dot or .gv, got 'x.png'"),
+    (["grad", "x", "--svg", "x.jpg"], "saved as one of .svg, .html, .png, .pdf, .dot, .gv, got"),
     (["grad", "x", "--svg", "no/x.svg"], "no/x.svg"),
     (["grad", "@no.txt"], "no.txt: No such file"),
     (["grad", "x", "--frob", "3"], "unrecognized arguments: --frob 3"),

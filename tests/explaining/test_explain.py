@@ -265,7 +265,8 @@ def test_latex_is_an_align_block():
         expected = expected.replace(f"{short}[", rf"\frac{{d}}{{d {variable}}}\left[")
     expected = expected.replace(")]", r")\right]").replace("}]", r"}\right]")
     assert derivation.latex() == expected
-    assert derivation._repr_latex_() == derivation.latex()
+    block = expected.replace("{align}", "{aligned}").replace(r" \notag", "")
+    assert derivation._repr_latex_() == rf"$\displaystyle {block}$"  # set by every front end
 
 
 @pytest.mark.parametrize("f", FORMULAS, ids=str)

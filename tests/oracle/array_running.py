@@ -144,16 +144,21 @@ def _verdict(s: Subject, i: int, got: float, size: float) -> str:
     if not mp.isfinite(truth) or (i and s.is_at_kink):
         return "skipped"
     if not math.isfinite(got):
-        return "skipped" if i and s.is_singular else "lost"
+        return "skipped" if (i and s.is_singular) or _is_uncertain(s, i) else "lost"
     error = abs(mpf(got) - truth)
     if error <= EPS * (PLAIN * abs(truth) + SLACK * size) + LOST * (1 + abs(s.truth[0])):
         return "right"
-    noise = s.noise[i]
-    if not mp.isfinite(noise) or noise > WORST * abs(truth) + WORST**2:
+    if _is_uncertain(s, i):
         return "skipped"
-    if error <= SLACK * (noise + EPS * (abs(truth) + size)) or error <= SLACK * s.bound(i):
+    if error <= SLACK * (s.noise[i] + EPS * (abs(truth) + size)) or error <= SLACK * s.bound(i):
         return "right"
     return "digits" if error <= MINOR * abs(truth) else "wrong"
+
+
+def _is_uncertain(s: Subject, i: int) -> bool:
+    """Whether roundings on the way leave few digits, or lead out of the domain of a function."""
+    noise = s.noise[i]
+    return not mp.isfinite(noise) or noise > WORST * abs(s.truth[i]) + WORST**2
 
 
 # -- shrinking -----------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 Nothing here is read from the rows of the package.  Each function takes numbers of mpmath and
 gives ``(value, first, second)``: ``first[i]`` by argument i, ``second[i][j]`` by i and j, each the
 int 0 where it is 0 whatever the arguments are.  Where a value or a derivative does not exist it is
-nan or inf; conventions at kinks are those of the README.
+nan or inf; conventions at kinks are those of docs/conventions.md.
 """
 
 from __future__ import annotations

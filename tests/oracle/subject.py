@@ -199,7 +199,10 @@ class Subject:
         if not mp.isfinite(truth) or abs(truth) > LARGEST:
             return "skipped"
         if not np.isfinite(float(got)):
-            return "lost" if _has_digits(base.plain(place, entry), truth) else "skipped"
+            known = _has_digits(base.plain(place, entry), truth)
+            raw = base.raw_graph(entry)
+            at_edge = known and _is_at_an_edge(raw if graph is None else graph, self, place)
+            return "lost" if known and not at_edge else "skipped"
         with mp.workdps(60):
             error = abs(mp.mpf(float(got)) - truth)
             if error <= CLOSE * abs(truth) or error < 1e-300:
@@ -222,6 +225,18 @@ def _has_digits(plain: Any, truth: Any) -> bool:
     if not np.isfinite(float(plain)):
         return False
     return bool(abs(mp.mpf(float(plain)) - truth) <= INFORMATIVE * abs(truth))
+
+
+def _is_at_an_edge(graph: Expr, subject: Subject, place: int) -> bool:
+    """Whether an argument inside is as near to the edge of its domain as rounding may move it:
+    the root of a sum that is exactly 0 has a value or none, as its last bits fall.
+    """
+    for node in postorder([graph, *subject.raw]):
+        for x, domain in zip(node.args, node.op.domain, strict=False):
+            value, bound = subject.measured(x)[place] if x.args else (mp.nan, mp.zero)
+            if any(abs(value - edge) <= SLACK * bound for edge in (domain.low, domain.high)):
+                return True
+    return False
 
 
 def flat(tree: Any) -> list[Any]:

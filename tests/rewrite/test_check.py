@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import confirmed
+from confirming import confirmed
 from scalar_graphs import random_outputs
 from test_corpus import FORMULAS, corpus
 

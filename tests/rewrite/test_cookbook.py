@@ -15,6 +15,7 @@ import scipy.special
 
 import symdiff as sd
 from symdiff.expr import Expr
+from symdiff.ops.names import FUNCTIONS
 from symdiff.walk import postorder
 
 SHAPES = {
@@ -134,7 +135,7 @@ def points(names: list[str], count: int) -> list[dict[str, Any]]:
 )
 def test_the_closed_form(text: str, by: str, verb: str, formula: str) -> None:
     variables = {name: sd.Var(name, shape) for name, shape in SHAPES.items()}
-    f: Expr = eval(text, {**sd.FUNCTIONS, **variables})
+    f: Expr = eval(text, {**FUNCTIONS, **variables})
     found = VERBS[verb](f, variables[by])
     inputs = [n for n in postorder([f, found]) if n.op is sd.Var]
     names = [n.name for n in inputs]

@@ -14,8 +14,8 @@ from diagram_samples import HOSTILE, SAMPLES, scattered
 
 import symdiff as sd
 from symdiff.show.diagram import diagram, to_dot, to_networkx
+from symdiff.show.dot import quoted
 from symdiff.show.engines import available
-from symdiff.show.graph import quoted
 from symdiff.show.label import brief_texts
 from symdiff.show.svg import DARK, LIGHT, escaped
 from symdiff.show.text import short_text

@@ -9,7 +9,7 @@ from diagram_samples import SAMPLES
 import symdiff as sd
 from symdiff.show.arrange import arrange
 from symdiff.show.graph import Picture, picture
-from symdiff.show.measure import FONTS
+from symdiff.show.measure import FONTS, Line, text_width
 from symdiff.show.svg import HEAD, svg_text
 
 SHAPE = "{http://www.w3.org/2000/svg}"
@@ -132,10 +132,11 @@ def test_a_note_stands_below_the_picture():
     plain = Picture(noted.nodes, noted.edges, 0, "")
     placing = arrange(noted)
     tall, short = [ElementTree.fromstring(svg_text(p, placing)) for p in (noted, plain)]
-    [note] = [t for t in tall.iter(SHAPE + "text") if t.get("class") == "note"]
+    [note] = [t for t in tall.iter(SHAPE + "text") if t.get("class") == "legend note"]
     assert note.text == noted.note
     assert float(short.get("height")) < float(note.get("y")) < float(tall.get("height"))
-    assert float(note.get("x")) == pytest.approx(float(tall.get("width")) / 2, abs=0.1)
+    width = text_width(Line(note.text, "note"))
+    assert 2 * float(note.get("x")) + width == pytest.approx(float(tall.get("width")), abs=0.3)
 
 
 @pytest.mark.parametrize(("value", "shown"), [(10**30 - 1, "9" * 30), (10**30, "1e+30")])

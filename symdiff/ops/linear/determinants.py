@@ -100,7 +100,7 @@ adjugate: Op = row("adjugate", rule=custom_of_one(_adjugate_tangent, _adjugate_c
 adjugate_slope: Op = row("adjugate_slope", arity=2,
     rule=Custom(_slope_tangent, _slope_cotangent), shape=_slope_shape,
     numpy="linear.adjugate_slope", mpmath=mp.adjugate_slope,
-    cost=200, accuracy=(8.0, 32.0))
+    facts="inner", cost=200, accuracy=(8.0, 32.0))
 det: Op = row("det", rule=_along(adjugate), shape=_number_shape,
     numpy="linear.det", mpmath=mp.det, latex=r"\det\left({0}\right)",
     cost=50, accuracy=(8.0, 32.0), source=GILES)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import operator
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Generic, NamedTuple
 
+from ...arraylike import Made
 from ...errors import ConversionError, ShapeError
 from ...expr import Expr, ExprLike, as_expr, make
 from ...messages import short
@@ -14,18 +15,18 @@ from . import determinants, inverse, spectral
 from .matrices import padded
 
 
-class SlogdetResult(NamedTuple):
+class SlogdetResult(NamedTuple, Generic[Made]):
     """The sign of a determinant, and the logarithm of its absolute value."""
 
-    sign: Expr
-    logabsdet: Expr
+    sign: Made
+    logabsdet: Made
 
 
-class EighResult(NamedTuple):
+class EighResult(NamedTuple, Generic[Made]):
     """Eigenvalues in ascending order, and the eigenvectors in the columns of a matrix."""
 
-    eigenvalues: Expr
-    eigenvectors: Expr
+    eigenvalues: Made
+    eigenvectors: Made
 
 
 def solve(a: ExprLike, b: ExprLike) -> Expr:
@@ -128,7 +129,7 @@ def det(a: ExprLike) -> Expr:
     return make(determinants.det, (as_expr(a),))
 
 
-def slogdet(a: ExprLike) -> SlogdetResult:
+def slogdet(a: ExprLike) -> SlogdetResult[Expr]:
     """The sign of the determinant, and the logarithm of its absolute value (-inf for 0).
 
     Shapes: (..., n, n) gives two of (...).
@@ -185,7 +186,7 @@ def eigvalsh(a: ExprLike) -> Expr:
     return make(spectral.eigvalsh, (as_expr(a),))
 
 
-def eigh(a: ExprLike) -> EighResult:
+def eigh(a: ExprLike) -> EighResult[Expr]:
     """Eigenvalues in ascending order and eigenvectors of a symmetric matrix.
 
     Both are functions of the symmetric part ``(a + a.T)/2``, so their derivatives are symmetric;

@@ -79,7 +79,7 @@ def _values_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shap
 
 lower_half: Op = row("lower_half", rule=Linear(lambda g, node, i: make(lower_half, (g,))),
     shape=square, numpy="linear.lower_half", latex=r"\Phi\left({0}\right)", pretty="Φ",
-    accuracy=(0.0, 0.0))
+    facts="inner", accuracy=(0.0, 0.0))
 cholesky: Op = row("cholesky", rule=custom_of_one(_cholesky_tangent, _cholesky_cotangent),
     shape=square, numpy="linear.cholesky", mpmath=mp.cholesky, cost=50, accuracy=(8.0, 32.0),
     source="Murray 2016, Differentiation of the Cholesky decomposition")

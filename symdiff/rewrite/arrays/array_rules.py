@@ -11,8 +11,9 @@ from ...expr import OPS, Expr, Op, make
 from ...leaves import Const
 from ...ops import arrays as ax
 from ...ops import elementary as el
-from ...ops import places
+from ...ops import places, reductions
 from ...ops.arithmetic import add, mul
+from ...ops.compare import eq
 from ...ops.kernels import decode
 from ...ops.reductions import norm, softmax
 from ..exact import number
@@ -24,6 +25,7 @@ from .operands import stretched
 
 _ALL = (None, None, None)  # the slice of a whole axis
 _BACK = (None, None, -1)
+EXTREMES = {reductions.max: reductions.is_max, reductions.min: reductions.is_min}
 MOST = 4  # terms of a sum that are summed one by one
 
 
@@ -40,6 +42,7 @@ def array_rows() -> list[Rule]:
         Rule("scatter backwards",         ax.scatter,      _scatter_backwards,  EXACT),
         Rule("sum of softmax",            ax.sum,          _sum_of_softmax,     REAL),
         Rule("sum of deviations",         ax.sum,          _sum_of_deviations,  REAL),
+        Rule("equal to the extreme",      eq,              _equal_to_extreme,   EXACT),
         *[Rule(f"{op.name} of multiple", op, of_multiple, EXACT)
           for op in (ax.reshape, ax.index)],
         *[Rule(f"{op.name} of multiple", op, of_multiple, REAL)  # -0.0 beside the places
@@ -178,6 +181,20 @@ def _sum_of_softmax(form: Form, node: Expr) -> Expr | None:
         return None
     count = prod([x.shape[i] for i in axes if i not in x.params[0]])
     return form.shaped(form.constant(count), node.shape)
+
+
+def _equal_to_extreme(form: Form, node: Expr) -> Expr | None:
+    """``x == max(x)`` as ``is_max(x)``: written in two forms, the two x might round differently."""
+    for x, other in (node.args, node.args[::-1]):
+        stretched_from = other.args[0] if other.op is ax.broadcast_to else other
+        is_kept = stretched_from.op is ax.reshape
+        extreme = stretched_from.args[0] if is_kept else stretched_from
+        if extreme.op in EXTREMES and extreme.args[0] is x:
+            axes, rank = extreme.params[0], stretched_from.ndim
+            kept = ax.reduced_shape("", (x.shape,), (axes, True))
+            if (1,) * (x.ndim - rank) + stretched_from.shape == kept:
+                return make(EXTREMES[extreme.op], (x,), (axes,))
+    return None
 
 
 def _sum_of_deviations(form: Form, node: Expr) -> Expr | None:
