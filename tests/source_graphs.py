@@ -22,7 +22,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 LAYERS = {
     "messages": 1, "html": 1, "arraylike": 1,
-    "errors": 1, "domain": 1, "dispatch": 1, "expr": 2, "rule": 2, "leaves": 2,
+    "errors": 1, "domain": 1, "decimals": 1, "dispatch": 1, "expr": 2, "rule": 2, "leaves": 2,
     "walk": 3, "structure": 3, "pickling": 3, "ops": 4, "methods": 5, "protocols": 5, "linalg": 5,
     "calculus": 5, "rewrite": 5, "backend": 6, "show": 6, "targets": 7, "api": 7, "draw": 7,
     "tracing": 7,

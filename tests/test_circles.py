@@ -19,7 +19,6 @@ BOUNDED = {  # functions that may be entered again while they run, and what boun
     "ops/kernels.py:index": "once: a function and an argument of that name",
     "ops/linear/inverse.py:_solution": "one look at the argument, a transpose",
     "ops/values.py:_contracted": "once: its operands are variables",
-    "rewrite/exact.py:power": "once: a square root, to a whole power",
     "rewrite/forms/rational.py:Fractions._total": "the nesting of sums, in outputs of 80 nodes",
     "rewrite/match.py:fill": "the pattern of a rule",
     "rewrite/match.py:match": "the pattern of a rule",

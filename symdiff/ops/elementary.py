@@ -10,6 +10,7 @@ from math import inf, nextafter, pi
 
 import numpy as np
 
+from ..decimals import minus
 from ..domain import NONNEGATIVE, POSITIVE, UNIT, Interval
 from ..expr import Expr, Op
 from ..leaves import Const, const
@@ -33,7 +34,7 @@ def _power_of_base(x: Expr, y: Expr, out: Expr) -> Expr:
     n = y.value
     if n in (0, 1):
         return const(int(n))
-    return y * x if n == 2 else y * x ** (n - 1)
+    return y * x if n == 2 else y * x ** minus(n, 1)
 
 
 def _xlogy_tangent(node: Expr, dots: list[Expr | None]) -> Expr:

@@ -1,21 +1,27 @@
-"""Numbers as coefficients and exponents: exact stays exact, floats only where nothing is lost."""
+"""Numbers as coefficients and exponents: exact stays exact, floats only where nothing is lost,
+and those as decimals.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import frexp, gcd, isfinite, isqrt, lcm
+from functools import lru_cache
+from math import floor, frexp, gcd, isfinite, lcm
 from typing import TypeAlias
 
+from .. import decimals
 from ..expr import Expr
 from ..leaves import Const
 from ..ops.arithmetic import mul
 
 Number: TypeAlias = int | Fraction | float
+Root: TypeAlias = tuple[int, Fraction]  # a power of a prime by its exponent
 
 BITS = 1024  # exact results with longer numerators or denominators are not computed
 TINY = 2.0**-1022
 HALF = Fraction(1, 2)
+PRIMES = 1000  # those below it are found in a number
 
 
 def number(node: Expr) -> Number | None:
@@ -42,6 +48,8 @@ def plus(a: Number, b: Number) -> Number | None:
         total = a + b
     except OverflowError:
         return None
+    if type(total) is float:
+        total = decimals.plus(a, b)
     return _checked(total, total == 0)
 
 
@@ -51,6 +59,8 @@ def times(a: Number, b: Number) -> Number | None:
         product = a * b
     except OverflowError:
         return None
+    if type(product) is float:
+        product = decimals.times(a, b)
     return _checked(product, not (a and b))
 
 
@@ -75,13 +85,76 @@ def power(base: Number, exponent: Number) -> Number | None:
             return None  # 1/3.0 would be rounded once more
         exact = Fraction(base) if type(base) is int and exponent < 0 else base
         try:
-            return _checked(exact**exponent, base == 0)
+            return _checked(decimals.power(exact, exponent), base == 0)
         except OverflowError:
             return None
-    if type(exponent) is Fraction and exponent.denominator == 2 and type(base) is not float:
-        root = _root(base)
-        return None if root is None else power(root, exponent.numerator)
+    if isinstance(exponent, Fraction):
+        if type(base) is int and base == 0:
+            return 0
+        parts = root(base, exponent)
+        return parts[0] if parts is not None and not parts[1] else None
     return None
+
+
+def root(base: Number, exponent: Fraction) -> tuple[Number, list[Root]] | None:
+    """A broken power of an exact positive number: what comes out of the root, and powers of primes
+    with exponents between 0 and 1.  None for other numbers and where they are too long.
+
+    Of a number without small factors only a perfect power comes out.
+
+    >>> from fractions import Fraction
+    >>> root(12, Fraction(1, 2)), root(Fraction(3, 8), Fraction(1, 3))
+    ((2, [(3, Fraction(1, 2))]), (Fraction(1, 2), [(3, Fraction(1, 3))]))
+    >>> root(12, Fraction(-1, 2))
+    (Fraction(1, 6), [(3, Fraction(1, 2))])
+    """
+    if isinstance(base, float) or base <= 0 or _bits(base) * max(abs(exponent), HALF) > BITS:
+        return None
+    outside: Number = 1
+    inside: list[Root] = []
+    top, bottom = base.as_integer_ratio()
+    for n, sign in ((top, 1), (bottom, -1)):
+        for factor, count in factors(n, exponent.denominator):
+            total = sign * count * exponent
+            whole = floor(total)
+            outside *= Fraction(factor) ** whole
+            if total != whole:
+                inside.append((factor, total - whole))
+    checked = _checked(shorten(outside), False)
+    return None if checked is None else (checked, inside)
+
+
+@lru_cache(256)
+def factors(n: int, degree: int) -> list[tuple[int, int]]:
+    """The primes below 1000 in a positive integer, with how often they divide it, and what is left
+    over, which is looked at once more: it may be a whole power of this degree.
+
+    >>> factors(2**3 * 7 * 1009**2, 2)
+    [(2, 3), (7, 1), (1009, 2)]
+    """
+    found, divisor = [], 2
+    while divisor < PRIMES and divisor * divisor <= n:
+        count = 0
+        while n % divisor == 0:
+            n //= divisor
+            count += 1
+        if count:
+            found.append((divisor, count))
+        divisor += 1
+    if n > 1:
+        whole = _whole_root(n, degree)
+        found.append((n, 1) if whole**degree != n else (whole, degree))
+    return found
+
+
+def _whole_root(n: int, degree: int) -> int:
+    """The integer part of a root (Newton's method from above)."""
+    if degree >= n.bit_length():
+        return 1
+    guess = 1 << -(-n.bit_length() // degree)
+    while (lower := ((degree - 1) * guess + n // guess ** (degree - 1)) // degree) < guess:
+        guess = lower
+    return guess
 
 
 def tidy_exponent(exponent: Number) -> Number:
@@ -146,13 +219,3 @@ def _bits(value: Number) -> int:
     if isinstance(value, Fraction):
         return max(value.numerator.bit_length(), value.denominator.bit_length())
     return value.bit_length() if isinstance(value, int) else 0
-
-
-def _root(value: Number) -> Number | None:
-    if value < 0:
-        return None
-    exact = Fraction(value)
-    top, bottom = isqrt(exact.numerator), isqrt(exact.denominator)
-    if top * top != exact.numerator or bottom * bottom != exact.denominator:
-        return None
-    return shorten(Fraction(top, bottom))

@@ -21,6 +21,7 @@ from .arrays.symmetric import is_symmetric
 from .exact import HALF, Number, is_term, number
 from .nodes import ONE, split
 from .order import has_bool
+from .roots import gathered
 
 if TYPE_CHECKING:
     from .canonical import Canonical
@@ -157,6 +158,13 @@ class Presenter:
         top: list[Expr] = []
         bottom: list[Expr] = []
         factors = rest.args if rest.op is a.mul else (rest,)
+        roots = 0
+        for factor in factors:
+            if factor.op is pow and factor.args[1].op is Const:
+                is_root = type(factor.args[1].params[0]) is Fraction
+                roots += is_root + (is_root and factor.args[0].op is Const)
+        if roots > 1:
+            coefficient, factors = gathered(self.form.known, coefficient, factors)
         for factor in factors:
             exponent = number(factor.args[1]) if factor.op is pow else None
             if exponent is not None and exponent < 0:
@@ -164,6 +172,8 @@ class Presenter:
             elif not top and self._turns(coefficient, factor, rest):
                 top.append(self._signed([(-c, r) for c, r in map(split, factor.args)]))
                 coefficient = -coefficient
+            elif exponent is not None:
+                top.append(self._raised(factor.args[0], exponent))
             else:
                 top.append(self.view(factor))
         whole, divisor = coefficient, 1

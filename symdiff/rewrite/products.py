@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
 from ..expr import Expr, make
@@ -190,6 +191,8 @@ def raised(known: Known, base: Expr, exponent: Number) -> Expr:
         return _plain_power(known, base, exponent)
     if coefficient == 0 and exponent < 0:
         return make(pow, (base, MINUS))
+    if isinstance(exponent, Fraction) and coefficient:
+        return _root(known, base, exponent)
     outside = exact.power(coefficient, exponent)
     if outside is None and type(exponent) is int and exponent < 0:
         under = exact.power(coefficient, -exponent)  # 1/2.25 is not rounded
@@ -199,6 +202,23 @@ def raised(known: Known, base: Expr, exponent: Number) -> Expr:
     if outside is None or (type(exponent) is not int and coefficient < 0):
         return make(pow, (base, const(exponent)))
     return const(outside) if rest is ONE else times(outside, raised(known, rest, exponent))
+
+
+def _root(known: Known, base: Expr, exponent: Fraction) -> Expr:
+    """``(12*x)**(1/2)`` as ``2*3**(1/2)*x**(1/2)``: the roots of numbers are those of primes, so
+    that they cancel.
+    """
+    coefficient, rest = split(base)
+    if coefficient < 0 and rest is not ONE and coefficient != -1:
+        coefficient, rest = -coefficient, times(-1, rest)
+    parts = exact.root(coefficient, exponent)
+    if parts is None:
+        return make(pow, (base, const(exponent)))
+    outside, inside = parts
+    roots = [make(pow, (const(prime), const(e))) for prime, e in inside]
+    if rest is not ONE:
+        return mul(known, [const(outside), *roots, raised(known, rest, exponent)])
+    return roots[0] if outside == len(roots) == 1 else mul(known, [const(outside), *roots])
 
 
 def _plain_power(known: Known, base: Expr, exponent: Number) -> Expr:
@@ -214,6 +234,10 @@ def _plain_power(known: Known, base: Expr, exponent: Number) -> Expr:
         both = exact.times(inner, exponent) if isinstance(inner, int) and inner % 2 == 0 else None
         if both is not None:
             return raised(known, make(a.abs, base.args[:1]), both)
+    elif known.is_open(base) and (positive := [*filter(known.facts.positive, base.args)]):
+        others = [f for f in base.args if f not in positive]
+        parts = [*positive, mul(known, others)] if others else positive
+        return mul(known, [raised(known, part, exponent) for part in parts])
     elif op is exp and (base not in known.shared or exponent < 0):
         return make(exp, (times(exponent, base.args[0]),))
     elif op is a.abs and whole and exponent % 2 == 0:

@@ -12,6 +12,7 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import Any, NoReturn, Self, TypeAlias, TypeVar
 
+from .. import decimals
 from . import exact
 from .exact import Number, shorten
 
@@ -285,6 +286,8 @@ def _accumulate(numbers: dict[K, Number], pairs: Iterable[tuple[K, Number]]) -> 
         total = number if before is None else before + number
         if type(total) is Fraction:
             total = shorten(total)
+        elif type(total) is float and before is not None:
+            total = decimals.plus(before, number)
         if total:
             put(numbers, key, total)
         elif before is not None:

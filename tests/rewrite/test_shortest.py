@@ -58,7 +58,7 @@ SHORTER = """
     (x**2 - 5*x + 6)**2/(x**2 - 4)**3*y           y*(x - 3)**2/((x - 2)*(x + 2)**3)
     (n*x + n*y - p*x - p*y)/(n*x - n*y - p*x + p*y)   (x + y)/(x - y)
     (x*y + x + y + 1)/(x*y - x + y - 1)           (y + 1)/(y - 1)
-    -(x + y + (x + y))**(3/2) - 3*x/2             -2*sqrt(2)*(x + y)**(3/2) - 3*x/2
+    -(x + y + (x + y))**(3/2) - 3*x/2             -(2*(x + y))**(3/2) - 3*x/2
 """
 ROWS = [tuple(line.strip().split("  ", 1)) for line in SHORTER.strip().splitlines()]
 

@@ -21,8 +21,8 @@ from ..exact import Number, number, shorten
 from ..order import has_bool
 from ..terms import Product, Sum
 from .ratios import (
-    HIGHEST,
     NONE,
+    UNIT,
     Base,
     Powers,
     Ratios,
@@ -32,7 +32,6 @@ from .ratios import (
     Way,
     by_sums,
     taken_out,
-    whole_number,
 )
 
 if TYPE_CHECKING:
@@ -237,7 +236,9 @@ class Fractions(Ratios):
             return self._symbolic(node)
         if isinstance(exponent, float):
             return self._atom(self.form.power(self.image(node.args[0]), node.args[1]))
-        return self.power(base, exponent) if type(exponent) is int else self._root(base, exponent)
+        return (
+            self.power(base, exponent) if isinstance(exponent, int) else self._root(base, exponent)
+        )
 
     def _symbolic(self, node: Expr) -> Value:
         """``u**(c*t + k)`` as powers of ``u**t`` and of ``u``; where u may be 0, of the lowest
@@ -259,26 +260,22 @@ class Fractions(Ratios):
             return self._atom(power)
         return self.product([(1, Product([(root, weight)])), self.power(value, whole)])
 
-    def _root(self, value: Value, exponent: Number) -> Value:
+    def _root(self, value: Value, exponent: Fraction) -> Value:
         """A value to a broken power: what is known to be positive comes out."""
         c, powers = value
         outside = powers.kept(lambda base: self.form.facts.positive(self._of_base(base)))
         inside = powers.without(*outside)
-        own = exact.power(c, exponent) if c > 0 else None
-        if own is not None and not isinstance(own, float):
-            c = 1
-        elif c > 0 and max(c.as_integer_ratio()) < HIGHEST:
-            top, bottom = c.as_integer_ratio()
-            outside = outside.times(Product([(const(top), 1), (const(bottom), -1)]))
-            own, c = 1, 1
-        else:
-            own = 1
-        parts: list[Value] = [(own, outside.of_positive(exponent))]
+        own, roots = UNIT
+        taken = exact.root(c, exponent)
+        if taken is not None:
+            c, own = 1, taken[0]
+            roots = Product([(const(prime), e) for prime, e in taken[1]])
+        parts: list[Value] = [(own, roots), (1, outside.of_positive(exponent))]
         if c != 1 or inside:
             parts.append(self._irrational((c, inside), exponent))
         return self.product(parts)
 
-    def _irrational(self, value: Value, exponent: Number) -> Value:
+    def _irrational(self, value: Value, exponent: Fraction) -> Value:
         """The broken power of a value of unknown sign."""
         c, powers = value
         if c == 1 and [*powers.values()] == [1]:
@@ -306,19 +303,11 @@ class Fractions(Ratios):
             if _multiples(inside) <= _multiples(sums[0]) + saved:
                 factors.append(self._total(inside))
                 c, powers = 1, powers.without(sums[0])
-        under: dict[Number, list[Expr]] = {}  # constants under one root
         for base, e in powers.items():
             if e < 0 and base in self.fragile:
                 raise TooLong
             node = self._of_base(base)
-            n, exponent = whole_number(base), e
-            if n and e > 0 and Fraction(c).denominator % n == 0:
-                c, exponent = c * n, e - 1  # 1/sqrt(2) for sqrt(2)/2
-            if n or node.op is a.pi:
-                under.setdefault(shorten(exponent), []).append(node)
-            else:
-                factors.append(node if e == 1 else form.power(node, const(shorten(e))))
-        factors += [form.power(form.mul(nodes), const(e)) for e, nodes in under.items()]
+            factors.append(node if e == 1 else form.power(node, const(shorten(e))))
         return form.mul([const(shorten(c)), *factors])
 
     def _own_sums(self, powers: Powers) -> list[Terms]:

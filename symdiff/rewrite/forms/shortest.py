@@ -215,6 +215,7 @@ class Lengths(NamedTuple):
     bars: int  # divisions of scalars where only functions are shared: a fraction reads better
     tree: int  # operations where nothing is shared
     leaves: int  # variables, each as often as it is written
+    brackets: int  # products that stand in products, ``2*(k*T)``
     shared: float  # operations with common parts made nodes
 
 
@@ -228,6 +229,7 @@ def lengths(outputs: Sequence[Expr], most: float = inf, strange: Collection[Op] 
     hurdles = _hurdles(order)
     counts: dict[Expr, tuple[int, int, int, int]] = {}
     inside = 0  # functions and their arguments
+    brackets = 0
     of_arrays = False
     for node, cost in costs.items():
         tree, written = cost, cost + hurdles.get(node, 0)
@@ -238,6 +240,7 @@ def lengths(outputs: Sequence[Expr], most: float = inf, strange: Collection[Op] 
             written += its_written
             bars += its_bars
             leaves += its_leaves
+            brackets += x.op is a.mul is node.op
         op = node.op
         if op is a.div:
             bars += 1
@@ -255,7 +258,7 @@ def lengths(outputs: Sequence[Expr], most: float = inf, strange: Collection[Op] 
     if total + shared <= most:
         found = most_shared(outputs, order)
         shared = plain if found == outputs else length(found)
-    return Lengths(shared + total, total, 0 if of_arrays else bars, tree, leaves, shared)
+    return Lengths(shared + total, total, 0 if of_arrays else bars, tree, leaves, brackets, shared)
 
 
 def _hurdles(order: Sequence[Expr]) -> dict[Expr, int]:
