@@ -66,7 +66,7 @@ class Ratios:
         self.whole = False  # whether a sum stayed whole that could be multiplied out
         self.always = False  # whether one did only because all do
         self.raised: set[Op] = set()  # functions with squares in sums
-        self.seen: dict[Terms, None] = {}  # sums that may be factors of others
+        self.seen: dict[Terms, set[Base]] = {}  # sums that may be factors, and what is in them
         self.common: set[Base] = set()  # bases that several nodes use
         self.places: dict[Base, int] = {}  # the order in which terms are divided
         self.leaders: dict[Terms, Powers] = {}  # leading terms
@@ -175,8 +175,11 @@ class Ratios:
         if not total:
             return 0, NONE
         factors: list[Value] = [(1, shared)]
+        bases = {base for powers in total for base in powers}
         for base in [*[b for b in shared if isinstance(b, Sum)], *self.seen]:
             self._spend(len(total))
+            if not bases.issuperset(self.seen.get(base, ())):
+                continue
             while len(total) > 1 and (quotient := total.quotient(base, self.leading)) is not None:
                 total = quotient
                 factors.append((1, Product([(base, 1)])))
@@ -194,7 +197,7 @@ class Ratios:
         opposite = rest.scaled(-1)
         if rest not in self.seen and opposite in self.seen:
             c, rest = -c, opposite
-        self.seen[rest] = None
+        self.seen[rest] = {base for powers in rest for base in powers}
         return exact.shorten(c), powers.multiplied(rest, 1)
 
     def coprime(self, value: Value) -> Value:
