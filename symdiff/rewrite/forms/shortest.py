@@ -198,8 +198,15 @@ def _written(
             ways = ways[1:]
         if opened and way.is_plain and not ways:
             ways = _other_ways(fractions, heads)
+        if way.trig == "cos" and found is not None and not _has_squares(found):
+            ways = [other for other in ways if not other.trig]  # by sines it is the same
         if found is not None:
             yield fractions, found
+
+
+def _has_squares(image: Expr) -> bool:
+    """Whether there is a power of a sine or cosine, or of a function by them."""
+    return any(n.op is pow and n.args[0].op in IDENTICAL for n in reachable([image]))
 
 
 def _other_ways(plain: Fractions, heads: set[Op]) -> list[Way]:
