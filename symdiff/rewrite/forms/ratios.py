@@ -277,8 +277,11 @@ def common(total: Terms) -> Powers:
 
 def _in_front(products: Sequence[Powers]) -> Powers:
     """The lowest power of each base, of constants those of all terms alone: ``x/pi + 1`` stays."""
-    lowest_powers, of_all = lowest(products), shared(products)
-    return Product([(b, of_all[b] if _is_constant(b) else e) for b, e in lowest_powers.items()])
+    powers = lowest(products)
+    if any(map(_is_constant, powers)):
+        of_all = shared(products)
+        powers = Product([(b, of_all[b] if _is_constant(b) else e) for b, e in powers.items()])
+    return powers
 
 
 def _is_constant(base: Base) -> bool:
