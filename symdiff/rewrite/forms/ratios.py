@@ -69,6 +69,7 @@ class Ratios:
         self.seen: dict[Terms, set[Base]] = {}  # sums that may be factors, and what is in them
         self.common: set[Base] = set()  # bases that several nodes use
         self.places: dict[Base, int] = {}  # the order in which terms are divided
+        self.ranks: dict[Powers, list[tuple[int, Number]]] = {}  # of terms, by these places
         self.leaders: dict[Terms, Powers] = {}  # leading terms
         self.work = WORK
 
@@ -248,14 +249,16 @@ class Ratios:
     def leading(self, total: Terms) -> Powers:
         """The term with the bases seen first to the highest powers."""
         if total not in self.leaders:
-            places = self.places
-
-            def rank(powers: Powers) -> list[tuple[int, Number]]:
-                pairs = [(-places.setdefault(b, len(places)), e) for b, e in powers.items()]
-                return sorted(pairs, reverse=True)
-
-            self.leaders[total] = max(total, key=rank)
+            self.leaders[total] = max(total, key=self._rank)
         return self.leaders[total]
+
+    def _rank(self, powers: Powers) -> list[tuple[int, Number]]:
+        """The places and exponents of bases, those seen first at the beginning."""
+        if powers not in self.ranks:
+            places = self.places
+            pairs = [(-places.setdefault(b, len(places)), e) for b, e in powers.items()]
+            self.ranks[powers] = sorted(pairs, reverse=True)
+        return self.ranks[powers]
 
     def _spend(self, terms: int) -> None:
         self.work -= terms
