@@ -40,9 +40,12 @@ if TYPE_CHECKING:
 
 
 class Fractions(Ratios):
-    """The values of the nodes of one canonical graph."""
+    """The values of the nodes of one canonical graph.
 
-    def __init__(self, form: Canonical, way: Way) -> None:
+    ``terms`` are products without sums as they are written, which is alike in every way.
+    """
+
+    def __init__(self, form: Canonical, way: Way, terms: dict[Value, Expr]) -> None:
         super().__init__(way.closed)
         self.form, self.way = form, way
         self.values: dict[Expr, Value] = {}
@@ -52,8 +55,8 @@ class Fractions(Ratios):
         self.fragile: set[Terms] = set()  # sums that round to zero
         self.logarithms: dict[Base, Value] = {}  # of sigmoid(u) and 1 - sigmoid(u)
         self.least: dict[tuple[Expr, Expr], int] = {}  # m of the lowest u**(t + m), by u and t
-        self.terms: dict[Value, Expr] = {}  # products without sums as they are written
-        self.sums: dict[Terms, Expr] = {}  # and sums
+        self.terms = terms
+        self.sums: dict[Terms, Expr] = {}  # as they are written
         self.nests = False  # whether factors of some terms are taken out
         self.wide = False  # whether there are sums where that may be
 

@@ -28,7 +28,7 @@ from ..standard import EAGER, build
 from .common import squares
 from .identities import IDENTICAL, by_identities
 from .rational import Fractions
-from .ratios import Spent, TooLong, Way
+from .ratios import Spent, TooLong, Value, Way
 
 SMALL = 80  # nodes of an output that is written in several forms: more gain nothing on the corpus
 LONG = 1.5  # times as long as the shortest may a form be that is worked on: none becomes shorter
@@ -185,9 +185,10 @@ def _written(
 ) -> Iterator[tuple[Fractions, Expr]]:
     """Fractions in every way that may make a difference, and the output by them."""
     ways = [Way(closed=closed) for closed in (CLOSED if opened else CLOSED[:-1])]
+    terms: dict[Value, Expr] = {}
     while ways:
         way = ways.pop(0)
-        fractions = Fractions(form, way)
+        fractions = Fractions(form, way, terms)
         try:
             found = fractions.run(image)
         except TooLong:
