@@ -20,7 +20,7 @@ from ...ops import places, sweeps
 from ...ops.implementations import on_arrays
 from ...ops.values import value_of
 from ...rule import Contraction, Linear
-from ..nodes import MINUS, ONE
+from ..nodes import MINUS, ONE, many
 
 ZERO = const(0)
 SWEPT = frozenset({sweeps.cumprod, sweeps.recurrence})
@@ -208,7 +208,7 @@ def _identity(node: Expr) -> Any:
 
 def _times(factors: Sequence[Expr]) -> Expr:
     live = [x for x in factors if x is not ONE and x is not MINUS]
-    value = live[0] if len(live) == 1 else make(ar.mul, tuple(live)) if live else ONE
+    value = many(ar.mul, live) if live else ONE
     return make(ar.neg, (value,)) if factors.count(MINUS) % 2 else value
 
 

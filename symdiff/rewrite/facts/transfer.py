@@ -37,10 +37,6 @@ def transfer(node: Expr, args: Sequence[Range]) -> Range:
 # -- leaves and rows -----------------------------------------------------------------------------
 
 
-def _variable(node: Expr) -> Range:
-    return ZERO_TO_ONE if node.kind == "bool" else rg.between(node.params[3])
-
-
 def _constant(node: Expr) -> Range:
     value = number(node)
     if value is not None:
@@ -134,7 +130,7 @@ def _contraction(node: Expr, *args: Range) -> Range:
 
 
 TABLE: dict[Op, Callable[..., Range]] = {  # of the node and the ranges of its arguments
-    Var: _variable,
+    Var: lambda v: ZERO_TO_ONE if v.kind == "bool" else rg.between(v.params[3]),
     Const: _constant,
     ar.add: lambda node, *args: rg.total(args),
     ar.sub: lambda node, x, y: rg.total((x, rg.negated(y))),
