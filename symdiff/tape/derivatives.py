@@ -112,9 +112,14 @@ def first(request: Request, record: Record) -> Derivative:
     rows = range(len(request.targets) if request.verb == "jacobian" else 1)
     cells = [_sum([found.get((k, p)) for p in source]) for k in rows for source in request.sources]
     if request.verb == "batch_jacobian":
-        ((place, *_),) = request.sources  # the axes of a source follow those of the batch
-        cells = [None if c is None else moveaxis(c, c.ndim - inputs[place].ndim, 0) for c in cells]
+        (source,) = request.sources
+        cells = [None if c is None else _batch_first(c, inputs[source[0]]) for c in cells]
     return Derivative(cells, inputs)
+
+
+def _batch_first(cell: Expr, symbol: Expr) -> Expr:
+    """The axes of a sum along the batch, then those of a source, with the batch in front."""
+    return moveaxis(cell, cell.ndim - symbol.ndim, 0)
 
 
 def _outputs(
