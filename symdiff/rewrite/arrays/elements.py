@@ -116,7 +116,7 @@ class Elements:
 
     def _contracted(self, node: Expr, how: Contraction) -> Any:
         """Sums of products of the elements whose labels agree."""
-        sizes = label_sizes(how)
+        sizes = how.sizes
         total = prod(sizes.values())
         operands: list[Any] = [
             _identity(x) if x.op is ax.eye else self.known.get(x) for x in how.operands
@@ -216,11 +216,3 @@ def common_divisor(entries: Iterable[Expr]) -> Expr | None:
     """The divisor of fractions that all have the same."""
     divisors = {x.args[1] if x.op is ar.div else None for x in entries}
     return divisors.pop() if len(divisors) == 1 else None
-
-
-def label_sizes(how: Contraction) -> dict[int, int]:
-    """The length of the axes that each label of a contraction stands for."""
-    sizes: dict[int, int] = {}
-    for x, labels in zip(how.operands, how.inputs, strict=True):
-        sizes.update(zip(labels, x.shape, strict=True))
-    return sizes

@@ -112,16 +112,11 @@ def _power(node: Expr, base: Range, exponent: Range) -> Range:
 def _contraction(node: Expr, *args: Range) -> Range:
     """Sums of products: two factors are one number where operand and labels are the same."""
     assert node.op.contraction is not None
-    operands, inputs, output = node.op.contraction(node)
+    found = node.op.contraction(node)
+    operands, inputs, output = found
     ranges = [*args, *[ZERO_TO_ONE] * (len(operands) - len(args))]  # identities come last
     one = _multiplied(zip(zip(operands, inputs, strict=True), ranges, strict=True))
-    sizes = {
-        label: n
-        for operand, labels in zip(operands, inputs, strict=True)
-        for label, n in zip(labels, operand.shape, strict=True)
-        if n != 1 and label not in output
-    }
-    count = prod(sizes.values())
+    count = prod([n for label, n in found.sizes.items() if label not in output])
     added = one if count == 1 else rg.total([one] * min(count, MANY))
     if count <= MANY:
         return added
