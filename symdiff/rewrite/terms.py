@@ -258,7 +258,8 @@ def leading(total: Sum[Product[B]], base: B) -> tuple[Number, Sum[Product[B]]]:
 
 def lowest(products: Sequence[Product[B]]) -> Product[B]:
     """The lowest power of each base in several products, 0 where one of them lacks it."""
-    bases = dict.fromkeys([base for product in products for base in product])
+    below = [base for product in products for base, e in product.items() if e < 0]
+    bases = dict.fromkeys([*products[0], *below])  # any other one has exponents from 0 on
     return Product([(b, min([product.get(b, 0) for product in products])) for b in bases])
 
 

@@ -7,6 +7,7 @@ grows where its graph does not.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -39,9 +40,12 @@ if TYPE_CHECKING:
 
 
 class Fractions(Ratios):
-    """The values of the nodes of one canonical graph."""
+    """The values of the nodes of one canonical graph.
 
-    def __init__(self, form: Canonical, way: Way) -> None:
+    ``terms`` are products without sums as they are written, which is alike in every way.
+    """
+
+    def __init__(self, form: Canonical, way: Way, terms: dict[Value, Expr]) -> None:
         super().__init__(way.closed)
         self.form, self.way = form, way
         self.values: dict[Expr, Value] = {}
@@ -51,6 +55,7 @@ class Fractions(Ratios):
         self.fragile: set[Terms] = set()  # sums that round to zero
         self.logarithms: dict[Base, Value] = {}  # of sigmoid(u) and 1 - sigmoid(u)
         self.least: dict[tuple[Expr, Expr], int] = {}  # m of the lowest u**(t + m), by u and t
+        self.terms = terms
         self.sums: dict[Terms, Expr] = {}  # as they are written
         self.nests = False  # whether factors of some terms are taken out
         self.wide = False  # whether there are sums where that may be
@@ -80,18 +85,24 @@ class Fractions(Ratios):
         self.output = output
         return self.image(output)
 
-    def nested(self) -> Expr:
-        """The output again, functions and sums that are factors of some terms in front of them."""
-        self.nests = True
-        self.sums.clear()
-        return self._written(self.values[self.output])
+    def rearranged(self) -> Iterator[Expr]:
+        """The output as a sum of fractions, then with common factors in front of some terms.
 
-    def apart(self) -> Expr:
-        """The output as a sum of fractions, where its numerator is a sum."""
-        c, powers = self.values[self.output]
+        Raises: TooLong, as ``run`` does.
+        """
+        value = self.values[self.output]
+        if min(value[1].values(), default=0) < 0:
+            yield self._apart(value)
+        self.nests = True  # functions and sums that are factors of some terms in front of them
+        self.sums.clear()
+        yield self._written(value)
+
+    def _apart(self, value: Value) -> Expr:
+        """A value as a sum of fractions, where its numerator is a sum."""
+        c, powers = value
         total = next((b for b, e in powers.items() if isinstance(b, Sum) and e == 1), None)
         if total is None:
-            return self.image(self.output)
+            return self._written(value)
         rest = c, powers.without(total)
         terms = [self.product([rest, (d, factor)]) for factor, d in total.items()]
         return self.form.add([self._written(term) for term in terms])
@@ -292,7 +303,16 @@ class Fractions(Ratios):
     # -- writing ------------------------------------------------------------------------------
 
     def _written(self, value: Value) -> Expr:
-        """The canonical node of a value: a number goes into a sum where it costs nothing."""
+        """The canonical node of a value, which is found once if no factor is a sum."""
+        if value not in self.terms:
+            node = self._product(value)
+            if any(isinstance(base, Sum) for base in value[1]):
+                return node
+            self.terms[value] = node
+        return self.terms[value]
+
+    def _product(self, value: Value) -> Expr:
+        """A number times powers: the number goes into a sum where it costs nothing."""
         c, powers = self._turned(*self.paired(value))
         form = self.form
         factors: list[Expr] = []

@@ -66,9 +66,10 @@ class Ratios:
         self.whole = False  # whether a sum stayed whole that could be multiplied out
         self.always = False  # whether one did only because all do
         self.raised: set[Op] = set()  # functions with squares in sums
-        self.seen: dict[Terms, None] = {}  # sums that may be factors of others
+        self.seen: dict[Terms, set[Base]] = {}  # sums that may be factors, and what is in them
         self.common: set[Base] = set()  # bases that several nodes use
         self.places: dict[Base, int] = {}  # the order in which terms are divided
+        self.ranks: dict[Powers, list[tuple[int, Number]]] = {}  # of terms, by these places
         self.leaders: dict[Terms, Powers] = {}  # leading terms
         self.work = WORK
 
@@ -175,8 +176,11 @@ class Ratios:
         if not total:
             return 0, NONE
         factors: list[Value] = [(1, shared)]
+        bases = {base for powers in total for base in powers}
         for base in [*[b for b in shared if isinstance(b, Sum)], *self.seen]:
             self._spend(len(total))
+            if not bases.issuperset(self.seen.get(base, ())):
+                continue
             while len(total) > 1 and (quotient := total.quotient(base, self.leading)) is not None:
                 total = quotient
                 factors.append((1, Product([(base, 1)])))
@@ -194,7 +198,7 @@ class Ratios:
         opposite = rest.scaled(-1)
         if rest not in self.seen and opposite in self.seen:
             c, rest = -c, opposite
-        self.seen[rest] = None
+        self.seen[rest] = {base for powers in rest for base in powers}
         return exact.shorten(c), powers.multiplied(rest, 1)
 
     def coprime(self, value: Value) -> Value:
@@ -245,14 +249,16 @@ class Ratios:
     def leading(self, total: Terms) -> Powers:
         """The term with the bases seen first to the highest powers."""
         if total not in self.leaders:
-            places = self.places
-
-            def rank(powers: Powers) -> list[tuple[int, Number]]:
-                pairs = [(-places.setdefault(b, len(places)), e) for b, e in powers.items()]
-                return sorted(pairs, reverse=True)
-
-            self.leaders[total] = max(total, key=rank)
+            self.leaders[total] = max(total, key=self._rank)
         return self.leaders[total]
+
+    def _rank(self, powers: Powers) -> list[tuple[int, Number]]:
+        """The places and exponents of bases, those seen first at the beginning."""
+        if powers not in self.ranks:
+            places = self.places
+            pairs = [(-places.setdefault(b, len(places)), e) for b, e in powers.items()]
+            self.ranks[powers] = sorted(pairs, reverse=True)
+        return self.ranks[powers]
 
     def _spend(self, terms: int) -> None:
         self.work -= terms
@@ -274,8 +280,11 @@ def common(total: Terms) -> Powers:
 
 def _in_front(products: Sequence[Powers]) -> Powers:
     """The lowest power of each base, of constants those of all terms alone: ``x/pi + 1`` stays."""
-    lowest_powers, of_all = lowest(products), shared(products)
-    return Product([(b, of_all[b] if _is_constant(b) else e) for b, e in lowest_powers.items()])
+    powers = lowest(products)
+    if any(map(_is_constant, powers)):
+        of_all = shared(products)
+        powers = Product([(b, of_all[b] if _is_constant(b) else e) for b, e in powers.items()])
+    return powers
 
 
 def _is_constant(base: Base) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from math import inf
 from typing import NamedTuple
 
@@ -27,9 +28,10 @@ from ..standard import EAGER, build
 from .common import squares
 from .identities import IDENTICAL, by_identities
 from .rational import Fractions
-from .ratios import Spent, TooLong, Way
+from .ratios import Spent, TooLong, Value, Way
 
 SMALL = 80  # nodes of an output that is written in several forms: more gain nothing on the corpus
+LONG = 1.5  # times as long as the shortest may a form be that is worked on: none becomes shorter
 MOST = 1.5  # times as long as the best with common parts made nodes: nobody shortens so much
 LEAST = 3  # operations that may become fewer
 NESTED = 2  # operations that a fraction in a fraction counts as: nobody writes k/p - n over 1 - p
@@ -110,38 +112,46 @@ def _without_axes(new: Expr, old: Expr) -> Expr:
 
 
 def _searched(start: Start, careful: bool, opened: bool) -> tuple[Expr, Expr | None]:
-    best, canonical = start.output, start.image
-    least = lengths([best])
-    if least.shared < LEAST:
-        return best, canonical
-    heads = {n.op for n in reachable([best, canonical])}
-    strange = [op for op, usual in INSTEAD.items() if usual in heads and op not in heads]
-    for trial, image in _forms(start, opened):
-        count = lengths([trial], least.both, strange)
-        if count < least and (not careful or judged([start.output], [trial], digits=True)):
-            best, canonical, least = trial, image, count
-    return best, canonical
-
-
-def _forms(start: Start, opened: bool) -> Iterator[tuple[Expr, Expr]]:
-    """The output as fractions in reading form and in canonical form, those nearest to it first."""
-    output, image, form, _ = start
+    output, image, form, is_read = start
+    found = _Shortest(start, careful)
+    if found.least.shared < LEAST:
+        return output, image
     heads = {n.op for n in reachable([image])}
-    tried = {image}
-    if not start.is_read:
-        yield Presenter([image], form).run()[0], image
+    if not is_read:
+        found.offered(image)
+    found.lengths[image] = found.least.both
     if el.exp in heads and _shares(
         output, el.exp
     ):  # exp(x)*exp(y) stays where exp(x) is used elsewhere, too
-        (image,), form = build([output], EAGER, form, frozenset({el.exp}))
-    try:
-        for found in _canonical_forms(form, image, heads, opened):
-            if found not in tried:
-                tried.add(found)
-                (trial,) = Presenter([found], form).run()
-                yield trial, found
-    except Spent:
-        return
+        (image,), found.form = build([output], EAGER, form, frozenset({el.exp}))
+    with suppress(Spent):
+        _offer_fractions(found, image, heads, opened)
+    return found.output, found.image
+
+
+class _Shortest:
+    """The shortest form of an output so far, which a ``careful`` search compares by values."""
+
+    def __init__(self, start: Start, careful: bool) -> None:
+        self.original, self.careful = start.output, careful
+        self.output, self.image, self.form, _ = start
+        self.least = lengths([self.output])
+        self.lengths: dict[Expr, float] = {}  # of the canonical forms that were offered
+        heads = {n.op for n in reachable([self.output, self.image])}
+        self.strange = [op for op, usual in INSTEAD.items() if usual in heads and op not in heads]
+
+    def offered(self, image: Expr) -> bool:
+        """Take a canonical form if it is shorter as it is read; whether it is not much longer."""
+        if image not in self.lengths:
+            (trial,) = Presenter([image], self.form).run()
+            count = lengths([trial], self.least.both, self.strange)
+            self.lengths[image] = count.both
+            if count < self.least and self._is_right(trial):
+                self.output, self.image, self.least = trial, image, count
+        return self.lengths[image] < LONG * self.least.both
+
+    def _is_right(self, trial: Expr) -> bool:
+        return not self.careful or bool(judged([self.original], [trial], digits=True))
 
 
 def _shares(output: Expr, op: Op) -> bool:
@@ -150,22 +160,24 @@ def _shares(output: Expr, op: Op) -> bool:
     return any(count > 1 for count in uses.values())
 
 
-def _canonical_forms(form: Canonical, image: Expr, heads: set[Op], opened: bool) -> Iterator[Expr]:
-    """What ``_forms`` presents, some of them several times."""
+def _offer_fractions(shortest: _Shortest, image: Expr, heads: set[Op], opened: bool) -> None:
+    """Offer fractions, and what identities and common factors make of those that are not long."""
+    form = shortest.form
     doubles = not heads.isdisjoint(IDENTICAL)
-    if doubles:
-        yield from by_identities(image, form)
+    for found in by_identities(image, form) if doubles else ():
+        shortest.offered(found)
     for fractions, found in _written(form, image, heads, opened):
-        yield found
-        if fractions.wide:
-            yield from squares(form, [found])
-            try:
-                yield fractions.apart()
-                yield fractions.nested()
-            except TooLong:
-                continue
-        if doubles:
-            yield from by_identities(found, form)
+        if not shortest.offered(found):
+            continue
+        for other in squares(form, [found]) if fractions.wide else ():
+            shortest.offered(other)
+        try:
+            for other in fractions.rearranged() if fractions.wide else ():
+                shortest.offered(other)
+        except TooLong:
+            continue
+        for other in by_identities(found, form) if doubles else ():
+            shortest.offered(other)
 
 
 def _written(
@@ -173,9 +185,10 @@ def _written(
 ) -> Iterator[tuple[Fractions, Expr]]:
     """Fractions in every way that may make a difference, and the output by them."""
     ways = [Way(closed=closed) for closed in (CLOSED if opened else CLOSED[:-1])]
+    terms: dict[Value, Expr] = {}
     while ways:
         way = ways.pop(0)
-        fractions = Fractions(form, way)
+        fractions = Fractions(form, way, terms)
         try:
             found = fractions.run(image)
         except TooLong:
@@ -186,8 +199,15 @@ def _written(
             ways = ways[1:]
         if opened and way.is_plain and not ways:
             ways = _other_ways(fractions, heads)
+        if way.trig == "cos" and found is not None and not _has_squares(found):
+            ways = [other for other in ways if not other.trig]  # by sines it is the same
         if found is not None:
             yield fractions, found
+
+
+def _has_squares(image: Expr) -> bool:
+    """Whether there is a power of a sine or cosine, or of a function by them."""
+    return any(n.op is pow and n.args[0].op in IDENTICAL for n in reachable([image]))
 
 
 def _other_ways(plain: Fractions, heads: set[Op]) -> list[Way]:
