@@ -30,7 +30,13 @@ STEP = 2.0**-13  # of differences, relative to the size of the point
 SLOPE = 1.0  # the size of derivatives whose parts may cancel, at points of that size
 SCALES = (1.0, 1.25, 0.5)  # of the points of a batch
 
-examples = lambda n: settings(max_examples=n, deadline=None, derandomize=True, database=None)
+
+def examples(count: int) -> settings:
+    """So many drawn cases, or the share of them that the profile takes; the same in every run."""
+    share = settings.default.max_examples / 100
+    least = min(count, 5)
+    most = max(least, round(count * share))
+    return settings(max_examples=most, deadline=None, derandomize=True, database=None)
 
 
 class Case(NamedTuple):

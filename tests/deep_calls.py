@@ -16,8 +16,9 @@ import symdiff as sd
 from symdiff.testing import check_adjoint
 
 AT = 0.5
-DEPTHS = [20_000, pytest.param(100_000, marks=pytest.mark.slow)]
-LESS = 10  # so much smaller are the graphs for heavy calls
+DEPTHS = [2_000, *[pytest.param(levels, marks=pytest.mark.slow) for levels in (20_000, 100_000)]]
+LESS = 10  # so much smaller are the graphs for heavy calls, but not within the recursion limit
+LEAST = 1_200
 Graph = Callable[[sd.Expr, int], sd.Expr]
 
 

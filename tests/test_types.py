@@ -57,6 +57,7 @@ def test_a_users_file_is_as_its_types_say(monkeypatch: pytest.MonkeyPatch) -> No
     assert len(seen) > 50
 
 
+@pytest.mark.slow
 def test_every_method_is_known(tmp_path: Path) -> None:
     lines = ["import symdiff as sd"]
     for kind in (sd.Expr, sd.Tensor, sd.Variable, sd.Dual):
@@ -69,6 +70,7 @@ def test_every_method_is_known(tmp_path: Path) -> None:
     assert checked(path) == ""
 
 
+@pytest.mark.slow  # .ci/run reads it as it stands beside the installed package
 def test_mypy_reads_a_users_file() -> None:
     assert checked(USER) == ""
 

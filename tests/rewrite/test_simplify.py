@@ -223,12 +223,10 @@ def rosenbrock(xs: list[Expr]) -> Expr:
 def test_rosenbrock_gradient_has_few_operations() -> None:
     xs = [sd.Var(f"x{i}") for i in range(1000)]
     f = rosenbrock(xs)
-    assert count_ops(sd.cse(sd.grad(f, xs))[1]) + _bound(sd.grad(f, xs)) <= 1.2 * count_ops(f)
-    assert count_ops(sd.grad(f, xs)) <= 1.2 * count_ops(f)
-
-
-def _bound(tree: object) -> int:
-    return count_ops([value for _, value in sd.cse(tree)[0]])
+    slopes = sd.grad(f, xs)
+    bindings, named = sd.cse(slopes)
+    assert count_ops([*[value for _, value in bindings], *named]) <= 1.2 * count_ops(f)
+    assert count_ops(slopes) <= 1.2 * count_ops(f)
 
 
 @pytest.mark.parametrize("nested", [True, False])
@@ -248,12 +246,13 @@ def test_deep_graphs(depth: int) -> None:
     assert simplify(e, exact=True) is e
 
 
-def test_tangents_of_deep_graphs() -> None:
+@pytest.mark.parametrize("depth", [4_000, pytest.param(20_000, marks=pytest.mark.slow)])
+def test_tangents_of_deep_graphs(depth: int) -> None:
     """Products nested in sums nested in products: no rule walks down them."""
-    e = chain(lambda e: sd.sin(e) + x, 20_000)
+    e = chain(lambda e: sd.sin(e) + x, depth)
     found = sd.jvp(e, x, 1)
     assert simplify(found) is found
-    nested = simplify(1 + chain(lambda e: (1 + e) * sd.cos(x), 5000))
+    nested = simplify(1 + chain(lambda e: (1 + e) * sd.cos(x), depth // 4))
     assert simplify(nested) is nested
 
 
@@ -299,13 +298,14 @@ def test_canonical_form_does_not_depend_on_nesting() -> None:
     assert canonical(x / y / z) is canonical(x / (y * z))
 
 
-def test_work_grows_with_the_graph() -> None:
+@pytest.mark.parametrize("times", [3, pytest.param(10, marks=pytest.mark.slow)])
+def test_work_grows_with_the_graph(times: int) -> None:
     counts = []
-    for size in (200, 2000):
+    for size in (200, 200 * times):
         xs = [sd.Var(f"x{i}") for i in range(size)]
         raw = sd.grad(rosenbrock(xs), xs, simplify=False)
         counts.append(calls_of(lambda raw=raw: simplify(raw)))
-    assert counts[1] <= 11 * counts[0]
+    assert counts[1] <= 1.1 * times * counts[0]
 
 
 def test_a_round_takes_few_calls_a_node() -> None:
@@ -360,16 +360,17 @@ WIDE = {  # a gradient, and how many calls a node may take in all rounds
 }
 
 
+@pytest.mark.parametrize("times", [2, pytest.param(4, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", WIDE)
-def test_all_rounds_take_few_calls_a_node(name: str) -> None:
+def test_all_rounds_take_few_calls_a_node(name: str, times: int) -> None:
     """Numerators written out in vain, or a round more than needed, show here."""
     gradient, limit = WIDE[name]
     counts = []
-    for size in (150, 600):
+    for size in (150, 150 * times):
         outputs = gradient(size)
         counts.append(calls_of(lambda outputs=outputs: simplify(outputs)))
         assert counts[-1] <= limit * sum([len(reachable([out])) for out in outputs])
-    assert counts[1] <= 4.4 * counts[0]
+    assert counts[1] <= 1.1 * times * counts[0]
 
 
 LINKS = {
@@ -398,19 +399,21 @@ def chain(link: Callable[[Expr], Expr], depth: int) -> Expr:
 GROWING = [name for name in LINKS if name != "square"]  # its exponents grow up to level 1024
 
 
+@pytest.mark.parametrize("times", [2, pytest.param(5, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", GROWING)
-def test_work_grows_with_the_depth(name: str) -> None:
+def test_work_grows_with_the_depth(name: str, times: int) -> None:
     counts = []
-    for depth in (1200, 6000):  # above the level where numbers get too long to multiply
+    for depth in (1200, 1200 * times):  # above the level where numbers get too long to multiply
         e = chain(LINKS[name], depth)
         counts.append(calls_of(lambda e=e: simplify(e)))
-    assert counts[1] <= 5.5 * counts[0]
+    assert counts[1] <= 1.1 * times * counts[0]
 
 
 @pytest.mark.parametrize("name", ["abs", "where", "exp", "log", "half", "root", "square"])
-def test_deep_graphs_of_every_kind(name: str) -> None:
+@pytest.mark.parametrize("depth", DEPTHS[:2])
+def test_deep_graphs_of_every_kind(name: str, depth: int) -> None:
     """Numbers that grow with the depth (half, abs) do not make it quadratic."""
-    found = simplify(chain(LINKS[name], 20_000))
+    found = simplify(chain(LINKS[name], depth))
     assert simplify(found) is found
 
 

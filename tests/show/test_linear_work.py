@@ -78,10 +78,13 @@ WRITERS = {
     "dot": lambda e: sd.to_dot(e, max_nodes=None),
 }
 SIZES = (200, 400, 800)  # the smallest one is beyond every length at which a text is cut
+PAIRS = [  # in every run each form is written in one way, and each way has several forms
+    pytest.param(form, writer, marks=[pytest.mark.slow] if (i - j) % len(WRITERS) else [])
+    for (i, form), (j, writer) in itertools.product(enumerate(FORMS), enumerate(WRITERS))
+]
 
 
-@pytest.mark.parametrize("writer", WRITERS)
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(("form", "writer"), PAIRS)
 def test_work_grows_with_the_size(form, writer, monkeypatch):
     monkeypatch.setattr(label, "FORMULA_LENGTH", 40)  # of each node of a drawing: quick to write
     write = WRITERS[writer]

@@ -384,7 +384,7 @@ STEPS = [
 INDEX = sd.Var("i", 2, kind="int")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=4 * settings.default.max_examples, deadline=None)
 @given(array_graphs())
 def test_random_graphs_come_back(e: Expr) -> None:
     for functional in (False, True):

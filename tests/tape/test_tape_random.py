@@ -7,13 +7,13 @@ of the calculus is used by the oracle.
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from array_checks import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import symdiff as sd
 
 STEP = 1e-30
-examples = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 
 UNARY = {
     "sin": (sd.sin, np.sin, mpmath.sin), "cos": (sd.cos, np.cos, mpmath.cos),
@@ -67,7 +67,7 @@ def run(code, values, binary, column):
     return values
 
 
-@examples
+@examples(60)
 @given(programs(BINARY))
 def test_scalar_programs(code):
     points = [0.7, -1.2, 0.4]
@@ -91,7 +91,7 @@ def test_scalar_programs(code):
     assert sd.evaluate(graph, used) == pytest.approx(float(out), rel=1e-12)
 
 
-@examples
+@examples(60)
 @given(programs(BINARY), st.integers(3, 6))
 def test_gradients_by_intermediates(code, where):
     """The rest of the program is run from there, as a function of that value."""
@@ -116,7 +116,7 @@ def test_gradients_by_intermediates(code, where):
     assert float(found) == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
-@examples
+@examples(60)
 @given(programs(ARRAYS, leaves=2, steps=8), st.integers(0, 2**32 - 1))
 def test_array_programs(code, seed):
     rng = np.random.default_rng(seed)
@@ -139,7 +139,7 @@ def test_array_programs(code, seed):
         np.testing.assert_allclose(slopes[k], expected.sum((0, 1)), rtol=1e-10, atol=1e-11 * size)
 
 
-@settings(examples, max_examples=20)
+@examples(20)
 @given(programs(BINARY, steps=6))
 def test_second_order_by_nested_tapes(code):
     points = [0.7, -1.2, 0.4]
@@ -160,7 +160,7 @@ def test_second_order_by_nested_tapes(code):
                 assert found[i, j] == pytest.approx(expected, rel=1e-8, abs=1e-8)
 
 
-@settings(examples, max_examples=20)
+@examples(20)
 @given(programs(ARRAYS, leaves=2, steps=6), st.integers(0, 2**32 - 1))
 def test_single_precision(code, seed):
     rng = np.random.default_rng(seed)
