@@ -7,8 +7,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..errors import NonFinite
+from ..errors import KindError, NonFinite
 from ..expr import Expr, Kind, Shape, as_expr
+from ..messages import short
 from ..ops.implementations import Function, as_float, in_kind, on_numbers
 from ..structure import flatten
 from ..walk import postorder
@@ -127,6 +128,9 @@ def evaluate(
     >>> sd.evaluate([x**2*y + y + 2, x / y], {x: 3, y: 4})
     [42, Fraction(3, 4)]
     """
+    if values is not None and not isinstance(values, Mapping):
+        ways = "sd.evaluate(f, {x: 3}), sd.evaluate(f, x=3), or f(3, 4) in the order of the names"
+        raise KindError(f"evaluate takes values by variable, not {short(values)}; write {ways}")
     for value in (*(values or {}).values(), *named.values()):
         if hasattr(value, "evaluates"):  # a dual number brings its own arithmetic
             return value.evaluates(tree, {**(values or {}), **named})
