@@ -145,6 +145,7 @@ def install(public: Iterable[str]) -> None:
         "__str__": lambda self: formula(self),
         "__repr__": lambda self: short_text(self, LISTED),
         "_repr_latex_": lambda self: f"$\\displaystyle {latex(self)}$",
+        "__format__": lambda self, spec: format(formula(self), spec),
         "__call__": _at_point,
         "__getattr__": missing,
         "diff": derivative,

@@ -32,6 +32,7 @@ def test_sympys_calls() -> None:
     assert (x + y).subs({x: y, y: x}) is y + x
     assert (x + x).simplify() is sd.simplify(x + x)
     assert f.latex() == sd.latex(f)
+    assert f"{f:>20}|" == f"{f!s:>20}|"
     assert sd.lambdify([x, y], f)(3.0, 4.0) == 42.0
     assert sd.lambdify(x, [x, x**2], "numpy")(3.0) == [3.0, 9.0]
     with pytest.raises(sd.ArgumentError, match="NumPy"):
@@ -82,6 +83,10 @@ def test_lists_are_operands() -> None:
         v - [[1], [1, 2]]
     with pytest.raises(sd.KindError, match="dtype <U1"):
         v - ["a", "b"]
+    assert sd.hvp(sd.sum(v**3), v, [1, 2])(v=[1.0, 1.0]).tolist() == [6.0, 12.0]
+    assert str(sd.vjp(v * x, v, [1, 2])) == "array([1, 2])*x"
+    with pytest.raises(sd.ShapeError):
+        sd.hvp(sd.sum(v**3), v, [1, 2, 3])
     t = sd.Variable(2.0)
     with pytest.raises(TypeError):
         v - [t, 1.0]
@@ -156,7 +161,8 @@ def test_a_series_of_pandas() -> None:
         (lambda: sd.symbols("n", integer=True), r"positive=True.*'integer'"),
         (lambda: sd.draw(f, edge="flow"), "did you mean edges="),
         (lambda: sd.draw(f, colour="red"), "its options are at, wrt, edges"),
-        (lambda: sd.evaluate(f, [3, 4]), r"sd\.evaluate\(f, x=3\)"),  # type: ignore[arg-type]
+        (lambda: sd.evaluate(f, [3, 4]), r"as in \{x: 3\} or x=3"),  # type: ignore[arg-type]
+        (lambda: sd.trace_table(f, at=(3, 4)), r"as in \{x: 3\} or x=3"),  # type: ignore[arg-type]
         (lambda: sd.compile(f, "x y"), r"sd\.compile\(f, \[x, y\]\)"),  # type: ignore[arg-type]
         (lambda: float(sd.Const(3)), r"3 is an expression.*sd\.evaluate"),
         (lambda: sd.cot, r"write 1/sd\.tan\(x\)"),

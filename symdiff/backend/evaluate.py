@@ -7,14 +7,20 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..errors import KindError, NonFinite
+from ..errors import NonFinite
 from ..expr import Expr, Kind, Shape, as_expr
-from ..messages import short
 from ..ops.implementations import Function, as_float, in_kind, on_numbers
 from ..structure import flatten
 from ..walk import postorder
 from .exact import always_rounded, on_exact_numbers, plain
-from .inputs import NUMBERS, as_arrays, by_variable, check_domains, is_number
+from .inputs import (
+    NUMBERS,
+    as_arrays,
+    by_variable,
+    check_domains,
+    check_mapping,
+    is_number,
+)
 from .lower import lower, variables
 from .prepare import program_of
 from .program import TO_REAL, Instruction, Output, Program, constant_value
@@ -128,9 +134,7 @@ def evaluate(
     >>> sd.evaluate([x**2*y + y + 2, x / y], {x: 3, y: 4})
     [42, Fraction(3, 4)]
     """
-    if values is not None and not isinstance(values, Mapping):
-        ways = "sd.evaluate(f, {x: 3}), sd.evaluate(f, x=3), or f(3, 4) in the order of the names"
-        raise KindError(f"evaluate takes values by variable, not {short(values)}; write {ways}")
+    check_mapping(values)
     for value in (*(values or {}).values(), *named.values()):
         if hasattr(value, "evaluates"):  # a dual number brings its own arithmetic
             return value.evaluates(tree, {**(values or {}), **named})
