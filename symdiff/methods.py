@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from numbers import Rational
 from typing import Any, NoReturn
 
@@ -75,7 +75,7 @@ def install() -> None:
     found |= {
         "astype": astype,
         "sort": _sort,
-        "__iter__": _iterate,
+        "__iter__": lambda x: iter([x[i] for i in range(len(x))]),
         "__len__": _length,
         "__reduce__": dump,
         "__contains__": _contains,
@@ -116,10 +116,6 @@ def _is_array(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return applier(value, {}) is None
     return hasattr(type(value), "__array__") and type(value) not in TYPES
-
-
-def _iterate(x: Expr) -> Iterator[Expr]:
-    return iter([x[i] for i in range(len(x))])
 
 
 def _length(x: Expr) -> int:

@@ -61,6 +61,16 @@ class Contraction(NamedTuple):
     inputs: tuple[tuple[int, ...], ...]
     output: tuple[int, ...]
 
+    @property
+    def sizes(self) -> dict[int, int]:
+        """The length of the axes that each label stands for; axes of size 1 are stretched."""
+        sizes: dict[int, int] = {}
+        for x, labels in zip(self.operands, self.inputs, strict=True):
+            for label, n in zip(labels, x.shape, strict=True):
+                if sizes.get(label, 1) == 1:
+                    sizes[label] = n
+        return sizes
+
 
 class Multilinear:
     """An operation linear in each argument: both modes follow from its ``contraction`` field.

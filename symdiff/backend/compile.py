@@ -57,7 +57,7 @@ class Compiled:
     def __call__(self, *args: Any, **named: Any) -> Any:
         """The outputs in their structure: Python numbers if all arguments are, else arrays."""
         if named:
-            args = tuple(self._positions(args, named))
+            args = (*args, *by_variable(self.inputs[len(args) :], None, named))
         if len(args) != len(self.inputs):
             raise ArityError("the compiled function", f"{len(self.inputs)} values", len(args))
         try:
@@ -71,10 +71,6 @@ class Compiled:
     def graph(self, *args: Expr) -> Any:
         """The outputs with other nodes in the places of the inputs."""
         return subs(self.outputs, dict(zip(self.inputs, args, strict=True)))
-
-    def _positions(self, args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
-        rest = self.inputs[len(args) :]
-        return [*args, *by_variable(rest, None, named)]
 
     def _core_path(self) -> Core | None:
         """The function of arrays of the declared shapes, where the inputs have any."""

@@ -198,17 +198,14 @@ class _Evaluation:
     def _on_numbers(self, given: list[Any]) -> list[Any]:
         """Of ints and fractions, what is exact in the graph as it is written stays exact."""
         exact: list[Any] = []
-        if self.outputs and not any(type(v) is float for v in given) and not self._rounds():
+        is_exact = self.outputs and not any(type(v) is float for v in given)
+        if is_exact and not always_rounded(self.order).issuperset(self.outputs):
             exact = _on_numbers(program_of(self.outputs, self.inputs, chosen=False), given)
             if not any(map(_is_rounded, exact)):
                 return exact
         found = _on_numbers(program_of(self.outputs, self.inputs, chosen=True), given)
         pairs = zip(exact or found, found, strict=True)
         return [rounded if _is_rounded(value) else value for value, rounded in pairs]
-
-    def _rounds(self) -> bool:
-        """Whether no output can stay exact."""
-        return always_rounded(self.order).issuperset(self.outputs)
 
 
 def _on_numbers(program: Program, given: list[Any], watch: Check | None = None) -> list[Any]:

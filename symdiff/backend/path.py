@@ -33,9 +33,8 @@ class Product(NamedTuple):
 def product(found: Contraction) -> Product:
     """The contraction with its identities turned into equal labels, renumbered from 0."""
     same: dict[int, int] = {}
-    sizes: dict[int, int] = {}
+    sizes = found.sizes
     for x, labels in zip(found.operands, found.inputs, strict=True):
-        sizes |= zip(labels, x.shape, strict=True)
         if x.op is eye:
             half = len(labels) // 2
             for a, b in zip(labels[:half], labels[half:], strict=True):

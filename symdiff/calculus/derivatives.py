@@ -209,7 +209,10 @@ def symbols_for(outputs: Sequence[Expr], wrt: Sequence[Expr], name: str = "u") -
 
     Cost: one visit per node above variables of ``wrt``, two where its nodes are nested.
     """
-    symbols = {w: w if w.op is Var else _symbol(name, i, w) for i, w in enumerate(wrt)}
+    symbols = {
+        w: w if w.op is Var else var(f"{name}{i}", w.shape, w.kind, tag=i)
+        for i, w in enumerate(wrt)
+    }
     back = {symbol: w for w, symbol in symbols.items() if symbol is not w}
     if not back:
         return Cut(list(outputs), list(wrt), back, {})
@@ -227,10 +230,6 @@ def symbols_for(outputs: Sequence[Expr], wrt: Sequence[Expr], name: str = "u") -
     }
     cut = Cut([images[out] for out in outputs], [symbols[w] for w in wrt], back, lowest_first)
     return cut.pruned()
-
-
-def _symbol(name: str, i: int, node: Expr) -> Expr:
-    return var(f"{name}{i}", node.shape, node.kind, tag=i)
 
 
 def _check_shapes(name: str, nodes: Iterable[Expr], given: Iterable[Expr]) -> None:

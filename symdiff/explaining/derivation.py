@@ -199,7 +199,10 @@ class _Found:
         if node is self.x:
             return Step(number, "variable", "differentiate", self.x, node, slope, slope)
         rule = self.rules[node]
-        parts = {a: Part(_symbol(a, numbers[a]), a, numbers[a]) for a in self.parts(node)}
+        parts = {
+            a: Part(var("derivative", a.shape, tag=numbers[a]), a, numbers[a])
+            for a in self.parts(node)
+        }
         dots: Dots = [
             parts[a].symbol if a in parts else self.slope if a is self.x else None
             for a in node.args
@@ -214,10 +217,6 @@ class _Found:
 
 def _or_zero(slope: Expr | None, node: Expr) -> Expr:
     return zeros(node.shape) if slope is None else slope
-
-
-def _symbol(node: Expr, number: int) -> Expr:
-    return var("derivative", node.shape, tag=number)
 
 
 def _outside_in(f: Expr, found: _Found) -> Iterator[Expr]:

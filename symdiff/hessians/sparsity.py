@@ -167,13 +167,11 @@ def labelled(node: Expr, i: int, batch: Shape) -> tuple[Labels, Labels, dict[int
     """Labels for axes in front of argument ``i`` of a contraction and for those of its derivative,
     and the sizes of all.
     """
-    operands, inputs, output = reading(node)
+    found = reading(node)
     lead = tuple(range(-len(batch) - 1000, -1000))
-    sizes = dict(zip(lead, batch, strict=True))
-    for x, own in zip(operands, inputs, strict=True):
-        sizes.update(zip(own, x.shape, strict=True))
-    kept = tuple(dict.fromkeys([x for x in inputs[i] if x not in output]))
-    return lead, lead + kept + output, sizes
+    kept = tuple(dict.fromkeys([x for x in found.inputs[i] if x not in found.output]))
+    sizes = {**dict(zip(lead, batch, strict=True)), **found.sizes}
+    return lead, lead + kept + found.output, sizes
 
 
 def positions(node: Expr, i: int) -> Array | None:

@@ -118,10 +118,6 @@ def _stack_transpose(g: Expr, node: Expr, i: int) -> Expr:
     return sum_to(part, joined, node.args[i].shape)
 
 
-def _index_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
-    return _indexed(shapes[0], decode(params[0]))
-
-
 def _index_transpose(g: Expr, node: Expr, i: int) -> Expr:
     (x,), (index_,) = node.args, node.params
     core = x.shape[x.ndim - len([i for i in index_ if i is not None]) :]
@@ -133,10 +129,6 @@ def _scatter_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Sha
     lead: Shape = shapes[0][: len(shapes[0]) - params[1]]
     core: Shape = params[2]
     return lead + core
-
-
-def _scatter_transpose(g: Expr, node: Expr, i: int) -> Expr:
-    return make(index, (g,), (node.params[0],))
 
 
 def sum_to(g: Expr, core: Shape, wanted: Shape) -> Expr:
@@ -170,13 +162,15 @@ transpose: Op = row("transpose", numpy="kernels.transpose", shape=_transpose_sha
 stack: Op = row("stack", arity=None, numpy="kernels.stack", shape=_stack_shape, kind=join,
     spelled=stacked,
     facts="stacks", params=("axis",), accuracy=(0.0, 0.0), rule=Linear(_stack_transpose))
-index: Op = row("index", numpy="kernels.index", shape=_index_shape, kind=join, params=("index",),
+index: Op = row("index", numpy="kernels.index", kind=join, params=("index",),
+    shape=lambda title, shapes, params: _indexed(shapes[0], decode(params[0])),
     facts="indexes selects", cost=0, accuracy=(0.0, 0.0),
     rule=Linear(_index_transpose, drops=True,
         moves=lambda x, node: kernels.index(x, *node.params)))
 scatter: Op = row("scatter", numpy="kernels.scatter", shape=_scatter_shape, kind=join,
     params=("index", "rank", "shape"), accuracy=(0.0, 0.0),
-    rule=Linear(_scatter_transpose, moves=lambda x, node: kernels.scatter(x, *node.params)))
+    rule=Linear(lambda g, node, i: make(index, (g,), (node.params[0],)),
+        moves=lambda x, node: kernels.scatter(x, *node.params)))
 eye: Op = row("eye", arity=0, numpy="kernels.eye", params=("shape",), facts="identity",
     range=Interval(0, 1, True, True),
     spelled=identity, accuracy=(0.0, 0.0),

@@ -19,10 +19,6 @@ def _comparison(name: str, infix: str, latex: str, **fields: Any) -> Op:
                accuracy=(0.0, 0.0), **fields)
 
 
-def _half_at_ties(node: Expr, g: Expr) -> Expr:
-    return where(tie(*node.args), g / 2, g)
-
-
 def _extremum(beyond: Op) -> Custom:
     """The rule of a choice of the argument that is ``beyond`` the other."""
 
@@ -39,7 +35,7 @@ def _extremum(beyond: Op) -> Custom:
 
     def cotangent(g: Expr, node: Expr, i: int) -> tuple[Expr, Expr]:
         x, y = node.args[:: -1 if i else 1]
-        return _half_at_ties(node, g), beyond(x, y) | tie(x, y)
+        return where(tie(*node.args), g / 2, g), beyond(x, y) | tie(x, y)
 
     return Custom(tangent, cotangent)
 

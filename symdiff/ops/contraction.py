@@ -54,24 +54,19 @@ def split_subscripts(subscripts: str) -> tuple[list[str], str]:
 def reading(node: Expr) -> Contraction:
     """The contraction that a node stands for, all axes labelled."""
     assert node.op.contraction is not None
-    operands, inputs, output = node.op.contraction(node)
-    sizes: dict[int, int] = {}
-    for x, labels in zip(operands, inputs, strict=True):
-        for label, n in zip(labels, x.shape, strict=True):
-            sizes[label] = n if sizes.get(label, 1) == 1 else sizes[label]
+    found = node.op.contraction(node)
+    (operands, inputs, output), sizes = found, found.sizes
     kept = [
         tuple([label for label, n in zip(labels, x.shape, strict=True) if n == sizes[label]])
         for x, labels in zip(operands, inputs, strict=True)
     ]
     fitted = [
-        x if len(labels) == x.ndim else make(reshape, (x,), (x.ndim, _sizes(labels, sizes)))
+        x
+        if len(labels) == x.ndim
+        else make(reshape, (x,), (x.ndim, tuple([sizes[label] for label in labels])))
         for x, labels in zip(operands, kept, strict=True)
     ]
     return Contraction(tuple(fitted), tuple(kept), output)
-
-
-def _sizes(labels: Labels, sizes: dict[int, int]) -> Shape:
-    return tuple([sizes[label] for label in labels])
 
 
 def replaced(node: Expr, i: int, dot: Expr) -> Expr:

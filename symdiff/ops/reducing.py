@@ -38,10 +38,6 @@ def one_axis(name: str, x: ExprLike, axis: int | None) -> tuple[Expr, int]:
     return x, normal_axes(name, axis, x)[0]
 
 
-def _count(x: Expr, axes: tuple[int, ...]) -> int:
-    return size_of([x.shape[a] for a in axes])
-
-
 def prod(x: ExprLike, axis: Axis = None, keepdims: bool = False) -> Expr:
     """The product over all axes, or over ``axis``; 1 of nothing.
 
@@ -125,7 +121,7 @@ def mean(x: ExprLike, axis: Axis = None, keepdims: bool = False) -> Expr:
     (3,)
     """
     x = as_expr(x)
-    return sum(x, axis, keepdims) / _count(x, normal_axes("mean", axis, x))
+    return sum(x, axis, keepdims) / size_of([x.shape[a] for a in normal_axes("mean", axis, x)])
 
 
 def average(
@@ -388,7 +384,8 @@ def median(x: ExprLike, axis: Axis = None, keepdims: bool = False) -> Expr:
     if not n:
         raise ShapeError("median", (x.shape,), "nothing has no median")
     rest = tuple([a for a in range(-x.ndim, 0) if a not in axes])
-    moved = make(arrays.transpose, (x,), ((*rest, *axes),)) if axes != _last(axes) else x
+    last = tuple(range(-len(axes), 0))
+    moved = x if axes == last else make(arrays.transpose, (x,), ((*rest, *axes),))
     lead = tuple([x.shape[a] for a in rest])
     flat = moved if len(axes) == 1 else make(arrays.reshape, (moved,), (x.ndim, (*lead, n)))
     ordered = sort(flat, -1)
@@ -398,10 +395,6 @@ def median(x: ExprLike, axis: Axis = None, keepdims: bool = False) -> Expr:
         return middle
     ones = tuple([1 if a in axes else s for a, s in enumerate(x.shape, -x.ndim)])
     return make(arrays.reshape, (middle,), (middle.ndim, ones))
-
-
-def _last(axes: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(range(-len(axes), 0))
 
 
 PUBLIC = (

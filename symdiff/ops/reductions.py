@@ -121,14 +121,6 @@ def _softmax_of(node: Expr) -> Expr:
     return make(softmax, node.args, (node.params[0],))
 
 
-def _log_softmax_tangent(node: Expr, dot: Expr) -> Expr:
-    return dot - total(_softmax_of(node) * dot, node.params[0], True)
-
-
-def _log_softmax_cotangent(g: Expr, node: Expr) -> Expr:
-    return g - _softmax_of(node) * total(g, node.params[0], True)
-
-
 def _through_softmax(node: Expr, g: Expr) -> Expr:
     """The Jacobian of softmax, which is symmetric, times ``g``."""
     return node * (g - total(node * g, node.params[0], True))
@@ -266,7 +258,9 @@ softmax: Op = row("softmax", spelled=over_axes, numpy="reductions.np_softmax",
     latex=r"\operatorname{{softmax}}", cost=20, accuracy=(4.0, 8.0))
 log_softmax: Op = row("log_softmax", spelled=over_axes,
     numpy="reductions.np_log_softmax", params=("axes",), shape=_unreduced,
-    rule=custom_of_one(_log_softmax_tangent, _log_softmax_cotangent),
+    rule=custom_of_one(
+        lambda node, dot: dot - total(_softmax_of(node) * dot, node.params[0], True),
+        lambda g, node: g - _softmax_of(node) * total(g, node.params[0], True)),
     latex=r"\operatorname{{log\,softmax}}", cost=20, accuracy=(4.0, 8.0))
 norm: Op = row("norm", spelled=spelled_norm, numpy="reductions.np_norm",
     params=_AXES, shape=reduced_shape, range=NONNEGATIVE, rule=_reduction(_unit),

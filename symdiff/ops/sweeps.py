@@ -65,14 +65,6 @@ def _before(node: Expr) -> Expr:
     return make(node.op, node.args, (*node.params[:2], True))
 
 
-def _cumprod_tangent(node: Expr, dot: Expr) -> Expr:
-    return _recur(node.args[0], dot * _before(node), *node.params)
-
-
-def _cumprod_cotangent(g: Expr, node: Expr) -> Expr:
-    return _back(node.args[0], g, node.params) * _before(node)
-
-
 def _recurrence_tangent(node: Expr, dots: list[Expr | None]) -> Expr:
     a_dot, b_dot = dots
     terms = [] if b_dot is None else [b_dot]
@@ -163,7 +155,9 @@ cumsum: Op = row("cumsum", spelled=over_axes, numpy="sweeps.np_cumsum",
     accuracy=(2.0, 2.0))
 cumprod: Op = row("cumprod", spelled=over_axes, numpy="sweeps.np_cumprod",
     params=("axis", "reverse", "exclusive"), shape=_swept, kind=promote,
-    rule=custom_of_one(_cumprod_tangent, _cumprod_cotangent), accuracy=(2.0, 4.0))
+    rule=custom_of_one(
+        lambda node, dot: _recur(node.args[0], dot * _before(node), *node.params),
+        lambda g, node: _back(node.args[0], g, node.params) * _before(node)), accuracy=(2.0, 4.0))
 recurrence: Op = row("recurrence", arity=2, numpy="sweeps.np_recurrence",
     params=("axis", "reverse", "exclusive"), shape=_swept,
     rule=Custom(_recurrence_tangent, _recurrence_cotangent), facts="inner", accuracy=(4.0, 8.0))

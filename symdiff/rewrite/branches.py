@@ -9,7 +9,7 @@ from operator import eq, ge, gt, le, lt, ne
 
 from ..expr import Expr, Op, make
 from ..ops import compare as co
-from ..walk import postorder
+from ..walk import rebuild
 from .exact import number
 from .row import Form, Inspect
 
@@ -52,25 +52,22 @@ def _settled(form: Form, branch: Expr, known: tuple[Expr, bool], unordered: Valu
     """
     near = _near(branch, everywhere=not known[0].shape)
     choices = [n for n in near if n.op is co.where]
-    if not choices:
-        return branch
-    parts = _parts(*known)
-    chosen: dict[Expr, Expr] = {}
+    parts = _parts(*known) if choices else []
+    chosen: dict[Expr, int] = {}  # which argument of a choice is taken
     for node in choices:
         verdict = _verdict(form, node.args[0], parts, unordered)
         if verdict is not None:
-            chosen[node] = node.args[1 if verdict else 2]
+            chosen[node] = 1 if verdict else 2
     if not chosen:
         return branch
-    images: dict[Expr, Expr] = {}
-    for node in postorder([branch], _Outside(near)):
-        if node in chosen:
-            image = images.get(chosen[node], chosen[node])
-            images[node] = form.shaped(image, node.shape)
-        elif node in near:
-            args = tuple([images.get(x, x) for x in node.args])
-            images[node] = node if args == node.args else form.apply(node.op, args, node.params)
-    return images[branch]
+
+    def visit(new: Expr, old: Expr) -> Expr:
+        if old in chosen:
+            return form.shaped(new.args[chosen[old]], old.shape)
+        return old if new is old else form.apply(new.op, new.args, new.params)
+
+    beyond = {x: x for n in near for x in n.args if x not in near}
+    return rebuild([branch], visit, beyond)[branch]
 
 
 def _near(branch: Expr, everywhere: bool) -> dict[Expr, None]:
@@ -84,16 +81,6 @@ def _near(branch: Expr, everywhere: bool) -> dict[Expr, None]:
             found.update(dict.fromkeys(fresh))
             pending.extend(fresh)
     return found
-
-
-class _Outside:
-    """All nodes but those found: where a walk stops."""
-
-    def __init__(self, found: dict[Expr, None]) -> None:
-        self.found = found
-
-    def __contains__(self, node: object) -> bool:
-        return node not in self.found
 
 
 def _verdict(

@@ -126,15 +126,14 @@ def compared(
     pairs: Sequence[tuple[Expr, Expr]],
     far: bool,
     inputs: Mapping[Expr, Any] | None = None,
-    digits: bool = False,
 ) -> Verdict:
     """What the values of pairs of expressions say.
 
-    With ``far`` the second may not lose what is finite in the first, with ``digits`` nor the
-    digits of it.  ``inputs`` are points of the caller, along a leading axis.
+    With ``far`` the second may not lose what is finite in the first.  ``inputs`` are points of
+    the caller, along a leading axis.
     """
     order = postorder([e for pair in pairs for e in pair])
-    return _compared(pairs, _Comparison(order, far, inputs, digits))
+    return _compared(pairs, _Comparison(order, far, inputs, False))
 
 
 def _compared(pairs: Sequence[tuple[Expr, Expr]], comparison: _Comparison) -> Verdict:

@@ -23,7 +23,7 @@ from .conditions import condition_rows
 from .exact import number, shorten
 from .facts.decisions import decision_rows
 from .match import multiple
-from .nodes import as_powers, factors_of
+from .nodes import as_powers, factors_of, many
 from .row import EXACT, REAL, Form, Rule, of_constants
 from .terms import Product
 
@@ -78,7 +78,7 @@ def _turned(form: Form, node: Expr) -> Expr | None:
     if form.split(terms[0])[0] >= 0:
         return None
     opposites = tuple([form.times(-1, term) for term in terms])
-    opposite = opposites[0] if len(opposites) == 1 else make(ar.add, opposites)
+    opposite = many(ar.add, opposites)
     turned = make(node.op, (opposite,), node.params)
     return ar.neg(turned) if is_odd else turned
 

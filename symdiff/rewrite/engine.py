@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from fractions import Fraction
 
-from ..expr import Expr, Op, Shape, make
+from ..expr import Expr, Op, make
 from ..leaves import Const, const
 from ..ops import arithmetic as a
-from ..ops.arrays import broadcast_to
 from ..walk import postorder
 from . import sums
 from .canonical import Canonical
 from .exact import Number, number
 from .facts.facts import Facts
-from .nodes import is_piled
+from .nodes import is_piled, shaped
 from .order import has_bool
 from .table import Table
 
@@ -36,12 +35,10 @@ class Plain:
         self.one = const(1)
 
     constant = staticmethod(const)
+    shaped = staticmethod(shaped)
 
     def leaf(self, node: Expr) -> Expr:
         return node
-
-    def shaped(self, node: Expr, shape: Shape) -> Expr:
-        return node if node.shape == shape else make(broadcast_to, (node,), (node.ndim, shape))
 
     def split(self, term: Expr) -> tuple[Number, Expr]:
         """A number as a multiple of 1, what has a minus as that times -1."""
@@ -193,14 +190,12 @@ class _Collecting:
             new = image[node] = self.engine.settled(new, True) if known is None else known
             if new.op is Const and new.kind == "real" and type(number(new)) is not Fraction:
                 self.floats[node] = 1
-            if user[node] is None and self._stays_whole(new):
+            if user[node] is None and (
+                len(new.args) > self.eager or new.op in self.whole or is_piled(new)
+            ):
                 form.shared.add(new)
                 if new.op is a.mul:
                     form.shared.add(form.split(new)[1])
-
-    def _stays_whole(self, new: Expr) -> bool:
-        """Whether a node with several users is not flattened into one."""
-        return len(new.args) > self.eager or new.op in self.whole or is_piled(new)
 
     def _merged(self, node: Expr) -> Expr | None:
         """The form of a sum or product with what it takes in; None if it is held itself."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from ..expr import Expr, Shape, make
+from ..expr import Expr, Op, Shape, make
 from ..leaves import Const, const
 from ..ops.arithmetic import mul
 from ..ops.arrays import broadcast_to
@@ -56,6 +56,11 @@ def times(coefficient: Number, node: Expr) -> Expr:
 def shaped(node: Expr, shape: Shape) -> Expr:
     """``node`` stretched to ``shape``."""
     return node if node.shape == shape else make(broadcast_to, (node,), (node.ndim, shape))
+
+
+def many(op: Op, nodes: Sequence[Expr]) -> Expr:
+    """A sum or product of nodes, which of one is that node."""
+    return nodes[0] if len(nodes) == 1 else make(op, tuple(nodes))
 
 
 def is_piled(node: Expr) -> bool:

@@ -19,7 +19,7 @@ from ..walk import postorder
 from .arrays.reading import outer_or_product, read
 from .arrays.symmetric import is_symmetric
 from .exact import HALF, Number, is_term, number
-from .nodes import ONE, split
+from .nodes import ONE, many, split
 from .order import has_bool
 from .roots import gathered
 
@@ -65,7 +65,7 @@ class Presenter:
             elif (op is a.add or op is a.mul) and has_bool(node):
                 self._keep(node)
             elif op is a.add:
-                self.image[node] = self._sum(node)
+                self.image[node] = self._signed([split(t) for t in node.args])
             elif op is a.mul:
                 if node in self.needed:
                     self.view(node)  # others are built on demand, with their coefficient
@@ -105,11 +105,8 @@ class Presenter:
 
     # -- sums ---------------------------------------------------------------------------------
 
-    def _sum(self, node: Expr) -> Expr:
-        """Terms left to right, a positive one first if there is any."""
-        return self._signed([split(t) for t in node.args])
-
     def _signed(self, terms: list[tuple[Number, Expr]]) -> Expr:
+        """Terms left to right, a positive one first if there is any."""
         if terms[0][0] < 0:
             first = next((i for i, (c, _) in enumerate(terms) if c >= 0), 0)
             terms.insert(0, terms.pop(first))
@@ -190,11 +187,11 @@ class Presenter:
             top.insert(0, const(whole))
         if divisor != 1:
             bottom.insert(0, const(divisor))
-        above = _times(top)
+        above = many(a.mul, top)
         zeros = [b for b in bottom if number(b) == 0]  # 1/(0*x) would say something else
         for under in ([b for b in bottom if number(b) != 0], zeros):
             if under:
-                above = make(a.div, (above, _times(under)))
+                above = make(a.div, (above, many(a.mul, under)))
         return above
 
     def _turns(self, coefficient: Number, factor: Expr, product: Expr) -> bool:
@@ -235,10 +232,6 @@ def _scaled_chain(coefficient: Number, product: Expr) -> Expr:
     for right in reversed(later):
         scaled = make(ct.matmul, (scaled, right))
     return scaled
-
-
-def _times(factors: list[Expr]) -> Expr:
-    return factors[0] if len(factors) == 1 else make(a.mul, tuple(factors))
 
 
 def _fraction(value: Number) -> Expr:

@@ -7,18 +7,18 @@ of such operations say what is read in their place; only what has one of them be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from ..expr import Expr, Op, make
 from ..leaves import Const, const
 from ..ops import arithmetic as ar
 from ..ops import compare as co
 from ..ops import elementary as el
-from ..ops.arrays import broadcast_to
 from ..ops.implementations import on_numbers
 from ..walk import postorder
 from .exact import HALF, Number, number, power, times
 from .facts.decisions import COMPARISONS
+from .nodes import many, shaped
 from .order import Ranks, bare
 from .tables.reading import ONE, powers_of
 
@@ -36,44 +36,34 @@ def printed(outputs: Sequence[Expr], most: int | None = None) -> list[Expr]:
     >>> sd.to_text(slope), printed([slope])
     ('where(tie(hypot(x, y), 0), 0, x/hypot(x, y))', [x/hypot(x, y)])
     """
-    near = None if most is None else _nearest(outputs, most)
-    order = postorder(outputs) if near is None else postorder(outputs, _Outside(near))
+    beyond = _beyond(outputs, most)
+    order = postorder(outputs, beyond)
     if all(node.op.reading is None for node in order):
         return list(outputs)
     image: dict[Expr, Expr] = {}
     ranks = Ranks()
     for node in order:
         args = tuple([image.get(x, x) for x in node.args])
-        if near is not None and node not in near:
+        if node in beyond:
             image[node] = node
         elif node.op.reading is not None:
             image[node] = _folded(node.op.reading(*args), ranks)
         elif args == node.args:
             image[node] = node
         else:
-            image[node] = _shaped(_folded(_made(node, args), ranks), node)
+            image[node] = shaped(_folded(_made(node, args), ranks), node.shape)
     return [image[out] for out in outputs]
 
 
-def _nearest(outputs: Sequence[Expr], most: int) -> Collection[Expr]:
-    """The nodes next to the outputs, level by level."""
+def _beyond(outputs: Sequence[Expr], most: int | None) -> set[Expr]:
+    """Where a walk stops that looks at the nodes next to the outputs, level by level."""
     found = dict.fromkeys(outputs)
-    level = list(found)
-    while level and len(found) < most:
+    level = list(found) if most is not None else []
+    while level and most is not None and len(found) < most:
         level = [x for node in level for x in node.args if x not in found]
         level = list(dict.fromkeys(level))[: most - len(found)]
         found.update(dict.fromkeys(level))
-    return found
-
-
-class _Outside:
-    """All nodes but the arguments of those found: where a walk stops."""
-
-    def __init__(self, found: Collection[Expr]) -> None:
-        self.near = {*found}.union(*[node.args for node in found])
-
-    def __contains__(self, node: object) -> bool:
-        return node not in self.near
+    return set() if most is None else {x for n in found for x in n.args} - found.keys()
 
 
 def _made(node: Expr, args: tuple[Expr, ...]) -> Expr:
@@ -82,14 +72,9 @@ def _made(node: Expr, args: tuple[Expr, ...]) -> Expr:
         pairs = zip(args, node.args, strict=True)
         args = tuple([new if new is old else bare(new) for new, old in pairs])
     else:
-        args = tuple([_shaped(new, old) for new, old in zip(args, node.args, strict=True)])
+        pairs = zip(args, node.args, strict=True)
+        args = tuple([shaped(new, old.shape) for new, old in pairs])
     return make(node.op, args, node.params)
-
-
-def _shaped(node: Expr, like: Expr) -> Expr:
-    if node.shape == like.shape:
-        return node
-    return make(broadcast_to, (node,), (node.ndim, like.shape))
 
 
 def _folded(node: Expr, ranks: Ranks) -> Expr:
@@ -174,12 +159,8 @@ def _opposite(node: Expr) -> Expr | None:
     for product in reversed(path):
         rest = product.args[1:]
         is_one = positive is ONE and product.op is ar.mul
-        positive = _times(rest) if is_one else make(product.op, (positive, *rest))
+        positive = many(ar.mul, rest) if is_one else make(product.op, (positive, *rest))
     return positive
-
-
-def _raised(node: Expr, ranks: Ranks) -> Expr:
-    return ONE if bare(node.args[0]) is ONE else node
 
 
 def _product(node: Expr, ranks: Ranks) -> Expr:
@@ -224,12 +205,8 @@ def _fraction(coefficient: Number, above: list[Expr], below: list[Expr]) -> Expr
         above = [const(top), *above]
     if bottom != 1:
         below = [const(bottom), *below]
-    return make(ar.div, (_times(above), _times(below))) if below else _times(above)
-
-
-def _times(factors: Iterable[Expr]) -> Expr:
-    args = tuple(factors)
-    return args[0] if len(args) == 1 else make(ar.mul, args)
+    top_product = many(ar.mul, above)
+    return make(ar.div, (top_product, many(ar.mul, below))) if below else top_product
 
 
 _FOLDS: dict[Op, Fold] = {
@@ -240,6 +217,6 @@ _FOLDS: dict[Op, Fold] = {
     **dict.fromkeys(COMPARISONS, _compared),
     ar.add: _sum,
     ar.sub: _difference,
-    el.pow: _raised,
+    el.pow: lambda node, ranks: ONE if bare(node.args[0]) is ONE else node,
     **dict.fromkeys((ar.mul, ar.div, ar.neg), _product),
 }

@@ -8,7 +8,6 @@ row may be written the way a person writes it.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 from ..expr import Expr
 from ..leaves import const
@@ -17,7 +16,6 @@ from ..ops import compare as co
 from ..ops import elementary as el
 from ..ops import special as sp
 from ..ops.elementary import pow
-from ..walk import postorder
 from .exact import number
 from .facts.facts import Facts
 from .facts.ranges import ZERO
@@ -149,20 +147,6 @@ def rows() -> list[Rule]:
         Rule("less than itself",  co.lt(a, a),               no,                EXACT),
         Rule("more than itself",  co.gt(a, a),               no,                EXACT),
     ]  # fmt: skip
-
-
-def measure(outputs: Sequence[Expr]) -> float:
-    """What every rule makes smaller: the cost of the shared graph in reading form."""
-    total = 0.0
-    for node in postorder(outputs):
-        if node.op is pow:
-            total += 16.0 if number(node.args[1]) is None else 1.5
-        elif node.op is ar.neg:
-            total += 0.5
-        elif node.args:
-            many = node.op.arity is None and node.op.elementwise
-            total += node.op.cost * (len(node.args) - 1 if many else 1)
-    return total
 
 
 def rises_flat(facts: Facts, node: Expr) -> bool:

@@ -20,6 +20,7 @@ from ..leaves import Const, const
 from ..ops.arithmetic import add, div, mul, neg, sub
 from ..walk import postorder
 from .exact import number
+from .nodes import many
 
 WIDE = 24  # common parts of a row that are looked at in pairs; longer rows share beginnings
 
@@ -219,11 +220,11 @@ class _Search:
                 first, *below = below
                 value = number(first)
                 above = [make(neg, (first,)) if value is None else const(-value)]
-            return reduce(lambda total, node: make(sub, (total, node)), below, _many(add, above))
+            return reduce(lambda total, node: make(sub, (total, node)), below, many(add, above))
         factors = [x for x in above if x is not _MINUS]
-        quotient = _many(mul, factors or [_ONE])
+        quotient = many(mul, factors or [_ONE])
         if below:
-            quotient = make(div, (quotient, _many(mul, below)))
+            quotient = make(div, (quotient, many(mul, below)))
         return quotient if len(factors) == len(above) else make(neg, (quotient,))
 
 
@@ -233,7 +234,3 @@ def _family(node: Expr) -> Op | None:
     if node.op is neg and node.args[0].op in (add, sub):
         family = add
     return None if family is None or any(x.kind == "bool" for x in node.args) else family
-
-
-def _many(op: Op, nodes: list[Expr]) -> Expr:
-    return nodes[0] if len(nodes) == 1 else make(op, tuple(nodes))

@@ -49,7 +49,12 @@ def _gather(signed: Signed, shared: set[Expr], terms: Builder[Expr]) -> list[Exp
         coefficient = -coefficient if sign == -1 else coefficient
         if rest is ONE and type(coefficient) is float:
             floats += [const(coefficient)] if coefficient else []
-        elif rest.op is a.add and coefficient in (1, -1) and _is_open(node, rest, shared):
+        elif (
+            rest.op is a.add
+            and coefficient in (1, -1)
+            and shared.isdisjoint((node, rest))
+            and not has_bool(rest)
+        ):
             pending += [(1 if coefficient == 1 else -1, t) for t in reversed(rest.args)]
         elif rest is ONE and exact.plus(terms[ONE], coefficient) is None:
             floats += [const(coefficient), const(terms[ONE])]
@@ -58,10 +63,6 @@ def _gather(signed: Signed, shared: set[Expr], terms: Builder[Expr]) -> list[Exp
                 floats.append(node)  # float arrays and infinities stand alone
             collect(terms, coefficient, rest)
     return floats
-
-
-def _is_open(node: Expr, total: Expr, shared: set[Expr]) -> bool:
-    return shared.isdisjoint((node, total)) and not has_bool(total)
 
 
 def _in_order(signed: Signed, shared: set[Expr]) -> Expr:

@@ -159,10 +159,6 @@ def _call(op: Op) -> tuple[str, str]:
     return (command if op.constant is not None else command + r"\left("), r"\right)"
 
 
-def _quotient(node: Expr) -> Layout:
-    return _fraction(node, opposite(node.args[0]))
-
-
 def _fraction(node: Expr, positive: Expr | None) -> Layout:
     """A fraction; a minus in the numerator, without which it is ``positive``, comes out of it."""
     a, b = node.args
@@ -221,7 +217,8 @@ NOTATION = Notation(
     number=_number, name=_name, template=_template, call=_call,
     parameter=lambda text: rf"\mathrm{{{_escaped(text)}}}", minus="-",
     product=Sep(" ", _juxtaposed), elementwise=Sep(r" \odot "), matrix=Sep(" ", _juxtaposed),
-    raised=r"^\top", ones=r"\mathbf 1", quotient=_quotient, power=_power,
+    raised=r"^\top", ones=r"\mathbf 1", power=_power,
+    quotient=lambda node: _fraction(node, opposite(node.args[0])),
     listed=_matrix, indexed=_indexed, square=(r"\left[", r"\right]"),
     spelling=2,
 )  # fmt: skip

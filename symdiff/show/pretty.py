@@ -108,10 +108,6 @@ def _power(node: Expr) -> Layout:
     return POWER, [Slot(base, POWER + 1), *(each or ["^"]), Slot(exponent, ATOM)]
 
 
-def _listed(node: Expr) -> list[Part]:
-    return ["[", *joined(map(Slot, node.args), COMMA), "]"]
-
-
 def _indexed(node: Expr) -> list[Part]:
     """``X[0, 1:]``; what ends in an argument of its own, as ``√X``, goes in brackets."""
     base = node.args[0]
@@ -122,7 +118,8 @@ def _indexed(node: Expr) -> list[Part]:
 NOTATION = Notation(
     number=_number, name=_name, template=_template, call=_call, parameter=str, minus="−",
     product=Sep("·"), elementwise=Sep(" ⊙ "), matrix=Sep("·", _joint), raised="ᵀ", ones="𝟏",
-    quotient=_quotient, power=_power, listed=_listed, indexed=_indexed,
+    quotient=_quotient, power=_power, indexed=_indexed,
+    listed=lambda node: ["[", *joined(map(Slot, node.args), COMMA), "]"],
     square=("[", "]"), spelling=1,
 )  # fmt: skip
 STYLE = Style(formula(NOTATION))

@@ -68,7 +68,7 @@ def to_text(
         return document(
             e,
             lambda written: _functional_style,
-            _nests,
+            lambda node, i: False,
             limit=limit,
             max_ops=max_ops,
             shapes=shapes,
@@ -262,10 +262,6 @@ def _is_unsigned(node: Expr) -> bool:
     if node.op is not Const or node.shape or isinstance(node.params[0], (bool, Fraction)):
         return False
     return not number_text(node.params[0]).startswith("-")
-
-
-def _nests(node: Expr, i: int) -> bool:
-    return False
 
 
 def is_flat(node: Expr, i: int) -> bool:

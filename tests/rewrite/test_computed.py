@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from as_written import as_written
 from computed_rows import examples
+from counting import measure
 from scalar_checks import compare_exactly
 
 import symdiff as sd
@@ -24,7 +25,6 @@ from symdiff.rewrite.computed import inspections
 from symdiff.rewrite.engine import Engine
 from symdiff.rewrite.present import Presenter
 from symdiff.rewrite.row import EXACT, Rule
-from symdiff.rewrite.rules import measure
 from symdiff.rewrite.standard import build
 from symdiff.rewrite.table import Table
 from symdiff.walk import postorder

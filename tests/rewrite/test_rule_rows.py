@@ -10,6 +10,7 @@ from itertools import product
 import mpmath
 import pytest
 from as_written import as_written
+from counting import measure
 from scalar_checks import compare_exactly
 
 import symdiff as sd
@@ -18,7 +19,7 @@ from symdiff.leaves import Var
 from symdiff.rewrite.cse import subs
 from symdiff.rewrite.match import is_wildcard
 from symdiff.rewrite.row import EXACT, FAST, Rule
-from symdiff.rewrite.rules import measure, rows
+from symdiff.rewrite.rules import rows
 from symdiff.rewrite.tables.bits import bit_rows, exact_rows
 from symdiff.rewrite.tables.cheap import fast_rows
 from symdiff.rewrite.tables.stabilise import stabilise

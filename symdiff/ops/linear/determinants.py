@@ -37,10 +37,6 @@ def _sloped(a: Expr, direction: Expr) -> Expr:
     return make(adjugate_slope, (padded(a, direction.ndim), padded(direction, a.ndim)))
 
 
-def _adjugate_tangent(node: Expr, dot: Expr) -> Expr:
-    return _sloped(node.args[0], dot)
-
-
 def _adjugate_cotangent(g: Expr, node: Expr) -> Expr:
     """The second derivative of a determinant is symmetric, so the slope is its own adjoint."""
     return swapped(_sloped(node.args[0], swapped(g)))
@@ -93,7 +89,8 @@ def _slope_cotangent(g: Expr, node: Expr, i: int) -> Cotangent:
     return sum_to(swapped(back), node.shape, node.args[i].shape), None
 
 
-adjugate: Op = row("adjugate", rule=custom_of_one(_adjugate_tangent, _adjugate_cotangent),
+adjugate: Op = row("adjugate",
+    rule=custom_of_one(lambda node, dot: _sloped(node.args[0], dot), _adjugate_cotangent),
     shape=square, numpy="linear.adjugate", mpmath=mp.adjugate,
     latex=r"\operatorname{{adj}}\left({0}\right)", pretty="adj",
     cost=200, accuracy=(8.0, 32.0), source="Stewart 1998, On the adjugate matrix")

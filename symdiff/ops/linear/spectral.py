@@ -6,7 +6,7 @@ where ``A`` is symmetric; so their derivatives by ``A`` are symmetric, and exact
 
 from __future__ import annotations
 
-from ...expr import Expr, Op, Params, Shape, make
+from ...expr import Expr, Op, make
 from ...leaves import const
 from ...rule import Linear, custom_of_one
 from ..arithmetic import div, mul, sub
@@ -73,10 +73,6 @@ def _vectors_cotangent(g: Expr, node: Expr) -> Expr:
     return symmetric(product(lead, node, inner, swapped(node)))
 
 
-def _values_shape(title: str, shapes: tuple[Shape, ...], params: Params) -> Shape:
-    return square(title, shapes, params)[:-1]
-
-
 lower_half: Op = row("lower_half", rule=Linear(lambda g, node, i: make(lower_half, (g,))),
     shape=square, numpy="linear.lower_half", latex=r"\Phi\left({0}\right)", pretty="Φ",
     facts="inner", accuracy=(0.0, 0.0))
@@ -84,7 +80,7 @@ cholesky: Op = row("cholesky", rule=custom_of_one(_cholesky_tangent, _cholesky_c
     shape=square, numpy="linear.cholesky", mpmath=mp.cholesky, cost=50, accuracy=(8.0, 32.0),
     source="Murray 2016, Differentiation of the Cholesky decomposition")
 eigvalsh: Op = row("eigvalsh", rule=custom_of_one(_eigenvalue_tangent, _eigenvalue_cotangent),
-    shape=_values_shape, numpy="linear.eigvalsh", mpmath=mp.eigvalsh,
+    shape=lambda *given: square(*given)[:-1], numpy="linear.eigvalsh", mpmath=mp.eigvalsh,
     cost=400, accuracy=(8.0, 32.0), source=GILES)
 eigvecsh: Op = row("eigvecsh", rule=custom_of_one(_vectors_tangent, _vectors_cotangent),
     shape=square, numpy="linear.eigvecsh", mpmath=mp.eigvecsh,

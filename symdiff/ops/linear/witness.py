@@ -68,10 +68,6 @@ def _cofactors(mp: Any, a: Matrix, number: OfMatrix) -> Matrix:
     return found
 
 
-def _adjugate(mp: Any, a: Matrix) -> Matrix:
-    return _cofactors(mp, a, lambda i, j: mp.det(_without(mp, a, i, j)))
-
-
 def _adjugate_slope(mp: Any, a: Matrix, e: Matrix) -> Matrix:
     """A determinant is linear in each row: one term for each row taken from the direction."""
 
@@ -92,10 +88,6 @@ def _pinv(mp: Any, a: Matrix) -> Matrix:
     return mp.inverse(a.T * a) * a.T if a.rows >= a.cols else a.T * mp.inverse(a * a.T)
 
 
-def _eigenvalues(mp: Any, a: Matrix) -> Matrix:
-    return mp.matrix(sorted(mp.eigsy(_symmetric(a), eigvals_only=True)))
-
-
 def _eigenvectors(mp: Any, a: Matrix) -> Matrix:
     """Their signs are mpmath's, which need not be those of LAPACK."""
     values, vectors = mp.eigsy(_symmetric(a))
@@ -107,7 +99,7 @@ def _eigenvectors(mp: Any, a: Matrix) -> Matrix:
 
 
 _solve = _stacked(lambda mp, a, b: mp.inverse(a) * b)
-_eigvalsh = _stacked(_eigenvalues)
+_eigvalsh = _stacked(lambda mp, a: mp.matrix(sorted(mp.eigsy(_symmetric(a), eigvals_only=True))))
 
 inv = _stacked(lambda mp, a: mp.inverse(a))
 pinv = _stacked(_pinv)
@@ -116,7 +108,7 @@ det = _stacked(lambda mp, a: mp.det(a))
 det_sign = _stacked(lambda mp, a: mp.sign(mp.det(a)))
 logabsdet = _stacked(lambda mp, a: mp.log(abs(mp.det(a))))
 logdet = _stacked(lambda mp, a: mp.log(mp.det(a)))
-adjugate = _stacked(_adjugate)
+adjugate = _stacked(lambda mp, a: _cofactors(mp, a, lambda i, j: mp.det(_without(mp, a, i, j))))
 adjugate_slope = _stacked(_adjugate_slope)
 eigvecsh = _stacked(_eigenvectors)
 cholesky = _stacked(lambda mp, a: mp.cholesky(_symmetric(a)))

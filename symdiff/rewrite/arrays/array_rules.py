@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import prod
 from typing import Any
 
@@ -175,14 +174,10 @@ def _list_of_all_parts(form: Form, node: Expr) -> Expr | None:
     places_ = [x.params[0] for x in node.args]
     for axis, n in enumerate(first.args[0].shape):
         wanted = [(*items[:axis], i, *items[axis + 1 :]) for i in range(n)]
-        if places_ == wanted and node.params[0] == -node.ndim + _rank(items[:axis]):
+        before = sum([type(item) is not int for item in items[:axis]])  # axes that are left
+        if places_ == wanted and node.params[0] == -node.ndim + before:
             return make(ax.index, first.args, ((*items[:axis], _ALL, *items[axis + 1 :]),))
     return None
-
-
-def _rank(items: Sequence[Any]) -> int:
-    """The number of axes that items leave."""
-    return sum([type(item) is not int for item in items])
 
 
 def _scatter_backwards(form: Form, node: Expr) -> Expr | None:

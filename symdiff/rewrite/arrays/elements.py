@@ -20,7 +20,7 @@ from ...ops import places, sweeps
 from ...ops.implementations import on_arrays
 from ...ops.values import value_of
 from ...rule import Contraction, Linear
-from ..nodes import MINUS, ONE
+from ..nodes import MINUS, ONE, many
 
 ZERO = const(0)
 SWEPT = frozenset({sweeps.cumprod, sweeps.recurrence})
@@ -116,7 +116,7 @@ class Elements:
 
     def _contracted(self, node: Expr, how: Contraction) -> Any:
         """Sums of products of the elements whose labels agree."""
-        sizes = label_sizes(how)
+        sizes = how.sizes
         total = prod(sizes.values())
         operands: list[Any] = [
             _identity(x) if x.op is ax.eye else self.known.get(x) for x in how.operands
@@ -208,7 +208,7 @@ def _identity(node: Expr) -> Any:
 
 def _times(factors: Sequence[Expr]) -> Expr:
     live = [x for x in factors if x is not ONE and x is not MINUS]
-    value = live[0] if len(live) == 1 else make(ar.mul, tuple(live)) if live else ONE
+    value = many(ar.mul, live) if live else ONE
     return make(ar.neg, (value,)) if factors.count(MINUS) % 2 else value
 
 
@@ -216,11 +216,3 @@ def common_divisor(entries: Iterable[Expr]) -> Expr | None:
     """The divisor of fractions that all have the same."""
     divisors = {x.args[1] if x.op is ar.div else None for x in entries}
     return divisors.pop() if len(divisors) == 1 else None
-
-
-def label_sizes(how: Contraction) -> dict[int, int]:
-    """The length of the axes that each label of a contraction stands for."""
-    sizes: dict[int, int] = {}
-    for x, labels in zip(how.operands, how.inputs, strict=True):
-        sizes.update(zip(labels, x.shape, strict=True))
-    return sizes

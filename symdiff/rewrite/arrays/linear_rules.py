@@ -65,7 +65,8 @@ def linear_rows() -> list[Rule]:
           for op in (*TURNED, *ALIKE, *TRIANGLES)],
         *[Rule(f"{op.name} of multiple", op, of_multiple, REAL) for op in (inv, pinv, det)],
         *[Rule(f"{op.name} of diagonal", op, _of_diagonal, REAL) for op in OF_DIAGONAL],
-        *[Rule(f"{op.name} of a list", op, _closed, REAL, below=_of_lists) for op in CLOSED],
+        *[Rule(f"{op.name} of a list", op, _closed, REAL, below=lambda ops: ops[0] is ax.stack)
+          for op in CLOSED],
         Rule("power of a matrix",     ln.matrix_power,     _power,       REAL),
         Rule("solve of multiple",     ln.solve,            of_multiple,  REAL),
         Rule("solve by a product",    ln.solve,            _solve,       REAL),
@@ -154,10 +155,6 @@ def _of_diagonal(form: Form, node: Expr) -> Expr | None:
 
 
 # -- two or three rows of formulas -----------------------------------------------------------------
-
-
-def _of_lists(below: Sequence[Op]) -> bool:
-    return below[0] is ax.stack
 
 
 def _closed(form: Form, node: Expr) -> Expr | None:

@@ -16,7 +16,7 @@ from ...ops import arrays as ax
 from ...ops import places
 from ...walk import postorder, remembered
 from ..nodes import shaped
-from .elements import SWEPT, ZERO, Elements, common_divisor, label_sizes
+from .elements import SWEPT, ZERO, Elements, common_divisor
 
 PLACED = SWEPT | {ax.scatter, places.scatter_add, ax.stack}
 _LOOKED_AT = PLACED | {ax.index}
@@ -171,4 +171,5 @@ def _products(node: Expr) -> int:
     """The operands that are read again, multiplied and added for the elements of a contraction."""
     assert node.op.contraction is not None
     how = node.op.contraction(node)
-    return prod(label_sizes(how).values()) * (len(how.operands) + 1) - node.size
+    sizes: dict[int, int] = how.sizes
+    return prod(sizes.values()) * (len(how.operands) + 1) - node.size

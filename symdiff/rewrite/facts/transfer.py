@@ -37,10 +37,6 @@ def transfer(node: Expr, args: Sequence[Range]) -> Range:
 # -- leaves and rows -----------------------------------------------------------------------------
 
 
-def _variable(node: Expr) -> Range:
-    return ZERO_TO_ONE if node.kind == "bool" else rg.between(node.params[3])
-
-
 def _constant(node: Expr) -> Range:
     value = number(node)
     if value is not None:
@@ -116,16 +112,11 @@ def _power(node: Expr, base: Range, exponent: Range) -> Range:
 def _contraction(node: Expr, *args: Range) -> Range:
     """Sums of products: two factors are one number where operand and labels are the same."""
     assert node.op.contraction is not None
-    operands, inputs, output = node.op.contraction(node)
+    found = node.op.contraction(node)
+    operands, inputs, output = found
     ranges = [*args, *[ZERO_TO_ONE] * (len(operands) - len(args))]  # identities come last
     one = _multiplied(zip(zip(operands, inputs, strict=True), ranges, strict=True))
-    sizes = {
-        label: n
-        for operand, labels in zip(operands, inputs, strict=True)
-        for label, n in zip(labels, operand.shape, strict=True)
-        if n != 1 and label not in output
-    }
-    count = prod(sizes.values())
+    count = prod([n for label, n in found.sizes.items() if label not in output])
     added = one if count == 1 else rg.total([one] * min(count, MANY))
     if count <= MANY:
         return added
@@ -134,7 +125,7 @@ def _contraction(node: Expr, *args: Range) -> Range:
 
 
 TABLE: dict[Op, Callable[..., Range]] = {  # of the node and the ranges of its arguments
-    Var: _variable,
+    Var: lambda v: ZERO_TO_ONE if v.kind == "bool" else rg.between(v.params[3]),
     Const: _constant,
     ar.add: lambda node, *args: rg.total(args),
     ar.sub: lambda node, x, y: rg.total((x, rg.negated(y))),
