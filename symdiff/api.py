@@ -8,7 +8,8 @@ of ``wrt``; tangents and cotangents come last, as in ``hvp(f)(x, v)``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -16,11 +17,11 @@ import numpy as np
 
 from .calculus import derivatives as calculus
 from .calculus.derivatives import Mode
-from .domain import REAL, Interval
+from .domain import NEGATIVE, NONNEGATIVE, NONPOSITIVE, POSITIVE, REAL, Interval
 from .errors import ArgumentError, NotScalar
 from .expr import Expr, ExprLike, Kind, as_expr
 from .leaves import Var, const, var
-from .messages import listed, short
+from .messages import cut, listed, short
 from .targets import (
     Found,
     Missing,
@@ -43,30 +44,73 @@ from .walk import postorder
 
 
 def vars(
-    names: str, shape: int | Sequence[int] = (), kind: Kind = "real", domain: Interval = REAL
+    names: str | Iterable[str],
+    shape: int | Sequence[int] = (),
+    kind: Kind = "real",
+    domain: Interval = REAL,
 ) -> list[Expr]:
-    """Several variables at once, named in one text with spaces or commas between.
+    """Several variables at once, named in one text with spaces or commas between, or in a list.
+
+    ``x0:3`` stands for ``x0 x1 x2``, as in SymPy.
 
     >>> import symdiff as sd
     >>> x, y = sd.vars("x y")
     >>> x is sd.Var("x")
     True
     """
-    return [var(name, shape, kind, domain) for name in names.replace(",", " ").split()]
+    if isinstance(shape, str):
+        raise ArgumentError(f"vars takes all names in one text, as sd.vars('x {cut(shape, 20)}')")
+    listed = names.replace(",", " ").split() if isinstance(names, str) else names
+    found = [name for text in listed for name in _numbered(text)]
+    return [var(name, shape, kind, domain) for name in found]
+
+
+_RANGE = re.compile(r"(.*?)([0-9]*):([0-9]+)", re.DOTALL)
+_ASSUMED = {
+    "real": REAL, "positive": POSITIVE, "negative": NEGATIVE,
+    "nonnegative": NONNEGATIVE, "nonpositive": NONPOSITIVE,
+}  # fmt: skip
+
+
+def _numbered(text: Any) -> list[str]:
+    """The names of a range such as ``x0:3``; any other name alone.
+
+    >>> _numbered("x0:3"), _numbered("mu"), _numbered("w:2")
+    (['x0', 'x1', 'x2'], ['mu'], ['w0', 'w1'])
+    """
+    if not isinstance(text, str) or ":" not in text:
+        return [text]
+    ends = _RANGE.fullmatch(text)
+    if ends is None:
+        raise ArgumentError(f"a range of names has numbers, as x0:3, got {short(text)}")
+    return [f"{ends[1]}{i}" for i in range(int(ends[2] or 0), int(ends[3]))]
 
 
 def symbols(
-    names: str, shape: int | Sequence[int] = (), kind: Kind = "real", domain: Interval = REAL
+    names: str | Iterable[str],
+    shape: int | Sequence[int] = (),
+    kind: Kind = "real",
+    domain: Interval = REAL,
+    **assumptions: bool,
 ) -> Any:
     """As SymPy's: the variable of a single name, a tuple of several.
 
+    ``positive=True`` and the like give the domain.
+
     >>> import symdiff as sd
     >>> x, (y, z) = sd.symbols("x"), sd.symbols("y z")
-    >>> print(x*y + z)
-    x*y + z
+    >>> print(x*y + z, sd.simplify(sd.sqrt(sd.symbols("p", positive=True)**2)))
+    x*y + z p
     """
+    for name, holds in assumptions.items():
+        if name not in _ASSUMED or not holds:
+            known = ", ".join(f"{word}=True" for word in _ASSUMED)
+            raise ArgumentError(
+                f"symbols knows {known}; others are domain=sd.Interval(a, b), not {short(name)}"
+            )
+        domain = _ASSUMED[name] if _ASSUMED[name] != REAL else domain
     found = vars(names, shape, kind, domain)
-    return found[0] if len(found) == 1 else tuple(found)
+    return found[0] if isinstance(names, str) and len(found) == 1 else tuple(found)
 
 
 def over_functions(verb: Callable[..., Any]) -> Callable[..., Any]:

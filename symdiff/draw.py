@@ -15,6 +15,7 @@ from .expr import Expr, make
 from .leaves import Const, Var, const, var
 from .messages import short
 from .show.diagram import Diagram, diagram
+from .show.grammar import nearest
 from .show.sharing import nodes_of
 from .targets import wrt_of
 from .walk import postorder, rebuild
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from .show.folding import Use
 
 EDGES = ("", "partials", "flow")
+OPTIONS = ("at", "wrt", "edges", "names", "collapse", "direction", "theme", "engine", "max_nodes",
+           "cut")  # fmt: skip
 
 
 def draw(
@@ -55,6 +58,12 @@ def draw(
     >>> sd.draw(x * y, at={x: 3, y: 4}, wrt=[x, y]).svg[:4]
     '<svg'
     """
+    wrong = options.keys() - OPTIONS
+    if wrong:
+        name = min(wrong)
+        near = nearest(name, OPTIONS, 1)
+        hint = f"did you mean {near[0]}=?" if near else f"its options are {', '.join(OPTIONS)}"
+        raise ArgumentError(f"draw has no option {short(name)}; {hint}")
     if edges not in EDGES:
         raise ArgumentError(f"edges is one of {', '.join(map(repr, EDGES))}, got {short(edges)}")
     outputs = nodes_of(tree)

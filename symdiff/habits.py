@@ -6,19 +6,20 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from . import notebook
 from .api import derivative
 from .backend.compile import Compiled, compile
 from .backend.evaluate import evaluate
-from .errors import ArgumentError, ArityError, UnknownVariable
+from .errors import ArgumentError, ArityError, KindError, UnknownVariable
 from .expr import Expr, Op
 from .messages import listed, short
 from .ops.names import FUNCTIONS
 from .rewrite.cse import Shared, subs
 from .rewrite.simplify import simplify
 from .show.grammar import nearest
+from .show.hints import WRITTEN
 from .show.latex import latex
 from .show.sharing import by_name
 from .show.text import formula, short_text
@@ -42,7 +43,7 @@ _HERE = {
     "sd.expand_dims": "unsqueeze",
     "sd.factor_terms": "factor",
     "sd.floor_divide": "floordiv floormod",
-    "sd.function": "jit",
+    "sd.function": "jit vmap pmap",
     "sd.gamma(x + 1)": "factorial",
     "sd.GradientTape": "backward Tape",
     "sd.grad": "gradient gradients",
@@ -63,10 +64,23 @@ _HERE = {
     "sd.Var": "Symbol variable placeholder Input SX MX",
     "sd.var": "reduce_variance",
     "sd.where": "Piecewise cond select ifelse",
+    "sd.draw": "plot graphviz visualize",
+    "math.inf": "oo inf Infinity",
+    "math.nan": "nan NaN",
+    "among the other functions: sd.relu, sd.sigmoid, ...": "nn functional",
+    "np.sin(x), ... of NumPy itself, which takes expressions": "numpy np",
+    "sd.to_text": "srepr",
+    "sd.symbols": "Symbols syms sym",
+    "sd.trace_table": "trace_nodes tracetable",
+    "sd.jacobian_sparsity(sd.grad(f, x), x)": "hessian_sparsity",
 } | {
     f"sd.{name}": f"reduce_{name}"
     for name in ("all", "any", "logsumexp", "max", "mean", "min", "prod", "std", "sum")
 }  # fmt: skip
+_NOT_HERE = frozenset(
+    ["dsolve", "integral", "Integral", "integrate", "limit", "Limit", "nsolve", "series",
+     "solveset", "summation"]
+)  # fmt: skip
 ELSEWHERE = {name: here for here, names in _HERE.items() for name in names.split()}
 
 # What arrays of NumPy have under a name that cannot mean the same for an expression.
@@ -76,6 +90,11 @@ _OTHERWISE = {
     "strides": "an expression has no memory",
     "nbytes": "an expression has no memory",
     "evaluate": "its value is sd.evaluate(e, {...}), or e(x=3)",
+    "free_symbols": "use .variables",
+    "atoms": "use .variables",
+    "vars": "use .variables",
+    "func": "use .op",
+    "doit": "derivatives and sums are computed at once",
 }
 
 
@@ -87,6 +106,10 @@ def advice(name: str, known: Iterable[str]) -> str:
     """
     if name in ELSEWHERE:
         return f"; here it is {ELSEWHERE[name]}"
+    if name in WRITTEN:
+        return f"; write {WRITTEN[name].format('sd.')}"
+    if name in _NOT_HERE:
+        return "; symdiff differentiates, simplifies and evaluates, and has nothing of the kind"
     if hasattr(builtins, name):
         return "; it is Python's own, without sd."
     near = [] if name[0] == "_" else [f"sd.{word}" for word in nearest(name, known)]
@@ -122,15 +145,19 @@ def install(public: Iterable[str]) -> None:
         "__str__": lambda self: formula(self),
         "__repr__": lambda self: short_text(self, LISTED),
         "_repr_latex_": lambda self: f"$\\displaystyle {latex(self)}$",
+        "__format__": lambda self, spec: format(formula(self), spec),
         "__call__": _at_point,
         "__getattr__": missing,
         "diff": derivative,
         "latex": latex,
         "simplify": simplify,
         "subs": _subs,
+        "__xor__": _no_xor,
+        "__rxor__": _no_xor,
     }
     for name, method in methods.items():
         setattr(Expr, name, method)
+    setattr(Expr, "variables", property(_variables))  # noqa: B010
     for kind in (Op, *Op.__subclasses__()):
         kind.__doc__ = _FromRow("page", kind.__doc__)  # type: ignore[assignment]
         kind.__signature__ = _FromRow("call_signature", None)  # type: ignore[attr-defined]
@@ -163,8 +190,19 @@ def _about(name: str, public: frozenset[str]) -> str:
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
-def _subs(self: Expr, *given: Any) -> Expr:
-    """``e.subs(x, 2)``, ``e.subs({x: 2, y: 3})`` or pairs in a list; all at once."""
+def _variables(self: Expr) -> tuple[Expr, ...]:
+    """The variables of an expression, in the order of their names."""
+    return tuple(by_name(postorder([self])).values())
+
+
+def _no_xor(self: Expr, other: Any) -> NoReturn:
+    raise KindError("^ is no power in Python: write x**2; of conditions, sd.ne(a, b)")
+
+
+def _subs(self: Expr, *given: Any, **named: Any) -> Expr:
+    """``e.subs(x, 2)``, ``e.subs(x=2)``, ``e.subs({x: 2})`` or pairs in a list; all at once."""
+    if named and not given:
+        given = (named,)
     pairs = [given] if len(given) == 2 else given[0] if len(given) == 1 else None
     if not isinstance(pairs, (Mapping, list, tuple)):
         raise ArgumentError("subs takes e.subs(x, 2), e.subs({x: 2, y: 3}) or pairs in a list")
@@ -172,12 +210,14 @@ def _subs(self: Expr, *given: Any) -> Expr:
 
 
 def _at_point(self: Expr, /, *point: Any, **values: Any) -> Any:
-    """The value at a point: by name, or by position in the order of the variables' names.
+    """The value at a point: by name, by variable, or by position in the order of the names.
 
     The point may have more names than the expression has variables: a derivative often depends
     on fewer than what it is a derivative of.  A name that is no variable is an error where a
     variable is left without a value.
     """
+    if len(point) == 1 and isinstance(point[0], Mapping):
+        return evaluate(self, {**point[0], **values})
     if point:
         names = list(by_name(postorder([self])))
         given = dict(zip(names, point, strict=False))

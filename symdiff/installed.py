@@ -11,6 +11,7 @@ _PACKAGES = {
     "networkx": "graphs and layout",
     "graphviz": "drawing through the dot program",
     "pygraphviz": "drawing with its bundled Graphviz (extra: svg)",
+    "cairosvg": "pictures as PNG and PDF (extra: pictures)",
     "mpmath": "checks at 50 digits (extra: test)",
     "pyarrow": "files of points, read and written faster (extra: points)",
     "rich": "progress bars of long loops",

@@ -160,7 +160,8 @@ def _problem(f: Any, at: Point) -> tuple[Callable[[list[Any]], Any], list[Any], 
         given = restore([_plain(p) for p in point])
         if graph is not None:
             return graph(dict(zip(names, map(_plain, point), strict=True)) if names else given)
-        out = f(**given) if isinstance(given, Mapping) else f(*given)
+        several = isinstance(given, (list, tuple))
+        out = f(**given) if isinstance(given, Mapping) else f(*given) if several else f(given)
         if np.shape(out):
             raise NotScalar("a difference quotient", np.shape(out))
         return out

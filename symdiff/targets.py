@@ -182,6 +182,10 @@ def _stack(cells: Sequence[Found], at_end: bool = False) -> Expr:
 
 
 def paired(name: str, tree: Tree, given: Any) -> list[Expr]:
+    """A direction for each node; that of a single array may be a list of numbers."""
+    leaves = flatten(given)[0]
+    if len(tree.nodes) == 1 and tree.nodes[0].shape and all(isinstance(n, Number) for n in leaves):
+        given = np.asarray(given)
     nodes = tree_of(given).nodes
     if len(nodes) != len(tree.nodes):
         raise ShapeError(

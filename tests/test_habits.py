@@ -21,11 +21,18 @@ def test_sympys_calls() -> None:
     a, b = sd.symbols("x y")
     assert (a, b, sd.symbols("x")) == (x, y, x)
     assert sd.symbols("u", shape=(3,)).shape == (3,)
+    assert sd.symbols("p", positive=True) is sd.Var("p", domain=sd.POSITIVE)
+    assert sd.symbols(["x", "y"], real=True) == (x, y)
+    assert [v.name for v in sd.vars("w:2 x9:11, b")] == ["w0", "w1", "x9", "x10", "b"]
+    assert sd.vars(["a b", "c"]) == [sd.Var("a b"), sd.Var("c")]
+    assert (y * x).variables == (x, y)
     assert str(sd.diff(f, x)) == str(f.diff(x)) == "2*x*y"
+    assert f.subs(x=3, y=4) is f.subs({x: 3, y: 4})
     assert f.subs(x, 3).subs(y, 4) is f.subs({x: 3, y: 4}) is f.subs([(x, 3), (y, 4)])
     assert (x + y).subs({x: y, y: x}) is y + x
     assert (x + x).simplify() is sd.simplify(x + x)
     assert f.latex() == sd.latex(f)
+    assert f"{f:>20}|" == f"{f!s:>20}|"
     assert sd.lambdify([x, y], f)(3.0, 4.0) == 42.0
     assert sd.lambdify(x, [x, x**2], "numpy")(3.0) == [3.0, 9.0]
     with pytest.raises(sd.ArgumentError, match="NumPy"):
@@ -49,6 +56,7 @@ def test_derivatives_by_several_variables() -> None:
 
 def test_values_by_position_are_in_the_order_of_the_names() -> None:
     assert f(3, 4) == f(3, y=4) == f(x=3, y=4) == 42
+    assert f({x: 3, "y": 4}) == f({x: 3}, y=4) == 42
     names = sd.vars("x10 x2 a")
     total = names[0] * 100 + names[1] * 10 + names[2]
     assert total(1, 2, 3) == 321
@@ -75,6 +83,10 @@ def test_lists_are_operands() -> None:
         v - [[1], [1, 2]]
     with pytest.raises(sd.KindError, match="dtype <U1"):
         v - ["a", "b"]
+    assert sd.hvp(sd.sum(v**3), v, [1, 2])(v=[1.0, 1.0]).tolist() == [6.0, 12.0]
+    assert str(sd.vjp(v * x, v, [1, 2])) == "array([1, 2])*x"
+    with pytest.raises(sd.ShapeError):
+        sd.hvp(sd.sum(v**3), v, [1, 2, 3])
     t = sd.Variable(2.0)
     with pytest.raises(TypeError):
         v - [t, 1.0]
@@ -142,6 +154,19 @@ def test_a_series_of_pandas() -> None:
         (lambda: sd.reduce_sum, r"here it is sd\.sum"),
         (lambda: sd.Symbol, r"here it is sd\.Var"),
         (lambda: sd.len, "Python's own"),
+        (lambda: f.free_symbols, r"use \.variables"),
+        (lambda: x ^ 2, r"write x\*\*2"),
+        (lambda: sd.vars("x", "y"), r"sd\.vars\('x y'\)"),  # type: ignore[arg-type]
+        (lambda: sd.vars("x:z"), "x0:3"),
+        (lambda: sd.symbols("n", integer=True), r"positive=True.*'integer'"),
+        (lambda: sd.draw(f, edge="flow"), "did you mean edges="),
+        (lambda: sd.draw(f, colour="red"), "its options are at, wrt, edges"),
+        (lambda: sd.evaluate(f, [3, 4]), r"as in \{x: 3\} or x=3"),  # type: ignore[arg-type]
+        (lambda: sd.trace_table(f, at=(3, 4)), r"as in \{x: 3\} or x=3"),  # type: ignore[arg-type]
+        (lambda: sd.compile(f, "x y"), r"sd\.compile\(f, \[x, y\]\)"),  # type: ignore[arg-type]
+        (lambda: float(sd.Const(3)), r"3 is an expression.*sd\.evaluate"),
+        (lambda: sd.cot, r"write 1/sd\.tan\(x\)"),
+        (lambda: sd.integrate, "nothing of the kind"),
         (lambda: sd.hesian, r"did you mean sd\.hessian"),
         (lambda: sd.sinn, r"sd\.sin "),
     ],
@@ -164,3 +189,19 @@ def test_sparsity_by_a_list() -> None:
     assert sd.jacobian_sparsity(v * x, [v, x]).toarray().tolist() == [
         [True, False, True], [False, True, True],
     ]  # fmt: skip
+
+
+def test_every_option_of_draw_is_known() -> None:
+    from symdiff.draw import OPTIONS
+
+    given = {"at": {x: 3, y: 4}, "wrt": [x, y], "edges": "flow", "names": ["f"], "collapse": True,
+             "direction": "up", "theme": "dark", "engine": "builtin", "max_nodes": 9,
+             "cut": True}  # fmt: skip
+    assert list(given) == list(OPTIONS)
+    assert "<svg" in sd.draw(f, **given).svg
+
+
+def test_difference_quotients_of_a_function_of_one_number() -> None:
+    assert sd.central_difference(math.sin, 3) == pytest.approx(math.cos(3))
+    assert sd.complex_step(np.sin, 3.0) == pytest.approx(math.cos(3), rel=1e-15)
+    assert sd.difference_hessian(lambda t: t**3, 2.0) == pytest.approx(12)

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from ..dispatch import TYPES, applier
-from ..errors import ArityError
+from ..errors import ArityError, KindError
 from ..expr import Expr, Shape, as_expr
 from ..html import folded
+from ..messages import short
 from ..ops.implementations import may_overflow
 from ..rewrite.cse import subs
 from ..structure import flatten
@@ -188,5 +189,8 @@ def compile(outputs: Any, inputs: Expr | Sequence[Expr], *, fast: bool = True) -
     >>> sd.compile({"f": x * y + 2, "g": [x, y]}, [x, y])(3, 4)
     {'f': 14.0, 'g': [3.0, 4.0]}
     """
-    listed = (inputs,) if isinstance(inputs, Expr) else tuple(inputs)
+    listed = (inputs,) if isinstance(inputs, (Expr, str)) else tuple(inputs)
+    for v in listed:
+        if not isinstance(v, Expr):
+            raise KindError(f"compile takes variables, as sd.compile(f, [x, y]), not {short(v)}")
     return Compiled(outputs, listed, fast)

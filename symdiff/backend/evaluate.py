@@ -13,7 +13,14 @@ from ..ops.implementations import Function, as_float, in_kind, on_numbers
 from ..structure import flatten
 from ..walk import postorder
 from .exact import always_rounded, on_exact_numbers, plain
-from .inputs import NUMBERS, as_arrays, by_variable, check_domains, is_number
+from .inputs import (
+    NUMBERS,
+    as_arrays,
+    by_variable,
+    check_domains,
+    check_mapping,
+    is_number,
+)
 from .lower import lower, variables
 from .prepare import program_of
 from .program import TO_REAL, Instruction, Output, Program, constant_value
@@ -127,6 +134,7 @@ def evaluate(
     >>> sd.evaluate([x**2*y + y + 2, x / y], {x: 3, y: 4})
     [42, Fraction(3, 4)]
     """
+    check_mapping(values)
     for value in (*(values or {}).values(), *named.values()):
         if hasattr(value, "evaluates"):  # a dual number brings its own arithmetic
             return value.evaluates(tree, {**(values or {}), **named})

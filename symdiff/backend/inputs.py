@@ -33,8 +33,10 @@ def by_variable(
 ) -> list[Any]:
     """The values in the order of ``variables``, given by node or by name.
 
-    Raises: UnknownVariable for a name that is not among them, MissingVariable for one left out.
+    Raises: UnknownVariable for a name that is not among them, MissingVariable for one left out,
+    KindError for values without names.
     """
+    check_mapping(values)
     names = {v.name: v for v in variables if v.params[4] is None}
     given: dict[Expr, Any] = {}
     for key, value in [*(values or {}).items(), *named.items()]:
@@ -47,6 +49,12 @@ def by_variable(
             raise UnknownVariable(key if isinstance(key, str) else repr(key), tuple(names))
     require([v for v in variables if v not in given])
     return [given[v] for v in variables]
+
+
+def check_mapping(values: Any) -> None:
+    if values is not None and not isinstance(values, Mapping):
+        message = f"values are given by variable, as in {{x: 3}} or x=3, not as {short(values)}"
+        raise KindError(f"{message}; f(3, 4) takes them in the order of the names")
 
 
 def require(missing: Sequence[Expr]) -> None:

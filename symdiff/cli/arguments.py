@@ -134,7 +134,9 @@ def parsed(argv: list[str]) -> argparse.Namespace:
     if unused:
         name = unused[0].partition("=")[0]
         known = f"{options.command} has no option {name}" if name in OPTIONS else ""
-        parser.error(known or f"unrecognized arguments: {cut(' '.join(unused), 80)}")
+        value = f"; values of variables follow --at: --at {cut(unused[0], 40)}"
+        hint = value if re.fullmatch(r"\w+=[^=]+", unused[0]) else ""
+        parser.error(known or f"unrecognized arguments: {cut(' '.join(unused), 80)}{hint}")
     return options
 
 
@@ -164,6 +166,8 @@ def check(options: argparse.Namespace) -> None:
             raise ArgumentError(f"--points writes numbers as CSV; leave {name} out")
     if options.command == "explain" and options.limit < 0:
         raise ArgumentError(f"--limit is 0 or more, got {short(options.limit)}")
+    if options.command == "compare" and not all(step > 0 for step in options.steps):
+        raise ArgumentError("--steps are positive numbers, such as 1e-5")
     if "--svg" in given:
         suffix_of(options.svg)
     if "--points" in given and options.points == "-" and options.expression in (None, "-"):
@@ -178,7 +182,7 @@ def shapes(options: argparse.Namespace) -> list[Expr]:
         sizes = text.replace("x", ",").replace("×", ",").strip("()").split(",")
         if not equals or not name.strip() or not all(n.strip().isdecimal() for n in sizes if n):
             raise ArgumentError(f"--shape takes name=sizes such as X=5,3, got {short(token)}")
-        found.append(var(name.strip(), [int(n) for n in sizes if n]))
+        found.append(var(name.strip().strip("`"), [int(n) for n in sizes if n]))
     return found
 
 
@@ -214,7 +218,17 @@ def wrt(options: argparse.Namespace, known: dict[str, Expr]) -> dict[str, Expr]:
 
 
 def text_of(argument: str | None) -> str:
-    """An expression as it was typed, from a file, or from standard input."""
+    """An expression as it was typed, from a file, or from standard input.
+
+    Raises: ArgumentError for one that is empty.
+    """
+    text = _text_of(argument)
+    if not text.strip():
+        raise ArgumentError("the expression is empty; write it out, as in: symdiff grad 'x**2'")
+    return text
+
+
+def _text_of(argument: str | None) -> str:
     if argument in (None, "-"):
         if sys.stdin.isatty():
             print(

@@ -42,7 +42,7 @@ def report(results: Results, point: dict[str, Any], style: Style, as_json: bool)
         return to_json(found)
     lines = _lines(results, style)
     if values is not None:
-        where = ", ".join(f"{name} = {value}" for name, value in point.items())
+        where = ", ".join(f"{name} = {_number(value)}" for name, value in point.items())
         lines += ["", f"at {where}" if where else "value", *_lines(values, _number)]
     return "\n".join(lines)
 

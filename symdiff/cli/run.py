@@ -21,6 +21,7 @@ from ..explaining.trace import trace_table
 from ..explaining.writing import Kind
 from ..expr import Expr
 from ..installed import doctor
+from ..messages import cut
 from ..rewrite.simplify import simplify
 from ..show.latex import latex
 from ..show.parser import parse, read
@@ -75,7 +76,7 @@ def _style(options: argparse.Namespace) -> Style:
 def _computed(options: argparse.Namespace, out: TextIO) -> int:
     """Formulas and values, columns of values, a picture; nothing is printed unless all succeed."""
     at = point(options)
-    f = parse(text_of(options.expression), shapes(options))
+    f, _ = _named(options)
     by = wrt(options, variables(f))
     results = RESULTS[options.command](f, by, options)
     is_report = options.command != "draw" and not options.points
@@ -108,8 +109,13 @@ def _drawn(f: Expr, at: dict[str, Any], by: Variables, options: argparse.Namespa
 
 def _named(options: argparse.Namespace) -> tuple[Expr, dict[str, Expr]]:
     """The expression, and the nodes in it that its text has definitions for."""
-    f, defined = read(text_of(options.expression), shapes(options))
+    declared = shapes(options)
+    f, defined = read(text_of(options.expression), declared)
     inside = set(postorder([f]))
+    for v in declared:
+        if v not in inside:
+            known = ", ".join(variables(f)) or "none"
+            raise ArgumentError(f"--shape {cut(v.name, 40)}: the variables are {known}")
     return f, {name: e for name, e in defined.items() if e in inside and e.args}
 
 

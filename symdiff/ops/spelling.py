@@ -149,16 +149,20 @@ def inserted(old: Shape, new: Shape) -> list[str]:
 
 
 def broadcast(node: Expr) -> Spelling:
-    """``broadcast_to(x, (2, 3))``."""
+    """``broadcast_to(x, (2, 3))``; of a number as NumPy's users write it: ``full((2, 3), 0)``."""
     (x,), (rank, new) = node.args, node.params
     if rank != x.ndim:
         return Spelling()
     text = f"broadcast_to({{0}}, {new})"
-    if x.op is Const and not x.shape and x.kind != "bool" and x.params[0] in _BOLD:
-        return Spelling(text, *_BOLD[x.params[0]])
-    if not x.shape and x.kind != "bool":
+    if x.shape or x.kind == "bool" or not new:
+        return Spelling(text)
+    size = new[0] if len(new) == 1 else new
+    text = f"full({size}, {{0}})"
+    if x.op is not Const or x.params[0] not in _BOLD:
         return Spelling(text, "{0}·𝟏", r"{0} \mathbf 1")
-    return Spelling(text)
+    if isinstance(x.params[0], float) and str(x.params[0])[0] != "-":
+        text = f"{('zeros', 'ones')[int(x.params[0])]}({size})"
+    return Spelling(text, *_BOLD[x.params[0]])
 
 
 def stacked(node: Expr) -> Spelling:

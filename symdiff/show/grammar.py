@@ -14,7 +14,7 @@ from unicodedata import is_normalized
 from ..errors import ArgumentError
 from ..expr import OPS, Expr, Op, make
 from ..leaves import Const, Var, const
-from ..ops.names import ALIASES, WRAPPERS
+from ..ops.names import ALIASES, WRAPPERS, public
 from ..ops.primitive import PRIMITIVES
 from .hints import SIGN_HINTS, WORD_HINTS
 
@@ -53,8 +53,8 @@ _ESCAPED = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))",
 class Grammar:
     """The tables of the language for the rows that exist now."""
 
-    __slots__ = ("beginnings", "binary", "constants", "joining", "names", "prefix", "prefix_only",
-                 "reserved", "rows", "titles")  # fmt: skip
+    __slots__ = ("around", "beginnings", "binary", "constants", "joining", "names", "prefix",
+                 "prefix_only", "reserved", "rows", "titles")  # fmt: skip
 
     def __init__(self) -> None:
         rows = [op for op in OPS.values() if op not in (Const, Var)]
@@ -73,10 +73,16 @@ class Grammar:
         self.joining = next(filter(joins, rows))  # what a list builds
         self.titles = {op.title: op for op in rows}
         self.prefix_only = self.prefix.keys() - self.binary.keys()
-        self.beginnings = {";", "(", "[", *self.prefix_only}  # of what does not go on with a value
+        # Signs around a value, by the first one: | | of abs.
+        self.around = {op.pretty[0]: (op, op.pretty[-1]) for op in rows if op.pretty[1:-1] == "{0}"}
+        self.beginnings = {";", "(", "[", *self.prefix_only, *self.around}  # of no further operand
+        self.beginnings -= self.binary.keys()
         constants = [op for op in rows if op.constant is not None]
         self.constants = {name: op for op in constants for name in (op.pretty, op.name) if name}
-        self.names = {**aliases, **{op.name: op for op in rows if op.constant is None}}
+        known = public()
+        letters = {op.pretty: op for op in rows if op.pretty.isidentifier() and op.name in known}
+        named = {op.name: op for op in rows if op.constant is None}
+        self.names = letters | aliases | named
         words = [*self.constants, *NUMBER_NAMES, *LITERALS, *WORD_HINTS]
         self.reserved = frozenset(words)  # the other names are variables where they are not called
 
@@ -106,7 +112,7 @@ class Grammar:
 
     def known(self) -> list[str]:
         """The names of all functions, for suggestions."""
-        return [*self.names, *READABLE, *PRIMITIVES]
+        return [*filter(str.isascii, self.names), *READABLE, *PRIMITIVES]
 
 
 def _primitive(name: str) -> Op | None:
@@ -188,11 +194,12 @@ def is_infix(node: Expr) -> bool:
 
 def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     """Names a typing error or two away, the nearest first, then names that begin with it."""
-    if len(name) > 20:
+    if not 1 < len(name) <= 20:
         return []
     name = name.lower()
     found = [(_distance(name, word), word) for word in known if len(word) <= 20]
-    close = [word for far, word in sorted(found) if far <= 1 + (len(name) > 4)]
+    most = 0 if (0, name) in found else 1 + (len(name) > 4)
+    close = [word for far, word in sorted(found) if far <= most]
     longer = [word for _, word in sorted(found) if word.startswith(name) and len(name) > 2]
     return list(dict.fromkeys(close + longer))[:count]
 

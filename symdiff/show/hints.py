@@ -19,6 +19,7 @@ CHARACTER_HINTS = {
     "!": "for 'not' write ~, for n! write gamma(n + 1)",
     "\\": "this is not LaTeX; write sin(x), not \\sin(x)",
     "$": "this is not LaTeX; leave the dollar signs out",
+    "‖": "a norm is written norm(v)",
 }
 WORD_HINTS = {
     "and": "for 'and' write &",
@@ -35,8 +36,17 @@ SIGN_HINTS = {
     "...": "three dots stand in an index only",
     "~": "'not' stands before its argument",
 }
+# Functions that are written with others, in texts and (with sd.) in Python.
+WRITTEN = {
+    "tg": "{}tan(x)", "ctg": "1/{}tan(x)", "cot": "1/{}tan(x)", "sec": "1/{}cos(x)",
+    "csc": "1/{}sin(x)", "cosec": "1/{}sin(x)", "arctg": "{}atan(x)", "lg": "{}log10(x)",
+    "sgn": "{}sign(x)", "coth": "1/{}tanh(x)", "csch": "1/{}sinh(x)", "root": "x**(1/n)",
+    "factorial": "{}gamma(x + 1)", "signum": "{}sign(x)",
+}  # fmt: skip
 NO_STRINGS = "there are no strings here; write an unusual name in backquotes"
-_BRACKETS = {"(": "(...)", ")": "(...)", "[": "[...]", "]": "[...]"}
+_BRACKETS = {"(": "(...)", ")": "(...)", "[": "[...]", "]": "[...]", "|": "|...|"} | {
+    sign: f"{pair[0]}...{pair[1]}" for pair in ("⌊⌋", "⌈⌉") for sign in pair
+}
 _HEAD = re.compile(r"\w+\s*\([\w\s,]*\)\s*=(?!=)")  # as in f(x, y) = x*y
 
 

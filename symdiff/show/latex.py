@@ -81,7 +81,7 @@ def name_text(name: str) -> str:
     """A name: Greek letters by name, digits and what follows ``_`` as subscripts, else upright."""
     if name in NUMBER_NAMES or name in grammar().constants:
         return rf"\mathtt{{{_escaped(name)}}}"
-    stem, *subs = name.split("_")
+    stem, *subs = name.removesuffix("_").split("_")  # lambda_, as Python has it
     letters = stem.rstrip("0123456789")
     if letters and letters != stem:
         subs.insert(0, stem[len(letters) :])
@@ -89,7 +89,8 @@ def name_text(name: str) -> str:
     if not all(part.isalnum() for part in (stem, *subs)):
         return rf"\mathrm{{{_escaped(escape(name))}}}"
     below = ",".join([part if part.isdigit() else _word(part) for part in subs])
-    return _word(stem) + (f"_{{{below}}}" if below else "")
+    text = _word(stem) + (f"_{{{below}}}" if below else "")
+    return rf"{{{text}\_}}" if name.endswith("_") else text
 
 
 def _word(word: str) -> str:

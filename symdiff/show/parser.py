@@ -11,6 +11,7 @@ attributes, no strings, no products without a sign::
     value    = number | constant | variable | ( formula ) | value [ item, ... ] | value .T
              | function ( argument, ..., key = literal, ... )
              | array ( [ numbers, or lists of them as in NumPy ] ), a constant
+             | "|" formula "|", its absolute value | ⌊ formula ⌋ | ⌈ formula ⌉
              | [ formula, ... ]: these along a new first axis, which is what
                stack([formula, ...], axis=0) builds too
     item     = integer | integer : integer : integer, each of which may be left out | None | ...
@@ -21,7 +22,7 @@ attributes, no strings, no products without a sign::
     variable = name, that of a function too where it is not called | `any name`, with
                \` \\ \n \t \r \x00 \u0000 \U00000000 inside the backquotes; an internal symbol
                has #number behind it and must be given in ``vars``
-    function = sin, Sin, ... : every row by its name, its title, or NumPy's name for it
+    function = sin, Sin, ... : every row by its name, its title, NumPy's name, or its letter Γ
     argument = formula | text | ( integer, ... ), as in reshape(x, (2, 3))
     text     = "any characters", only as an argument or a literal
     literal  = number | text | None | Fraction ( int, int ) | ( literal, ... ), as in axes=(-1,);

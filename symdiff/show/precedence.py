@@ -13,7 +13,7 @@ from typing import Any
 from ..errors import LimitError, ParseError, ShapeError
 from ..expr import ATOM, OPS, Expr, Op, make
 from ..leaves import Const, Var, const
-from ..messages import cut, short
+from ..messages import short
 from ..ops.functions import transpose
 from ..ops.indexing import getitem
 from .grammar import (
@@ -34,14 +34,16 @@ _EXPONENT = str.maketrans(RAISED, LOWERED)
 class _Pending:
     """An operator or an open bracket that waits for its arguments.
 
-    ``role`` is operator, group, call, list, or parts for the list that a call takes.
+    ``role`` is operator, group, around (as in ``|x|``), call, list, or parts for a call's list.
     """
 
-    __slots__ = ("base", "keywords", "literals", "op", "precedence", "public", "role", "token")
+    __slots__ = ("base", "closing", "keywords", "literals", "op", "precedence", "public", "role",
+                 "token")  # fmt: skip
 
     def __init__(self, token: Token, op: Op | None, role: str, base: int) -> None:
         self.token, self.op, self.role, self.base = token, op, role, base
         self.precedence = op.precedence if op is not None and role == "operator" else BRACKET
+        self.closing = _CLOSING.get(role, "")  # the sign that ends it
         self.public: Public | None = None  # what a call applies in place of the row
         self.keywords: dict[str, Any] = {}
         self.literals: list[tuple[int, Any]] = []  # arguments that are no expressions, by place
@@ -117,16 +119,18 @@ class Formulas(Scope):
         elif kind == "sign" and text in self.grammar.prefix:
             self.wait(token, self.grammar.prefix[text], "operator")
             return True
-        elif text == "|":
-            inside = self.text[token.position + 1 :].partition("|")[0].strip()
-            message = f"an absolute value is written abs({cut(inside or 'x', 40)})"
-            raise self.error(message, token.position)
+        elif kind == "sign" and text in self.grammar.around:
+            op, closing = self.grammar.around[text]
+            self.wait(token, op, "around")
+            self.pending[-1].closing = closing
+            return True
         elif kind == "sign" and text == "+":
             return True
         elif kind == "text":
             raise self.error(NO_STRINGS, token.position)
         elif kind == "end":
-            raise self.error("the text ends where a value should follow", token.position)
+            hint = "; a product is written 2*|x|" if self.before.text == "|" else ""
+            raise self.error("the text ends where a value should follow" + hint, token.position)
         else:
             raise self.error(f"a value should stand here, not {short(text)}", token.position)
         return False
@@ -176,18 +180,19 @@ class Formulas(Scope):
         if token.kind == "raised":
             self.raised(token)
             return False
-        starts = token.text == "(" or token.text in self.grammar.prefix_only - SIGN_HINTS.keys()
+        starts = token.text in self.grammar.beginnings - {"[", *SIGN_HINTS}
         if token.kind != "sign" or starts:
             raise self.no_operator(token)
+        opened = (entry.closing for entry in reversed(self.pending) if entry.closing)
+        if token.text in (")", "]", next(opened, None)):
+            self.close(token)
+            return False
         op = self.grammar.binary.get(token.text)
         if op is not None:
             self.binary(token, op)
             return True
         if token.text == ",":
             return self.comma(token)
-        if token.text in (")", "]"):
-            self.close(token)
-            return False
         if token.text == ".T":
             self.reduce(ATOM)
             self.operands.append(self.attempt(token, transpose, self.operands.pop()))
@@ -246,7 +251,7 @@ class Formulas(Scope):
     def comma(self, token: Token) -> bool:
         self.reduce(OPERATOR)
         role = self.pending[-1].role if self.pending else "group"
-        if role == "group":
+        if role in ("group", "around"):
             message = "a comma separates the arguments of a function and the values of a list only"
             raise self.error(message, token.position)
         return not self.keywords() if role == "call" and self.sees_keyword() else True
@@ -257,7 +262,7 @@ class Formulas(Scope):
         if not self.pending:
             raise self.error("this bracket was not opened", token.position)
         entry = self.pending.pop()
-        if token.text != _CLOSING[entry.role]:
+        if token.text != entry.closing:
             message = f"{token.text!r} does not close {entry.opening!r}"
             raise self.error(message, token.position)
         if entry.role == "parts":

@@ -11,7 +11,7 @@ from ..expr import Expr, Op, as_expr, make
 from ..leaves import Const, Var, const, var
 from ..messages import short
 from .grammar import LITERALS, grammar, is_identifier, nearest, unescape
-from .hints import WORD_HINTS, own_name, raised_hint
+from .hints import WORD_HINTS, WRITTEN, own_name, raised_hint
 from .reader import Reader
 from .sharing import describe
 from .tokens import Limits, Token, plain_letters
@@ -107,6 +107,9 @@ class Scope(Reader):
         message = own_name(self.text, token.position)
         if message:
             return self.error(message, token.position)
+        if name in WRITTEN:
+            ways = WRITTEN[name].format("")
+            return self.error(f"unknown function {name!r}; write {ways}", token.position)
         close = nearest(name, self.grammar.known())
         product = f"; a product needs its *: write {name[:40]}*(...)"
         hint = f"; do you mean {' or '.join(close)}?" if close else product

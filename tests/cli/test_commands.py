@@ -73,6 +73,8 @@ def test_variables_may_be_arrays(cli):
     point = ["--at", "x=array([1.0, 2.0])"]
     _, out, _ = cli("hessian", "sum(x**2)", "--shape", "x=2", *point)
     assert out.endswith("[[[2.0, 0.0], [0.0, 2.0]]]\n")
+    _, out, _ = cli("eval", "sum(X)", "--shape", "X=2,2", "--at", "X=[[1, 2], [3, 4]]")
+    assert "\nat X = [[1, 2], [3, 4]]\n" in out
     code, _, err = cli("grad", "x", "--shape", "x=a")
     assert (code, err) == (2, "symdiff: --shape takes name=sizes such as X=5,3, got 'x=a'\n")
 
@@ -134,7 +136,7 @@ def test_doctor_names_the_engines(cli):
         (["eval", "x", "--at", "3"], "name=value"),
         (["grad", "x", "--wrt", "z"], "--wrt z"),
         (["eval", "x", "--points", "/nonexistent.csv"], "nonexistent"),
-        (["eval", ""], "the text ends"),
+        (["eval", ""], "the expression is empty"),
         (["draw", "x", "--svg", "/nonexistent/f.svg"], "nonexistent"),
     ],
 )

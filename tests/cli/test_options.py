@@ -53,6 +53,8 @@ MISUSED = [
     (["grad", "x", "--frob", "3"], "unrecognized arguments: --frob 3"),
     (["grad", "[x, y]"], "got shape (2,); write sum(...), or use symdiff jacobian"),
     (["grad", "2x"], "write 2*x"),
+    (["eval", "x**2", "x=3"], "values of variables follow --at: --at x=3"),
+    (["eval", "x", "--shape", "Q=3"], "--shape Q: the variables are x"),
     (["same", "x"], "required: other"),
     ([], "required: command"),
     (["simplify", "x", "--effort", "9"], "effort is 0, 1, 2 or 3"),

@@ -67,6 +67,7 @@ def test_methods(cli: Cli) -> None:
         (["trace", F, "--steps", "3"], "trace has no option --steps"),
         (["compare", "[x, y]", "--at", "x=1", "y=2"], "compare needs a scalar"),
         (["compare", "2"], "compare takes 1 to 100 numbers"),
+        (["compare", "x", "--at", "x=1", "--steps", "0"], "--steps are positive numbers"),
         (["compare", "x", "--at", "x=1", "--steps", "small"], "invalid float value: 'small'"),
     ],
 )

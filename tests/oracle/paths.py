@@ -182,19 +182,40 @@ def _replaced(text: str, old: str, new: str) -> str:
 
 
 def printed(s: Subject) -> Readings:
-    """Text that is printed and read again, exact and as a formula for people; the other printers
-    have to go through.
+    """Text that is printed and read again, exact and as a formula for people; LaTeX has to go
+    through.
     """
     texts = [sd.to_text(graph) for graph in s.simple]
     found = [sd.parse(text, vars=s.variables) for text in texts]
     for graph in s.simple:
         sd.latex(graph)
-        sd.pretty(graph)
     yield Reading("parse of print", _all(s), s.evaluated(found), found)
-    read = [sd.parse(str(graph), vars=s.variables) for graph in s.simple]
+    yield _read("parse of str", s, [str(graph) for graph in s.simple])
+
+
+def unicode(s: Subject) -> Readings:
+    """Formulas as people write them, ``|x|·√y``, alone and behind definitions, read back.
+
+    An equation is printed as ``x = 1``, which in a text would be a definition.
+    """
+    if any(n.op is sd.Eq for n in postorder(s.simple)):
+        return
+    yield _read("parse of pretty", s, [sd.pretty(graph, max_ops=None) for graph in s.simple])
+    texts = []
+    for graph in s.simple:
+        bindings, out = sd.cse(graph)
+        lines = [f"{sd.pretty(name)} = {sd.pretty(part)}" for name, part in bindings]
+        texts.append("; ".join([*lines, sd.pretty(out)]))
+    yield _read("parse of definitions", s, texts)
+
+
+def _read(label: str, s: Subject, texts: list[str]) -> Reading:
+    """The simplified graphs by texts that leave out what holds by convention."""
+    named = {sd.pretty(v): v for v in s.variables}
+    read = [sd.parse(text, vars=named) for text in texts]
     rows = zip(by_convention(s), s.evaluated(read), s.evaluated(s.simple), strict=True)
     values = [[there if at else here for at, here, there in zip(*row, strict=True)] for row in rows]
-    yield Reading("parse of str", _all(s), values, read)
+    return Reading(label, _all(s), values, read)
 
 
 def by_convention(s: Subject) -> list[list[bool]]:
@@ -267,6 +288,7 @@ PATHS: dict[str, Path] = {
     "resimplified": Path(resimplified, 0.05),
     "nodes": Path(nodes, 0.1),
     "print": Path(printed, 0.1),
+    "unicode": Path(unicode, 0.1),
     "forms": Path(forms, 0.08),
     "cse": Path(sharing, 0.1),
     "subs": Path(substituted, 0.05),

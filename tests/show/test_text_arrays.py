@@ -80,7 +80,7 @@ FORMULAS = [
      r"\operatorname{reshape}\left(X, \mathrm{(3,\ 5)}\right)"),
     (sd.broadcast_to(x, (2, 3)), "broadcast_to(x, (2, 3))", "broadcast_to(x, (2, 3))",
      r"\operatorname{broadcast\_to}\left(x, \mathrm{(2,\ 3)}\right)"),
-    (x + sd.broadcast_to(1, 3), "x + broadcast_to(1, (3,))", "x + 𝟏", r"x + \mathbf 1"),
+    (x + sd.broadcast_to(1, 3), "x + full(3, 1)", "x + 𝟏", r"x + \mathbf 1"),
     (A + I3, "A + eye(3)", "A + I₃", "A + I_{3}"),
     (sd.stack([x, w], axis=1), "stack([x, w], axis=1)", "stack([x, w], axis=1)",
      r"\operatorname{stack}\left(\left[x, w\right], \mathrm{axis=1}\right)"),
