@@ -50,6 +50,8 @@ SHORTER = """
     -y*log(sigmoid(x)) - (1 - y)*log(1 - sigmoid(x))   softplus(x) - x*y
     log(sigmoid(n*x)) - log(1 - sigmoid(n*x))     n*x
     n*log(1 - sigmoid(x))                         -n*softplus(x)
+    exp(log(sigmoid(x)) + softplus(-x))*y         y
+    sigmoid(log(sigmoid(x)) + softplus(-x))*y     y/2
     sign(x*y)*x*y                                 abs(x*y)
     1/(1 + exp(-n*(x - y)))                       sigmoid(n*(x - y))
     1/(1 + exp(-(x - y)/n))                       sigmoid((x - y)/n)

@@ -169,7 +169,7 @@ class Fractions(Ratios):
         form, op = self.form, node.op
         if op is el.log and first[0] == 1 and first[1].keys() <= self.logarithms.keys():
             return self.sum([_scaled(self.logarithms[b], e) for b, e in first[1].items()])
-        if op not in (exp, el.sigmoid, el.softplus):
+        if op not in (exp, el.sigmoid, el.softplus) or not first[1]:  # exp(0), once u - u is 0
             return self._atom(node)
         weight = first[0] if op is exp else 1 if first[0] > 0 else -1
         if self.way.turned and self._own_sums(first[1]):
