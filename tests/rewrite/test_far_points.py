@@ -149,3 +149,19 @@ def test_hessians_of_saturated_functions_of_arrays(f: sd.Expr, size: float) -> N
     blocks = [b for row in sd.hessian(f, variables) for b in row]
     for e in [*slopes, *blocks]:
         assert (np.abs(sd.evaluate(e, point)) < 1e-300).all(), e
+
+
+@pytest.mark.parametrize("modes", [("reverse", "forward"), ("reverse", "reverse")])
+def test_what_tanh_lacks_to_one_keeps_its_digits_in_hessians_of_arrays(modes) -> None:
+    """``E*(1 - tanh(s)**2) - X`` where E and X, arrays to the search, are as small as it is."""
+    C, D = sd.Var("C", (1, 3)), sd.Var("D", (1, 3))
+    s = sd.sum(sd.clip(C, -0.5, D) ** 2 - D)
+    at = {D: np.array([[1.244, 0.212, -3.464]]), C: np.array([[1.598, -1.0, 1.0]])}
+    written = [
+        sd.tanh(s),
+        1 - 2 * sd.sigmoid(-2 * s),
+    ]  # the same, and the slope of the second exact
+    found, expected = (sd.hessian(f, [D, C], modes=modes, blocks=True) for f in written)
+    for mine, exact in zip(found, expected, strict=True):
+        for block, other in zip(mine, exact, strict=True):
+            np.testing.assert_allclose(sd.evaluate(block, at), sd.evaluate(other, at), rtol=1e-9)

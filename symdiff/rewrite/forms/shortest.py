@@ -16,6 +16,7 @@ from ...expr import Expr, Op, make
 from ...leaves import Const, Var, var
 from ...ops import arithmetic as a
 from ...ops import elementary as el
+from ...ops import special as sp
 from ...ops.arrays import broadcast_to
 from ...ops.elementary import pow
 from ...walk import postorder, reachable, rebuild
@@ -41,6 +42,7 @@ CLOSED = (2, 1, 0)
 TAG = -1  # of variables that stand for arrays
 QUOTIENTS = frozenset({el.tan, el.tanh})
 LOGISTIC = frozenset({el.sigmoid, el.softplus})
+SATURATED = frozenset({el.tanh, el.sigmoid, sp.erf})
 PRODUCTS = frozenset({a.mul, a.div, a.neg})
 TERMS = PRODUCTS | {a.add, a.sub}
 ARITHMETIC = TERMS | {pow, el.sqrt, a.square, a.reciprocal}
@@ -138,6 +140,7 @@ class _Shortest:
         self.least = lengths([self.output])
         self.lengths: dict[Expr, float] = {}  # of the canonical forms that were offered
         heads = {n.op for n in reachable([self.output, self.image])}
+        self.has_arrays = any(n.op is Var and n.params[4] == TAG for n in reachable([self.output]))
         self.strange = [op for op, usual in INSTEAD.items() if usual in heads and op not in heads]
 
     def offered(self, image: Expr) -> bool:
@@ -151,7 +154,25 @@ class _Shortest:
         return self.lengths[image] < LONG * self.least.both
 
     def _is_right(self, trial: Expr) -> bool:
+        """Whether a form may stand for the output, as far as that is asked.
+
+        What stands for arrays may be as small as 1 - tanh(u)**2 is: that stays together.
+        """
+        if self.has_arrays and not _saturated(trial) <= _saturated(self.output):
+            return False
         return not self.careful or bool(judged([self.original], [trial], digits=True))
+
+
+def _saturated(output: Expr) -> set[tuple[bool, Expr]]:
+    """Functions that are nearly 1 far out as factors or arguments, and their powers as terms."""
+    found = set()
+    for node in reachable([output]):
+        is_sum = node.op in (a.add, a.sub)
+        for x in node.args:
+            base = x.args[0] if x.op is pow else x
+            if base.op in SATURATED and not (is_sum and x is base):
+                found.add((is_sum, x))
+    return found
 
 
 def _shares(output: Expr, op: Op) -> bool:
