@@ -34,8 +34,8 @@ from .ops.linear.functions import (
     slogdet,
     solve,
 )
+from .ops.linear.norms import norm
 from .ops.products import cross, multi_dot, outer, tensordot, vecdot
-from .ops.reducing import norm
 from .ops.shaping import matrix_transpose, moveaxis
 
 __all__ = [

@@ -9,6 +9,7 @@ from ..dispatch import dispatched
 from ..expr import OPS
 from . import creation, functions, indexing, joining, products, reducing, shaping
 from .linear import functions as linear
+from .linear import norms
 from .primitive import PRIMITIVES
 
 ALIASES = {
@@ -24,7 +25,7 @@ ALIASES = {
     "permute_dims": "transpose", "concat": "concatenate", "flatten": "ravel", "array": "asarray",
 }  # fmt: skip
 
-_ROOMS = functions, indexing, reducing, shaping, joining, products, creation, linear
+_ROOMS = functions, indexing, reducing, shaping, joining, products, creation, linear, norms
 WRAPPERS: dict[str, Callable[..., Any]] = {
     f.__name__: dispatched(f) for room in _ROOMS for f in room.PUBLIC
 }

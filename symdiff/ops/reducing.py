@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from math import inf
 from math import prod as size_of
 from typing import Any
 
@@ -11,11 +9,9 @@ import numpy as np
 
 from ..errors import ConversionError, ShapeError
 from ..expr import Expr, ExprLike, Op, as_expr, make
-from ..leaves import const
 from ..messages import short
 from . import arrays, places, reductions, sweeps
-from .arithmetic import abs as magnitude
-from .compare import ne, tie, where
+from .compare import ne
 from .functions import Axis, normal_axes, sum
 from .structural import broadcast_to
 
@@ -26,6 +22,12 @@ def _reduce(op: Op, x: ExprLike, axis: Axis, keepdims: bool, *more: Any) -> Expr
     if not axes and op.kind is not None and op.kind((x.kind,)) == x.kind:
         return x  # one element: its own sum, product, largest and smallest
     return make(op, (x,), (axes, bool(keepdims), *more))
+
+
+def _of_shape(op: Op, x: ExprLike, axis: Axis) -> Expr:
+    """What an operation along axes makes of each element."""
+    x = as_expr(x)
+    return make(op, (x,), (normal_axes(op.name, axis, x),))
 
 
 def one_axis(name: str, x: ExprLike, axis: int | None) -> tuple[Expr, int]:
@@ -83,7 +85,7 @@ def is_max(x: ExprLike, axis: Axis = None) -> Expr:
     >>> sd.evaluate(sd.is_max(sd.stack([3, 1, 3]))).tolist()
     [True, False, True]
     """
-    return _selection(reductions.is_max, x, axis)
+    return _of_shape(reductions.is_max, x, axis)
 
 
 def is_min(x: ExprLike, axis: Axis = None) -> Expr:
@@ -95,12 +97,7 @@ def is_min(x: ExprLike, axis: Axis = None) -> Expr:
     >>> sd.evaluate(sd.is_min(sd.stack([3, 1, 3]))).tolist()
     [False, True, False]
     """
-    return _selection(reductions.is_min, x, axis)
-
-
-def _selection(op: Op, x: ExprLike, axis: Axis) -> Expr:
-    x = as_expr(x)
-    return make(op, (x,), (normal_axes(op.name, axis, x),))
+    return _of_shape(reductions.is_min, x, axis)
 
 
 def ptp(x: ExprLike, axis: Axis = None, keepdims: bool = False) -> Expr:
@@ -247,53 +244,6 @@ def _arg(op: Op, x: ExprLike, axis: int | None, keepdims: bool) -> Expr:
     return make(arrays.reshape, (found,), (0, (1,) * x.ndim)) if ones else found
 
 
-def norm(
-    x: ExprLike, ord: float | str | None = None, axis: Axis = None, keepdims: bool = False
-) -> Expr:
-    """A norm of vectors, or of matrices where two axes are meant; by default the Euclidean one.
-
-    ``ord`` is as in NumPy: 1, 2, inf, -inf, 0 or a power for vectors, "fro", 1, -1, inf, -inf
-    for matrices.  The derivatives of a norm are 0 where all elements are.
-
-    Raises: ConversionError for an ``ord`` that the axes do not have.
-
-    >>> import symdiff as sd
-    >>> x = sd.Var("x", (2,))
-    >>> print(sd.evaluate(sd.norm(x), {x: [3.0, 4.0]}))
-    5.0
-    """
-    x = as_expr(x)
-    axes = normal_axes("norm", axis, x)
-    if ord is None or (ord == 2 and len(axes) == 1) or (ord == "fro" and len(axes) == 2):
-        return make(reductions.norm, (x,), (axes, bool(keepdims)))
-    size = magnitude(x)
-    if len(axes) == 1 and isinstance(ord, (int, float)):
-        if ord in _EXTREMES:
-            return _EXTREMES[ord](size, axes, keepdims)
-        if ord == 0:
-            return sum(ne(x, 0), axes, keepdims) * 1.0
-        if ord == 1:
-            return sum(size, axes, keepdims)
-        root = const(1) / ord if isinstance(ord, int) else 1 / ord
-        powers = sum(size**ord, axes, keepdims)
-        if ord < 0:
-            return powers**root
-        return where(tie(powers, 0), 0, powers**root)  # so that the derivative is 0 there as well
-    if len(axes) == 2 and ord in _MATRIX_NORMS:
-        extreme, inner = _MATRIX_NORMS[ord]
-        named = axis if isinstance(axis, Sequence) else axes
-        return extreme(sum(size, named[inner], True), axes, keepdims)
-    raise ConversionError(
-        f"norm: ord {short(ord)} is not one for {len(axes)} axes of shape {x.shape}"
-    )
-
-
-_EXTREMES: dict[Any, Callable[..., Expr]] = {inf: max, -inf: min}
-_MATRIX_NORMS: dict[Any, tuple[Callable[..., Expr], int]] = {
-    1: (max, 0), -1: (min, 0), inf: (max, 1), -inf: (min, 1),
-}  # fmt: skip
-
-
 def cumsum(x: ExprLike, axis: int | None = None) -> Expr:
     """Sums of the elements up to each, along ``axis``, or of ``x`` flattened.
 
@@ -326,8 +276,7 @@ def softmax(x: ExprLike, axis: Axis = None) -> Expr:
     >>> sd.evaluate(sd.softmax(x), {x: [1000.0, 1000.0]}).tolist()
     [0.5, 0.5]
     """
-    x = as_expr(x)
-    return make(reductions.softmax, (x,), (normal_axes("softmax", axis, x),))
+    return _of_shape(reductions.softmax, x, axis)
 
 
 def log_softmax(x: ExprLike, axis: Axis = None) -> Expr:
@@ -340,8 +289,7 @@ def log_softmax(x: ExprLike, axis: Axis = None) -> Expr:
     >>> sd.evaluate(sd.log_softmax(x), {x: [0.0, 1000.0]}).tolist()
     [-1000.0, 0.0]
     """
-    x = as_expr(x)
-    return make(reductions.log_softmax, (x,), (normal_axes("log_softmax", axis, x),))
+    return _of_shape(reductions.log_softmax, x, axis)
 
 
 def argsort(x: ExprLike, axis: int | None = -1) -> Expr:
@@ -399,5 +347,5 @@ def median(x: ExprLike, axis: Axis = None, keepdims: bool = False) -> Expr:
 
 PUBLIC = (
     all, any, argmax, argmin, argsort, average, count_nonzero, cumprod, cumsum, is_max, is_min,
-    log_softmax, logsumexp, max, mean, median, min, norm, prod, ptp, softmax, sort, std, var,
+    log_softmax, logsumexp, max, mean, median, min, prod, ptp, softmax, sort, std, var,
 )  # fmt: skip
