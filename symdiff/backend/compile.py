@@ -12,7 +12,6 @@ import numpy as np
 from ..dispatch import TYPES, applier
 from ..errors import ArityError, KindError
 from ..expr import Expr, Shape, as_expr
-from ..html import folded
 from ..messages import short
 from ..ops.implementations import may_overflow
 from ..rewrite.cse import subs
@@ -162,6 +161,8 @@ class Compiled:
         return f"<compiled function of ({names}), {len(self.program.instructions)} instructions>"
 
     def _repr_html_(self) -> str:
+        from ..html import folded
+
         text = self.source
         return folded(f"{self!r:.{len(repr(self)) - 1}}, {len(text.splitlines())} lines>", text)
 
