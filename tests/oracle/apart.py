@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import resource
 from collections.abc import Callable
 from typing import Any
 
+import scipy.special  # noqa: F401  here once, not in every process that works apart
+
 LIMIT = 60  # seconds of processor time
 
 
 def apart(work: Callable[[], Any]) -> Any:
     """What ``work`` returns, or None where the process ended by a signal or by the limit."""
+    gc.freeze()  # no collection in the child copies the pages that it shares with its parent
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
