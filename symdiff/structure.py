@@ -57,6 +57,8 @@ def outline(tree: Any, leaf: Callable[[Any], Any]) -> Any:
 def _join(children: list[Any], combine: Callable[[list[Any]], Any]) -> tuple[list[Any], Rebuild]:
     if not any(isinstance(c, (Mapping, list, tuple)) for c in children):
         return children, combine
+    if not any(isinstance(child, (Mapping, tuple, list)) for child in children):
+        return children, combine
     parts = [flatten(child) for child in children]
 
     def rebuild(leaves: list[Any]) -> Any:

@@ -12,9 +12,12 @@ import numpy as np
 from ..dispatch import TYPES, applier
 from ..errors import ArityError, KindError
 from ..expr import Expr, Shape, as_expr
+from ..leaves import Var
 from ..messages import short
 from ..ops.implementations import may_overflow
 from ..rewrite.cse import subs
+from ..rolling.call import Call
+from ..rolling.roll import rolled
 from ..structure import flatten
 from .batch import SMALLEST, Blocks, common_core
 from .codegen import ArrayWriter, NotNumbers, ScalarWriter, as_kind
@@ -27,6 +30,7 @@ from .prepare import prepared
 from .program import Program, typed_constants
 
 MAX_SOURCE = 3000  # instructions: beyond, source costs more than the first calls save ...
+MOST_ROLLED = 1000  # points of a batch: beyond, each scalar is an array long enough for itself
 PATIENCE = 25  # ... and is written after that many calls
 
 
@@ -35,23 +39,33 @@ class Compiled:
 
     __slots__ = (
         "__weakref__", "_arrays", "_blocks", "_calls", "_core", "_direct", "_held", "_nodes",
-        "_plain", "_tree", "fast", "inputs", "outputs", "program",
+        "_plain", "_rolled", "_scalars", "_tree", "fast", "inputs", "outputs", "program",
     )  # fmt: skip
 
-    def __init__(self, outputs: Any, inputs: tuple[Expr, ...], fast: bool) -> None:
+    def __init__(
+        self, outputs: Any, inputs: tuple[Expr, ...], fast: bool, rolls: bool = True
+    ) -> None:
         self.outputs, self.inputs, self.fast = outputs, inputs, fast
         leaves, rebuild = flatten(outputs)
         self._nodes = [as_expr(leaf) for leaf in leaves if leaf is not None]
-        self._tree = (leaves, rebuild)
+        self._tree = (leaves if len(self._nodes) < len(leaves) else None, rebuild)
         self._calls = 0
         self._held: dict[Any, list[Any]] = {}
-        self.program = lower(prepared(self._nodes, fast), inputs)
         self._blocks: Blocks | bool | None = None
         self._plain: Program | None = None
-        self._core = self._core_path()
-        on_arrays = any(v.shape for v in self.program.inputs)
-        self._direct: Callable[..., Any] | None = self._core or (_refuse if on_arrays else None)
+        self._scalars: Compiled | None = None
         self._arrays: Callable[..., list[Any]] | None = None
+        self._core: Core | None = None
+        self._direct: Callable[..., Any] | None = None
+        self._rolled = self._roll() if rolls else None
+        if self._rolled is not None:
+            self.program = self._rolled.function.program
+            self._direct = self._on_vector
+        else:
+            self.program = lower(prepared(self._nodes, fast), inputs)
+            self._core = self._core_path()
+            on_arrays = any(v.shape for v in self.program.inputs)
+            self._direct = self._core or (_refuse if on_arrays else None)
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """The outputs in their structure: Python numbers if all arguments are, else arrays."""
@@ -70,6 +84,20 @@ class Compiled:
     def graph(self, *args: Expr) -> Any:
         """The outputs with other nodes in the places of the inputs."""
         return subs(self.outputs, dict(zip(self.inputs, args, strict=True)))
+
+    def _roll(self) -> Call | None:
+        """The function of few arrays that a graph of many scalars becomes."""
+        inputs = self.inputs
+        known = {v.params[::4] for v in inputs if v.op is Var}  # names and tags
+        scalars = [v for v in inputs if not v.shape]
+        if len(known) < len(inputs) or any(v.kind != "real" for v in scalars):
+            return None
+        found = rolled(self._nodes, scalars)
+        if found is None:
+            return None
+        given = (*[found.vector] * bool(scalars), *[v for v in inputs if v.shape])
+        function = Compiled(found.outputs, given, self.fast, rolls=False)
+        return Call(found, self._nodes, inputs, function)
 
     def _core_path(self) -> Core | None:
         """The function of arrays of the declared shapes, where the inputs have any."""
@@ -95,10 +123,25 @@ class Compiled:
             found = [collect_number(registers, out) for out in program.outputs]
         return structured(self._tree, found)
 
+    def _on_vector(self, *args: Any) -> Any:
+        """The call of a rolled graph on Python numbers or on arrays without batch axes."""
+        assert self._rolled is not None
+        found = self._rolled.direct(args)
+        if found is None:
+            raise NotNumbers
+        return structured(self._tree, found)
+
     def _on_arrays(self, args: Sequence[Any]) -> list[Any]:
         arrays, batch, real = as_arrays(self.inputs, args)
         if any(a.dtype.kind == "c" for a in arrays):
             program = self._for_complex()
+        elif self._rolled is not None:
+            if prod(batch) > MOST_ROLLED:
+                if self._scalars is None:
+                    self._scalars = Compiled(self.outputs, self.inputs, self.fast, rolls=False)
+                return self._scalars._on_arrays(args)
+            found = self._rolled.on_arrays(arrays, batch, real)
+            return [plain(v) for v in found] if all(map(is_number, args)) else found
         else:
             program = self.program
             blocks = self._large(batch)

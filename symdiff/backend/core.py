@@ -78,8 +78,13 @@ _NEW = frozenset({arrays.scatter, arrays.stack})  # results are new arrays
 
 
 def structured(tree: Any, values: list[Any]) -> Any:
-    """The values in the places of the leaves of a tree, as ``flatten`` took it apart."""
+    """The values in the places of the leaves of a tree, as ``flatten`` took it apart.
+
+    Instead of leaves there may be None, where every leaf has a value.
+    """
     leaves, rebuild = tree
+    if leaves is None:
+        return rebuild(values)
     found = iter(values)
     return rebuild([None if leaf is None else next(found) for leaf in leaves])
 

@@ -19,6 +19,7 @@ from ..ops.arithmetic import mul, sub
 from ..ops.arrays import eye, reshape
 from ..ops.contraction import reading
 from ..ops.implementations import casts
+from ..ops.structural import elements
 from ..walk import collector_paused, postorder
 from .contract import CONTRACT
 from .exact import fold
@@ -61,7 +62,7 @@ def lower(outputs: Sequence[Expr], inputs: Sequence[Expr] | None = None) -> Prog
 
 
 def _lower(outputs: Sequence[Expr], inputs: Sequence[Expr] | None) -> Program:
-    leaves = [_elements(out) for out in outputs]
+    leaves = [elements(out) for out in outputs]
     order = postorder([leaf for found in leaves for leaf in found or ()] if leaves else [])
     used = variables([*order, *(inputs or ())])
     inputs = used if inputs is None else _checked_inputs(inputs)
@@ -94,18 +95,6 @@ def _checked_inputs(inputs: Sequence[Expr]) -> list[Expr]:
             raise KindError(f"the input {short(v.name)} is given twice")
         seen.add(v)
     return list(inputs)
-
-
-def _elements(out: Expr) -> list[Expr]:
-    """The scalars that nested stacks put together to ``out``, or ``[out]`` if it is none."""
-    level = [out]
-    for _ in out.shape:
-        for node in level:
-            if "stacks" not in node.op.facts or node.params[0] != -node.ndim:
-                return [out]
-        level = [a for node in level for a in node.args]
-    fits = len(level) == out.size and not any(node.shape for node in level)
-    return level if fits else [out]
 
 
 SIMPLE = frozenset({arrays.sum, arrays.transpose})  # contractions that keep a kernel of their own

@@ -150,3 +150,15 @@ def align(dot: Expr, rank: int, target: int) -> Expr:
     if dot.ndim == rank or shape == dot.shape:
         return dot
     return make(arrays.reshape, (dot,), (dot.ndim, shape))
+
+
+def elements(out: Expr) -> list[Expr]:
+    """The scalars that nested stacks put together to ``out``, or ``[out]`` if it is none."""
+    level = [out]
+    for _ in out.shape:
+        for node in level:
+            if "stacks" not in node.op.facts or node.params[0] != -node.ndim:
+                return [out]
+        level = [a for node in level for a in node.args]
+    fits = len(level) == out.size and not any(node.shape for node in level)
+    return level if fits else [out]

@@ -429,3 +429,12 @@ def test_truth_values_that_are_known_are_numbers_in_arithmetic():
             assert sd.simplify(before, effort=effort) is sd.simplify(after), before
     assert sd.simplify(x ** ((y - 1) * sd.ne(p, 0))) is x ** (y - 1)
     assert sd.simplify(x * (p > 0) + (p < 0)) is x
+
+
+def test_a_product_of_sums_that_is_0_in_disguise() -> None:
+    """``(x + abs(x))*(x - abs(x))`` is 0 once it is multiplied out, above a bar or below it."""
+    for text in ("(x + abs(x))*(x - abs(x))*y + x", "(x + abs(x))**2*(x - abs(x))*(y + 1)/abs(x)"):
+        f = sd.parse(text, sd.vars("x y"))
+        for e in (f, *sd.grad(f, f.variables, simplify=False)):
+            plain, short = sd.compile([e, sd.simplify(e)], f.variables)(-1.7, 0.6)
+            assert short == pytest.approx(plain, abs=1e-13)

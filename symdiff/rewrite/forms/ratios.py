@@ -242,7 +242,7 @@ class Ratios:
             n = e // (1 + (u is v))  # how often the product of both stands there
             if e == f == n * (1 + (u is v)) and -RAISED <= n <= RAISED:
                 both = self.multiplied(u, v)
-                if len(both) <= 2:
+                if 1 <= len(both) <= 2:  # (x + abs(x))*(x - abs(x)) has none
                     return u, v, both, int(n)
         return None
 

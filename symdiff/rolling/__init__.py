@@ -1,0 +1,1 @@
+"""Models written as thousands of scalars become a few operations on arrays."""
