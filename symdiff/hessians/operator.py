@@ -136,7 +136,7 @@ def solver(parts: Sequence[Part], shape: Shape, limit: int) -> Solve:
     if len(flat) == len(parts):
         return _division(np.sum([p.diagonal() for p in parts], axis=0), prod(shape))
     first = parts[0]
-    if len(parts) == 1 and isinstance(first, Sparse):
+    if len(parts) == 1 and isinstance(first, Sparse) and 2 * first.csr.nnz <= prod(shape) ** 2:
         return _sparse(first.csr)
     common = set.intersection(*[set(p.layout.paired) for p in parts])
     layout = Layout(shape, tuple(sorted(common)))

@@ -211,37 +211,3 @@ def positions(node: Expr, i: int) -> Array | None:
     if (at(probe[1:].reshape(shape)) != probe[places]).any():
         return None
     return places - 1
-
-
-# -- colours -------------------------------------------------------------------------------------
-
-
-def colouring(pattern: Pattern) -> Array:
-    """Colours 0, 1, ... of the columns; no row has two columns of one colour.
-
-    Bands get the fewest there are; else the columns with most neighbours choose first.
-
-    >>> from scipy.sparse import eye_array
-    >>> colouring(eye_array(3, format="csr")).tolist()
-    [0, 0, 0]
-    """
-    n = pattern.shape[1]
-    counts = np.diff(pattern.indptr)
-    widest = int(counts.max(initial=0))
-    rows = np.repeat(np.arange(pattern.shape[0]), counts)
-    for k in range(max(widest, 1), min(widest + 3, n) + 1):
-        if len(np.unique(rows * k + pattern.indices % k)) == pattern.nnz:
-            return np.arange(n) % k
-    return _greedy((pattern.T.tocsr() @ pattern).tocsr(), n)
-
-
-def _greedy(graph: Pattern, n: int) -> Array:
-    """The first colour that no neighbour has, for one column after the other."""
-    colours = np.full(n, -1)
-    degree = np.diff(graph.indptr)
-    for j in np.argsort(-degree, kind="stable"):
-        taken = colours[graph.indices[graph.indptr[j] : graph.indptr[j + 1]]]
-        free = np.ones(len(taken) + 1, dtype=bool)
-        free[taken[(taken >= 0) & (taken < len(free))]] = False
-        colours[j] = free.argmax()
-    return colours

@@ -10,20 +10,20 @@ import numpy as np
 
 from ..backend.compile import Compiled, compile
 from ..backend.inputs import by_variable
-from ..calculus.derivatives import gradient
-from ..errors import KindError, LimitError, ShapeError
+from ..errors import KindError, ShapeError
 from ..expr import Expr
 from ..leaves import Var, var
 from ..ops.structural import zeros
-from ..rewrite.simplify import simplify
 from ..show.latex import latex
 from ..show.pretty import pretty
-from ..targets import cut_of, finish, gradient_along, second_derivatives
-from ..walk import postorder, rebuild
+from ..targets import finish, gradient_along, second_derivatives
+from ..walk import postorder
 from .blocks import Layout, Part, Sparse, Unformed
-from .entries import Assembly, coloured_slopes, entries_in, slopes_of
+from .inner import hessian_entries
 from .operator import HessianAt
 from .pieces import Entries, Notation, Piece, formula_of, kind_of, pieces_of
+
+DENSE = 4  # elements that are moved, for each entry of a matrix
 
 
 class StructuredHessian:
@@ -46,7 +46,11 @@ class StructuredHessian:
         ((cell,),), back = second_derivatives(f, [wrt])
         self.expr = _finished(cell, back)
         self.terms = pieces_of(self.expr, wrt.shape)
-        self.entries = None if self.terms is not None else entries_of(f, wrt)
+        self.entries: Entries | None = None
+        if self.terms is None or kind_of(self.terms, wrt.shape) == "dense":
+            found = entries_of(f, wrt)
+            if found is not None and (self.terms is None or found.assembly.is_sparse):
+                self.entries, self.terms = found, None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -69,7 +73,8 @@ class StructuredHessian:
     def kind(self) -> str:
         """The structure in words."""
         if self.terms is None:
-            return "dense" if self.entries is None else "sparse"
+            entries = self.entries
+            return "sparse" if entries is not None and entries.assembly.is_sparse else "dense"
         return kind_of(self.terms, self.wrt.shape)
 
     def compile(self, inputs: Expr | Sequence[Expr] | None = None) -> CompiledHessian:
@@ -114,7 +119,7 @@ class StructuredHessian:
         return rf"$\displaystyle \text{{{kind}: }} {written}$"
 
     def _written(self, notation: Notation) -> str:
-        if self.entries is not None:
+        if self.entries is not None and self.kind == "sparse":
             found = self.entries.assembly
             texts = ", ".join([notation.write(x) for x in self.entries.arrays])
             return f"sparse, {found.count} entries, |i - j| <= {found.reach}: {texts}"
@@ -213,26 +218,11 @@ def _finished(cell: Expr | None, back: dict[Expr, Expr]) -> Expr:
 
 
 def entries_of(f: Expr, wrt: Expr) -> Entries | None:
-    """The entries of the Hessian, from formulas or from a sweep by colours; None if not sparse."""
-    (out,), (symbol,), back, _ = cut_of([f], [wrt])
-    (cell,) = gradient(out, [symbol])
-    slope = _finished(zeros(wrt.shape) if cell is None else cell, {})
-    found = slopes_of(slope, symbol)
-    if found is None:
-        try:
-            found = coloured_slopes(slope, symbol, max(wrt.size**2 // 2, 1))
-        except LimitError:
-            return None
-    slopes = zip(found, simplify([s.value for s in found]), strict=True)
-    parts = [p for s, value in slopes for p in entries_in(s._replace(value=value), wrt.size)]
-    values = simplify([p.value for p in parts])
-    images = rebuild(values, given=back)
-    parts = [p._replace(value=images[x]) for p, x in zip(parts, values, strict=True)]
-    assembly = Assembly(parts, (wrt.size, wrt.size))
-    if not assembly.is_sparse:
+    """The entries of the Hessian by their formulas; None where they are not fewer than all."""
+    found = hessian_entries(f, wrt)
+    if found is None or found.work > DENSE * wrt.size**2:
         return None
-    numbers = zip(parts, assembly.numbers, strict=True)
-    return Entries(tuple([p.value for p, number in numbers if number is None]), assembly)
+    return Entries(found.arrays, found)
 
 
 def structured_hessian(f: Expr, wrt: Any) -> StructuredHessian:
