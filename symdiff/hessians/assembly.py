@@ -7,6 +7,7 @@ point is.  What remains at a point are copies between slices and one product wit
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,7 +36,7 @@ class Placed(NamedTuple):
 class Spread(NamedTuple):
     """A sparse matrix with few entries in each row: their columns, -1 for none, and weights.
 
-    Shapes: both (rows, most entries of a row).
+    Shapes: both (most entries of a row, rows).
     """
 
     columns: Array
@@ -65,8 +66,9 @@ class _Copy(NamedTuple):
 class Assembly:
     """The way from values to the entries of ``left.T @ B @ right``, for parts of ``B``.
 
-    Without ``left`` the rows of ``B`` are those of the result.  ``arrays`` are the values that
-    depend on the point; ``indptr`` and ``indices`` are those of a CSR matrix.
+    Without ``left`` the rows of ``B`` are those of the result; ``turned`` gives the transpose.
+    ``arrays`` are the values that depend on the point; ``indptr`` and ``indices`` are those of a
+    CSR matrix.
     """
 
     def __init__(
@@ -75,17 +77,19 @@ class Assembly:
         shape: tuple[int, int],
         right: Spread,
         left: Spread | None = None,
+        turned: bool = False,
     ) -> None:
-        self.shape = shape
+        self.shape = shape[::-1] if turned else shape
         known = {k: value for k, p in enumerate(parts) if (value := _known(p.value)) is not None}
         varying = [k for k in range(len(parts)) if k not in known]
         self.arrays = tuple([parts[k].value for k in varying])
         found = [(k, *way) for k, p in enumerate(parts) for way in _ways(p, right, left)]
         rows, columns = [np.concatenate([f[i] for f in found] or [[]]) for i in (2, 3)]
-        self.indptr, self.indices, slots = _pattern(rows, columns, shape)
+        ends = (columns, rows) if turned else (rows, columns)
+        self.indptr, self.indices, slots = _pattern(*ends, self.shape)
         self.count, self.work = len(self.indices), len(slots)
-        ends = np.cumsum([len(f[1]) for f in found])[:-1]
-        listed = zip(found, np.split(slots, ends), strict=True) if found else ()
+        parted = np.split(slots, np.cumsum([len(f[1]) for f in found])[:-1])
+        listed = zip(found, parted, strict=True) if found else ()
         ways = [_Way(f[0], f[1], slot, f[4]) for f, slot in listed]
         constants = _constants([w for w in ways if w.value in known], known, self.count)
         number = {k: i for i, k in enumerate(varying)}
@@ -230,23 +234,31 @@ def _ways(
     part: Placed, right: Spread, left: Spread | None
 ) -> Iterator[tuple[Array, Array, Array, Any]]:
     """Elements of a part, the rows and columns that they go to, and factors."""
-    sources = np.flatnonzero(part.columns >= 0)
-    ends = part.rows[sources], part.columns[sources]
+    sources = np.flatnonzero(part.columns >= 0).astype(np.int32)
+    whole = len(sources) == len(part.columns)
+    ends = [x if whole else x[sources] for x in (part.rows, part.columns)]
     for rows, columns in (ends, ends[::-1]) if part.mirrored else (ends,):
-        for k in range(1 if left is None else left.columns.shape[1]):
-            for j in range(right.columns.shape[1]):
-                across, weights = right.columns[columns, j], right.weights[columns, j]
-                down = rows if left is None else left.columns[rows, k]
-                if left is not None:
-                    weights = weights * left.weights[rows, k]
-                there = (across >= 0) & (down >= 0)
-                if not there.all():
-                    found = [x[there] for x in (sources, down, across, weights)]
-                else:
-                    found = [sources, down, across, weights]
-                if len(found[0]):
-                    even = (found[3] == found[3][0]).all()
-                    yield found[0], found[1], found[2], float(found[3][0]) if even else found[3]
+        across = _entries(right, columns)
+        down = [(rows, 1.0)] if left is None else _entries(left, rows)
+        for (row, one), (column, two) in product(down, across):
+            weights = one * two
+            there = (row >= 0) & (column >= 0)
+            if there.all():
+                yield sources, row, column, weights
+            elif there.any():
+                weights = weights if np.ndim(weights) == 0 else weights[there]
+                yield sources[there], row[there], column[there], weights
+
+
+def _entries(spread: Spread, rows: Array) -> list[tuple[Array, Any]]:
+    """The columns and weights of some rows of a matrix, one array for each entry of a row."""
+    found = []
+    at = as_slice(rows)
+    for columns, weights in zip(spread.columns, spread.weights, strict=True):
+        weight = weights[at]
+        even = len(weight) and (weight == weight[0]).all()
+        found.append((columns[at], float(weight[0]) if even else weight))
+    return found
 
 
 def _pattern(rows: Array, columns: Array, shape: tuple[int, int]) -> tuple[Array, Array, Array]:
@@ -257,8 +269,9 @@ def _pattern(rows: Array, columns: Array, shape: tuple[int, int]) -> tuple[Array
     from scipy.sparse import coo_array
 
     kind = np.int32 if max(len(rows), *shape) < 2**31 else np.int64
-    places = (rows.astype(kind), columns.astype(kind))
-    numbers: Any = coo_array((np.arange(len(rows)).astype(kind), places), shape=shape)
+    places = (rows.astype(kind, copy=False), columns.astype(kind, copy=False))
+    order: Any = np.arange(len(rows), dtype=kind)
+    numbers: Any = coo_array((order, places), shape=shape)
     numbers.has_canonical_format = True  # so that it adds up nothing
     found = numbers.tocsc().tocsr()
     first = np.ones(len(rows), dtype=bool)

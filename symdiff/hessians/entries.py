@@ -41,7 +41,7 @@ def starts(wrt: Sequence[Expr]) -> dict[Expr, list[Slope]]:
     """The slope of each node by itself; its elements are numbered after those before it."""
     held, first = {}, 0
     for w in wrt:
-        by = np.arange(first, first + w.size).reshape(w.shape)
+        by = np.arange(first, first + w.size, dtype=np.int32).reshape(w.shape)
         held[w] = [Slope(broadcast_to(const(1), w.shape), by)]
         first += w.size
     return held
@@ -133,7 +133,9 @@ def entries_in(slope: Slope, size: int) -> list[Placed]:
     What an operation puts among zeros is taken without them, in a sum of such terms one by one.
     """
     found = []
-    rows = np.arange(slope.by.size) % max(size, 1)
+    rows = np.arange(slope.by.size, dtype=np.int32)
+    if len(rows) > size:
+        rows %= max(size, 1)
     stack: list[tuple[Any, Expr, Array, Array]] = [(1, slope.value, rows, slope.by.reshape(-1))]
     while stack:
         scale, whole, rows, columns = stack.pop()

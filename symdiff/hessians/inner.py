@@ -45,7 +45,8 @@ def hessian_entries(f: Expr, wrt: Expr) -> Assembly | None:
         slopes = _gradient(_image([out], inner)[0], inner.symbols)
         found = slopes_of(slopes, inner.symbols)
         if found is not None:
-            parts = _parts(found, inner, back, [s.size for s in inner.symbols])
+            sizes = [s.size for s in inner.symbols]
+            parts = _parts(found, inner, back, sizes, symmetric=True)
             return Assembly(parts, (wrt.size, wrt.size), inner.spread, inner.spread)
     return _coloured(slopes[0], symbol, back, symmetric=True)
 
@@ -56,17 +57,22 @@ def _gradient(f: Expr, wrt: Sequence[Expr]) -> list[Expr]:
     return [slope for slope in found if slope is not None]
 
 
-def jacobian_entries(F: Expr, wrt: Expr) -> Assembly | None:
-    """The entries of the Jacobian of an array; None where their formulas are not known."""
+def jacobian_entries(F: Expr, wrt: Expr, turned: bool = False) -> Assembly | None:
+    """The entries of the Jacobian of an array, or of its transpose; None where neither formulas
+    nor colours give them.
+    """
     (out,), (symbol,), back, _ = cut_of([F], [wrt])
     for inner in _choices([out], symbol):
         found = slopes_of(_image([out], inner), inner.symbols)
         if found is not None:
-            return Assembly(_parts(found, inner, back), (F.size, wrt.size), inner.spread)
-    return _coloured(out, symbol, back, symmetric=False)
+            parts = _parts(found, inner, back, [F.size], symmetric=False)
+            return Assembly(parts, (F.size, wrt.size), inner.spread, turned=turned)
+    return _coloured(out, symbol, back, turned=turned)
 
 
-def _coloured(output: Expr, wrt: Expr, back: dict[Expr, Expr], symmetric: bool) -> Assembly | None:
+def _coloured(
+    output: Expr, wrt: Expr, back: dict[Expr, Expr], symmetric: bool = False, turned: bool = False
+) -> Assembly | None:
     """The entries of a sparse Jacobian by colours; None where it has more than half of all."""
     limit = max(output.size * wrt.size // 2, 1)
     try:
@@ -76,7 +82,7 @@ def _coloured(output: Expr, wrt: Expr, back: dict[Expr, Expr], symmetric: bool) 
     images = simplify([p.value for p in parts])
     mapped = rebuild(images, given=back)
     parts = [p._replace(value=mapped[x]) for p, x in zip(parts, images, strict=True)]
-    return Assembly(parts, (output.size, wrt.size), _identity(wrt.size))
+    return Assembly(parts, (output.size, wrt.size), identity(wrt.size), turned=turned)
 
 
 def _image(outputs: Sequence[Expr], inner: Inner) -> list[Expr]:
@@ -89,24 +95,24 @@ def _parts(
     slopes: Sequence[Sequence[Slope]],
     inner: Inner,
     back: dict[Expr, Expr],
-    sizes: Sequence[int] | None = None,
+    sizes: Sequence[int],
+    symmetric: bool,
 ) -> list[Placed]:
-    """The entries in slopes; of a symmetric matrix, the rows of which ``sizes`` part, those on the
-    diagonal and above.
+    """The entries in the slopes of outputs of some sizes; of a symmetric matrix those in blocks on
+    the diagonal and above.
     """
-    firsts = np.cumsum([0, *(sizes or ())]).tolist()
+    firsts = np.cumsum([0, *sizes]).tolist()
     kept = [
         (k, s)
         for k, row in enumerate(slopes)
         for s in row
-        if sizes is None or s.by.max(initial=-1) >= firsts[k]
+        if not symmetric or s.by.max(initial=-1) >= firsts[k]
     ]
     values = simplify([s.value for _, s in kept])
     found: list[Placed] = []
     for (k, s), value in zip(kept, values, strict=True):
-        size = s.by.size if sizes is None else sizes[k]
-        for p in entries_in(Slope(value, s.by), size):
-            mirrored = sizes is not None and p.columns.max(initial=-1) >= firsts[k + 1]
+        for p in entries_in(Slope(value, s.by), sizes[k]):
+            mirrored = symmetric and bool(p.columns.max(initial=-1) >= firsts[k + 1])
             found.append(p._replace(rows=p.rows + firsts[k], mirrored=mirrored))
     images = simplify([p.value for p in found])
     for given in (inner.back, back):
@@ -124,11 +130,12 @@ def _choices(outputs: Sequence[Expr], wrt: Expr) -> Iterator[Inner]:
     if 0 < len(held) <= MOST_VALUES and [*held] != [wrt]:
         symbols = [var(f"inner{k}", x.shape, tag=k) for k, x in enumerate(held)]
         yield Inner(symbols, dict(zip(symbols, held, strict=True)), _spread(held))
-    yield Inner([wrt], {}, _identity(wrt.size))
+    yield Inner([wrt], {}, identity(wrt.size))
 
 
-def _identity(size: int) -> Spread:
-    return Spread(np.arange(size)[:, None], np.ones((size, 1)))
+def identity(size: int) -> Spread:
+    """The matrix where the variable stands for itself."""
+    return Spread(np.arange(size, dtype=np.int32)[None], np.ones((1, size)))
 
 
 def _linear(outputs: Sequence[Expr], wrt: Expr) -> dict[Expr, list[Slope]]:
@@ -164,7 +171,7 @@ def _is_simple(node: Expr, slopes: Sequence[Slope]) -> bool:
 def _spread(held: dict[Expr, list[Slope]]) -> Spread:
     """The matrix from the variable to all the values, one after the other."""
     width = max([sum([s.by.size for s in found]) // max(x.size, 1) for x, found in held.items()])
-    columns = np.full((sum([x.size for x in held]), width), -1)
+    columns = np.full((width, sum([x.size for x in held])), -1, dtype=np.int32)
     weights = np.zeros(columns.shape)
     first = 0
     for x, found in held.items():
@@ -172,8 +179,8 @@ def _spread(held: dict[Expr, list[Slope]]) -> Spread:
         for s in found:
             count = s.by.size // max(x.size, 1)
             value = np.broadcast_to(evaluate(s.value), s.by.shape).reshape(count, x.size)
-            columns[here, k : k + count] = s.by.reshape(count, x.size).T
-            weights[here, k : k + count] = value.T
+            columns[k : k + count, here] = s.by.reshape(count, x.size)
+            weights[k : k + count, here] = value
             k += count
         first += x.size
     return Spread(columns, weights)

@@ -159,7 +159,7 @@ def moved(node: Expr, i: int, by: Array) -> Array | None:
     if places is None:
         return None
     flat = by.reshape(-1, a.size) if a.size else by.reshape(prod(batch), 0)
-    padded = np.concatenate([np.full((len(flat), 1), -1), flat], axis=1)
+    padded = np.concatenate([np.full((len(flat), 1), -1, dtype=by.dtype), flat], axis=1)
     return padded[:, places.reshape(-1) + 1].reshape(batch + node.shape)
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
 from ..backend.compile import Compiled, compile
 from ..backend.inputs import by_variable
-from ..errors import KindError, ShapeError
 from ..expr import Expr
 from ..leaves import Var, var
 from ..ops.structural import zeros
@@ -20,6 +19,7 @@ from ..targets import finish, gradient_along, second_derivatives
 from ..walk import postorder
 from .blocks import Layout, Part, Sparse, Unformed
 from .inner import hessian_entries
+from .matrix import CompiledMatrix, Values, all_entries, one_node
 from .operator import HessianAt
 from .pieces import Entries, Notation, Piece, formula_of, kind_of, pieces_of
 
@@ -77,14 +77,29 @@ class StructuredHessian:
             return "sparse" if entries is not None and entries.assembly.is_sparse else "dense"
         return kind_of(self.terms, self.wrt.shape)
 
-    def compile(self, inputs: Expr | Sequence[Expr] | None = None) -> CompiledHessian:
+    @overload
+    def compile(
+        self, inputs: Expr | Sequence[Expr] | None = None, format: None = None
+    ) -> CompiledHessian: ...
+    @overload
+    def compile(
+        self, inputs: Expr | Sequence[Expr] | None = None, *, format: str
+    ) -> CompiledMatrix: ...
+    def compile(
+        self, inputs: Expr | Sequence[Expr] | None = None, format: str | None = None
+    ) -> CompiledHessian | CompiledMatrix:
         """A function of numbers that returns the operator at a point.
 
-        ``inputs`` are by default the variables of ``f`` in the order of their use.
+        ``inputs`` are by default the variables of ``f`` in the order of their use.  With a
+        ``format``, "csr", "csc" or "coo", it returns the matrix as an array of SciPy.
         """
         given = self.variables if inputs is None else inputs
         listed = (given,) if isinstance(given, Expr) else tuple(given)
-        return CompiledHessian(self, listed)
+        if format is None:
+            return CompiledHessian(self, listed)
+        found = hessian_entries(self.f, self.wrt)
+        whole = all_entries(self.expr, *self.shape) if found is None else found
+        return CompiledMatrix(whole, listed, format)
 
     def evaluate(self, values: Mapping[Any, Any] | None = None, /, **named: Any) -> HessianAt:
         """The operator at the point that gives each variable its value, by node or by name.
@@ -151,9 +166,7 @@ class CompiledHessian:
         shape = hessian.wrt.shape
         self._layouts = [Layout(shape, p.paired) for p in self.pieces]
         arrays = self._arrays = [*dict.fromkeys([x for p in self.pieces for x in p.arrays])]
-        self._computed = [x for x in arrays if x not in inputs]
-        self._given = [(i, x) for i, x in enumerate(inputs) if x in arrays]
-        self._run = compile(self._computed, inputs)
+        self._values = Values(arrays, inputs)
         self._whole = compile(hessian.expr, inputs) if hessian.pieces is None else None
 
     def __call__(self, *args: Any, **named: Any) -> HessianAt:
@@ -165,20 +178,18 @@ class CompiledHessian:
             args = (*args, *by_variable(self.inputs[len(args) :], None, named))
         shape, whole = self.hessian.wrt.shape, self._whole
         if whole is not None:
-            self._check_batch(args)
+            self._values.check(args)
             part: Part = Unformed(Layout(shape, ()), lambda: whole(*args))
             return HessianAt(shape, [part], partial(self._product, args))
-        values = dict(zip(self._computed, map(np.asarray, self._run(*args)), strict=True))
-        values.update([(x, np.asarray(args[i], dtype=float)) for i, x in self._given])
-        if any(value.shape != x.shape for x, value in values.items()):
-            self._check_batch(args)
+        found = self._values(args)
+        values = dict(zip(self._arrays, found, strict=True))
         parts = [
             piece.at(layout, [values[x] for x in piece.arrays])
             for piece, layout in zip(self.pieces, self._layouts, strict=True)
         ]
         if parts and isinstance(parts[0], Sparse):
             return HessianAt(shape, parts, parts[0].csr.__matmul__)
-        return HessianAt(shape, parts, partial(self._product, [values[x] for x in self._arrays]))
+        return HessianAt(shape, parts, partial(self._product, found))
 
     @cached_property
     def _along(self) -> Compiled:
@@ -196,12 +207,6 @@ class CompiledHessian:
         rows = columns.T.reshape(-1, *self.hessian.wrt.shape)
         found = self._along(rows[0] if len(rows) == 1 else rows, *given)
         return np.reshape(found, (len(rows), -1)).T
-
-    def _check_batch(self, args: Sequence[Any]) -> None:
-        for v, value in zip(self.inputs, args, strict=True):
-            if np.shape(value) != v.shape:
-                hint = "one point at a time: compile sd.hessian(f, x) for batches"
-                raise ShapeError(v.name, (np.shape(value), v.shape), hint)
 
     def __repr__(self) -> str:
         names = ", ".join([v.name for v in self.inputs])
@@ -230,9 +235,4 @@ def structured_hessian(f: Expr, wrt: Any) -> StructuredHessian:
 
     Raises: KindError unless ``wrt`` is one node; NotScalar.
     """
-    if not isinstance(wrt, Expr):
-        raise KindError(
-            "a structured Hessian is by one node: make one array variable and take its parts, "
-            f"as in x[0], x[1:]; got {type(wrt).__name__}"
-        )
-    return StructuredHessian(f, wrt)
+    return StructuredHessian(f, one_node("Hessian", wrt))
