@@ -26,6 +26,7 @@ from .colours import coloured_entries
 from .entries import Slope, entries_in, slopes_at, slopes_of, starts
 
 MOST_VALUES = 24  # that stand for the variable
+MOST_IN_ROW = 256  # entries, on average: beyond them, the sweeps are as many as for a dense matrix
 WIDEST = 4  # elements of the variable that an element of an inner value may depend on
 
 
@@ -73,8 +74,8 @@ def jacobian_entries(F: Expr, wrt: Expr, turned: bool = False) -> Assembly | Non
 def _coloured(
     output: Expr, wrt: Expr, back: dict[Expr, Expr], symmetric: bool = False, turned: bool = False
 ) -> Assembly | None:
-    """The entries of a sparse Jacobian by colours; None where it has more than half of all."""
-    limit = max(output.size * wrt.size // 2, 1)
+    """The entries of a sparse Jacobian by colours; None where it has many in each row."""
+    limit = max(output.size * min(wrt.size // 2, MOST_IN_ROW), 1)
     try:
         parts = coloured_entries(output, wrt, limit, symmetric)
     except LimitError:
