@@ -19,7 +19,7 @@ from ..ops.creation import asarray
 from ..ops.structural import zeros
 from ..targets import cut_of, finish
 from ..walk import postorder
-from .assembly import Assembly, Placed
+from .assembly import Assembly, Placed, with_data, with_pattern
 from .inner import identity, jacobian_entries
 
 Array = Any
@@ -147,13 +147,19 @@ class CompiledMatrix:
         return self.entries.data(self._values(args), out)
 
     def __call__(self, *args: Any, out: Array | None = None, **named: Any) -> Any:
-        """The matrix; with ``out`` its data are that array."""
+        """The matrix; with ``out`` its data are that array.
+
+        Matrices share their pattern, which cannot be changed: copy one to change its places.
+        """
+        return with_data(self._form, self.data(*args, out=out, **named))
+
+    @cached_property
+    def _form(self) -> Any:
         from scipy import sparse
 
-        data = self.data(*args, out=out, **named)
-        made = getattr(sparse, f"{self.format}_array")
+        data = np.zeros(self.nnz)
         where = (data, self.pattern) if self.format == "coo" else (data, *self.pattern)
-        return made(where, shape=self.shape)
+        return with_pattern(getattr(sparse, f"{self.format}_array")(where, shape=self.shape))
 
     def __repr__(self) -> str:
         names = ", ".join([v.name for v in self.inputs])
@@ -169,7 +175,7 @@ class Values:
     def __init__(self, arrays: Sequence[Expr], inputs: tuple[Expr, ...]) -> None:
         self.arrays, self.inputs = arrays, inputs
         computed = [x for x in dict.fromkeys(arrays) if x not in inputs]
-        self._run = compile(computed, inputs)
+        self._run = compile(computed, inputs) if computed else None
         self._places = [
             (True, inputs.index(x)) if x in inputs else (False, computed.index(x)) for x in arrays
         ]
@@ -179,7 +185,9 @@ class Values:
 
         Raises: ShapeError for values with batch axes.
         """
-        found = self._run(*args)
+        if self._run is None:
+            self.check(args)
+        found = () if self._run is None else self._run(*args)
         values = [
             np.asarray(args[k], dtype=float) if given else np.asarray(found[k])
             for given, k in self._places
