@@ -21,6 +21,7 @@ from ..ops.structural import number_in
 from ..walk import reachable
 
 Array = Any
+MOST_RUNS = 8  # slices for one value: rows at the ends of a band are shorter
 
 
 class Placed(NamedTuple):
@@ -106,23 +107,21 @@ class Assembly:
         self.copies: list[_Copy] = []
         others: list[_Way] = []
         for w in ways:
-            sources, slots = as_slice(w.sources), as_slice(w.slots)
-            if not (
-                isinstance(slots, slice) and isinstance(sources, slice) and np.ndim(w.weights) == 0
-            ):
+            runs = _runs(w.sources, w.slots) if np.ndim(w.weights) == 0 else None
+            if runs is None:
                 others.append(w)
-                continue
-            adds = bool(touched[slots].any())
-            base = None if adds else _base(constants[slots])
-            self.copies.append(_Copy(w.value, sources, slots, w.weights, adds, base))
-            touched[slots] = True
-            if not adds:
-                covered[slots] = True
-        self.rest = (
-            _Rest(others, [x.size for x in self.arrays], touched, constants) if others else None
-        )
-        if self.rest is not None and not self.rest.adds:
-            covered[self.rest.slots] = True
+            for sources, slots in runs or ():
+                adds = bool(touched[slots].any())
+                base = None if adds else _base(constants[slots])
+                self.copies.append(_Copy(w.value, sources, slots, w.weights, adds, base))
+                touched[slots] = True
+                if not adds:
+                    covered[slots] = True
+        self.rest: _Rest | None = None
+        if others:
+            self.rest = _Rest(others, [x.size for x in self.arrays], touched, constants)
+            if not self.rest.adds:
+                covered[self.rest.slots] = True
         blank = np.flatnonzero(~covered)
         self.template = constants if 4 * len(blank) > self.count else None
         self.blank = as_slice(blank)
@@ -305,8 +304,21 @@ def _pattern(rows: Array, columns: Array, shape: tuple[int, int]) -> tuple[Array
     return ends[found.indptr], found.indices[first], slots
 
 
+def _runs(sources: Array, slots: Array) -> list[tuple[slice, slice]] | None:
+    """Two arrays of places as pairs of slices, None where they take many."""
+    steps = np.stack([np.diff(sources), np.diff(slots)])
+    turns = np.flatnonzero((steps[:, 1:] != steps[:, :-1]).any(axis=0)) + 2
+    if len(turns) >= MOST_RUNS:
+        return None
+    pairs = zip(np.split(sources, turns), np.split(slots, turns), strict=True)
+    found = [(as_slice(one), as_slice(two)) for one, two in pairs]
+    return found if all(isinstance(x, slice) for pair in found for x in pair) else None
+
+
 def as_slice(places: Array) -> Any:
     """Places at equal distances as a slice."""
+    if len(places) == 1:
+        return slice(int(places[0]), int(places[0]) + 1, 1)
     if len(places) > 1:
         step = int(places[1]) - int(places[0])
         if step > 0 and (np.diff(places) == step).all():
