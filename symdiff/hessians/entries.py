@@ -140,13 +140,14 @@ def entries_in(slope: Slope, size: int) -> list[Placed]:
     while stack:
         scale, whole, rows, columns = stack.pop()
         factor, value = _scaled(whole)
-        order = _gathered(value)
-        if order is not None:
-            stack.append((scale * factor, value.args[0], rows[order], columns[order]))
-        elif "stacks" in value.op.facts and value.size == sum([a.size for a in value.args]):
-            parts = [_in_parts(places, value) for places in (rows, columns)]
-            listed = zip(value.args, *parts, strict=True)
-            stack += [(scale * factor, a, r, c) for a, r, c in listed if number_in(a) != 0]
+        orders = _gathered(value)
+        if orders is not None:
+            listed = zip(value.args, orders, strict=True)
+            stack += [
+                (scale * factor, a, rows[order], columns[order])
+                for a, order in listed
+                if number_in(a) != 0
+            ]
         elif value.op.infix == "+" and all(
             a.shape == value.shape and _gathered(_scaled(a)[1]) is not None for a in value.args
         ):
@@ -154,12 +155,6 @@ def entries_in(slope: Slope, size: int) -> list[Placed]:
         else:
             found.append(Placed(scale * whole, rows, columns))
     return found
-
-
-def _in_parts(places: Array, value: Expr) -> list[Array]:
-    """The places of each part of a list."""
-    (axis,) = value.params
-    return [part.reshape(-1) for part in np.moveaxis(places.reshape(value.shape), axis, 0)]
 
 
 def _scaled(value: Expr) -> tuple[Any, Expr]:
@@ -175,14 +170,21 @@ def _scaled(value: Expr) -> tuple[Any, Expr]:
     return factor, value
 
 
-def _gathered(value: Expr) -> Array | None:
-    """Where the elements of an argument are that the operation puts among zeros, each once."""
-    if len(value.args) != 1 or value.op.elementwise:
+def _gathered(value: Expr) -> list[Array] | None:
+    """Where the elements of each argument are that the operation puts side by side or among zeros,
+    each once.
+    """
+    if value.op.elementwise:
         return None
-    places = positions(value, 0)
-    if places is None:
-        return None
-    moved = np.flatnonzero(places >= 0)
-    order = np.full(value.args[0].size, -1)
-    order[places.reshape(-1)[moved]] = moved
-    return order if len(moved) == len(order) and (order >= 0).all() else None
+    found = []
+    for i, a in enumerate(value.args):
+        places = positions(value, i)
+        if places is None:
+            return None
+        moved = np.flatnonzero(places >= 0)
+        order = np.full(a.size, -1)
+        order[places.reshape(-1)[moved]] = moved
+        if len(moved) != a.size or (order < 0).any():
+            return None
+        found.append(order)
+    return found or None

@@ -40,7 +40,11 @@ class StructuredJacobian:
 
     def __init__(self, F: Expr, wrt: Expr) -> None:
         self.F, self.wrt = F, wrt
-        self.entries = self._entries(turned=False)
+
+    @cached_property
+    def entries(self) -> Assembly:
+        """The way to the entries, row by row."""
+        return self._entries(turned=False)
 
     def _entries(self, turned: bool) -> Assembly:
         """The way to the entries, to those of the transpose if ``turned``."""

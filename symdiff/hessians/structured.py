@@ -97,7 +97,7 @@ class StructuredHessian:
         listed = (given,) if isinstance(given, Expr) else tuple(given)
         if format is None:
             return CompiledHessian(self, listed)
-        found = hessian_entries(self.f, self.wrt)
+        found = self.entries.assembly if self.entries else hessian_entries(self.f, self.wrt)
         whole = all_entries(self.expr, *self.shape) if found is None else found
         return CompiledMatrix(whole, listed, format)
 
