@@ -103,7 +103,7 @@ def _contracted(node: Expr, i: int, dot: Expr, batch: Shape, by: Array) -> Slope
     along which the elements of the variable differ.
     """
     operands, inputs, output = reading(node)
-    lead, whole, _ = labelled(node, i, batch)
+    lead, whole, sizes = labelled(node, i, batch)
     for k in reversed(range(len(lead), len(whole) - len(output))):
         first = by.take([0], axis=k)
         if by.shape[k] and (by == first).all():
@@ -111,7 +111,8 @@ def _contracted(node: Expr, i: int, dot: Expr, batch: Shape, by: Array) -> Slope
     dot = reshape(dot, batch + operands[i].shape)
     parts = [*operands[:i], dot, *operands[i + 1 :]]
     words = [*inputs[:i], lead + inputs[i], *inputs[i + 1 :]]
-    return Slope(broadcast_to(contract(parts, words, whole), by.shape), by)
+    value = broadcast_to(contract(parts, words, whole), tuple([sizes[x] for x in whole]))
+    return Slope(reshape(value, by.shape), by)  # which may have axes of size 1 that were kept
 
 
 def _merged(slopes: Sequence[Slope]) -> list[Slope]:

@@ -154,7 +154,8 @@ def moved(node: Expr, i: int, by: Array) -> Array | None:
         by = by.reshape(batch + operands[i].shape)
         by = np.einsum(by, [number[x] for x in labels], [number[x] for x in present])
         by = by.reshape([sizes[x] if x in present else 1 for x in whole])
-        return np.broadcast_to(by, [sizes[x] for x in whole])
+        front = [sizes[x] for x in whole[: len(whole) - len(reading(node).output)]]
+        return np.broadcast_to(by, [sizes[x] for x in whole]).reshape(*front, *node.shape)
     places = positions(node, i)
     if places is None:
         return None

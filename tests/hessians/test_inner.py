@@ -1,5 +1,7 @@
 """Hessians by inner values: sums over pairs, elements, neighbours, however they are connected."""
 
+import random
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -74,3 +76,37 @@ def test_entries_stay_where_a_value_is_zero():
     zero, other = H(line=np.zeros(60)).tosparse(), H(line=np.ones(60)).tosparse()
     assert (zero.indptr == other.indptr).all()
     assert (zero.indices == other.indices).all()
+
+
+LEAVES = (
+    lambda x, draw, rng: x[draw.randrange(6) :][:4],
+    lambda x, draw, rng: x[rng.integers(0, 9, 4)],
+    lambda x, draw, rng: x[draw.randrange(9)],
+    lambda x, draw, rng: x[rng.integers(0, 9, 4)] - x[rng.integers(0, 9, 4)],
+    lambda x, draw, rng: draw.choice([2, -1, 0.5]) * x[::-1][:4] + 1,
+    lambda x, draw, rng: sd.sum(sd.reshape(x, (3, 3)), axis=0)[[0, 1, 1, 2]],
+    lambda x, draw, rng: np.array([1.0, 2.0, -1.0, 0.5]) * x[:4],
+    lambda x, draw, rng: sd.sum(x[rng.integers(0, 9, (4, 3))] ** 3, axis=1),
+)
+STEPS = (
+    lambda a, b: a * b, lambda a, b: a + b, lambda a, b: a - b, lambda a, b: sd.sin(a),
+    lambda a, b: a**2, lambda a, b: sd.where(b > 0, a, sd.exp(-a * a)),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_connected_at_random(seed):
+    draw, rng = random.Random(seed), np.random.default_rng(seed)
+    x = sd.Var("x", (9,))
+    a, b, c = [draw.choice(LEAVES)(x, draw, rng) for _ in range(3)]
+    F = draw.choice(STEPS)(draw.choice(STEPS)(a, b), c)
+    if draw.random() < 0.3:
+        F = sd.concatenate([sd.reshape(F, (-1,)), sd.reshape(a**2, (-1,)), np.zeros(2)])
+    f, point = sd.sum(F * draw.choice([1, 2])) + sd.sum(a * c), rng.normal(size=9)
+    dense, slopes = sd.compile([sd.hessian(f, x), sd.jacobian(F, x)], x)(point)
+    close = {"rtol": 1e-10, "atol": 1e-10 * (1 + np.abs(dense).max())}
+    H = sd.hessian(f, x, structured=True)
+    assert_allclose(H(x=point).dense(), dense, **close)
+    assert_allclose(H.compile(x, format="csr")(point).toarray(), dense, **close)
+    J = sd.jacobian(F, x, structured=True).compile(x, format="csc")
+    assert_allclose(J(point).toarray(), slopes.reshape(F.size, 9), **close)
