@@ -189,7 +189,8 @@ class CompiledHessian:
         ]
         if parts and isinstance(parts[0], Sparse):
             return HessianAt(shape, parts, parts[0].csr.__matmul__)
-        return HessianAt(shape, parts, partial(self._product, found))
+        along = lambda v: self._along(v, *found)
+        return HessianAt(shape, parts, partial(self._product, found), along)
 
     @cached_property
     def _along(self) -> Compiled:
