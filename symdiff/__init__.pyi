@@ -12,6 +12,7 @@ from typing_extensions import TypeVar
 from .arraylike import ArrayLike, Axis
 from .calculus.derivatives import Mode
 from .expr import ExprLike, Kind
+from .hessians.matrix import StructuredJacobian
 from .hessians.structured import StructuredHessian
 from .targets import Missing
 from .tracing.function import Function
@@ -76,6 +77,10 @@ def value_and_grad(
 def value_and_grad(
     f: Callable[..., _Any], wrt: _Argnums = 0, *, argnums: _Argnums | None = None, **options: _Any
 ) -> Function: ...
+@overload
+def jacobian(
+    F: ExprLike | _Tree, wrt: Expr, *, structured: Literal[True]
+) -> StructuredJacobian: ...
 @overload
 def jacobian(
     F: ExprLike,

@@ -184,10 +184,14 @@ def jacobian(
     unconnected: Missing = "zero",
     mode: Mode | None = None,
     blocks: bool = False,
+    structured: bool = False,
 ) -> Any:
     """The derivative of every element of ``F`` by every element of ``wrt``.
 
     ``mode`` is "forward" or "reverse"; left out, the one with fewer sweeps is taken.
+
+    With ``structured``, for one array ``F`` and one node ``wrt``, the result is a
+    ``StructuredJacobian``, which gives matrices of SciPy with the entries that can differ from 0.
 
     Shapes: ``F.shape + wrt.shape`` for each pair of nodes, in the structure of ``wrt`` inside that
     of ``F``.  A list of n scalars counts as one node of shape (n,), unless ``blocks`` is set.
@@ -198,6 +202,10 @@ def jacobian(
     [[y, x], [cos(x), 0]]
     """
     outer, inner = tree_of(F), wrt_of(wrt)
+    if structured:
+        from .hessians.matrix import structured_jacobian
+
+        return structured_jacobian(F, wrt)
     parts = parts_of(outer.nodes, inner.nodes)
     found = [calculus.jacobian(cut.outputs, cut.symbols, mode, cut.inner) for _, cut in parts]
     cells = [

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, assert_type
 import numpy as np
 
 import symdiff as sd
+from symdiff.hessians.matrix import StructuredJacobian
 from symdiff.hessians.structured import StructuredHessian
 from symdiff.ops.linear.functions import EighResult
 from symdiff.rewrite.cse import Shared
@@ -82,6 +83,7 @@ assert_type(sd.hessian(f, nodes, blocks=True), list[list[sd.Expr]])
 assert_type(sd.hessian(f, (x, y)), tuple[tuple[sd.Expr, ...], ...])
 assert_type(sd.hessian(f, {"x": x}), dict[str, dict[str, sd.Expr]])
 assert_type(sd.hessian(sd.sum(X**2), X, structured=True), StructuredHessian)
+assert_type(sd.jacobian(X**2, X, structured=True), StructuredJacobian)
 assert_type(sd.jvp(f, [x, y], [1, 2]), sd.Expr)
 assert_type(sd.jvp([f, x], [x, y], [1, 2]), list[sd.Expr])
 assert_type(sd.vjp(f, [x, y], 1), list[sd.Expr])

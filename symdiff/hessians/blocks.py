@@ -141,8 +141,13 @@ class Sparse(Part):
     def diagonal(self) -> Array:
         return self.csr.diagonal()
 
+    @property
+    def is_full(self) -> bool:
+        return bool(self.csr.nnz == self.layout.width**2)
+
     def matrices(self) -> Array:
-        return self.csr.toarray()[None]
+        whole = self.csr.data.reshape(self.csr.shape) if self.is_full else self.csr.toarray()
+        return whole[None]
 
 
 class Unformed(Part):

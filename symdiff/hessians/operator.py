@@ -28,8 +28,11 @@ class HessianAt:
     columns; what comes back is shaped as what was given.
     """
 
-    def __init__(self, inner: Shape, parts: Sequence[Part], times: Solve) -> None:
-        self.inner, self.parts, self._times = inner, list(parts), times
+    def __init__(
+        self, inner: Shape, parts: Sequence[Part], times: Solve, along: Solve | None = None
+    ) -> None:
+        """``times`` multiplies columns, ``along`` one vector in the shape of the variable."""
+        self.inner, self.parts, self._times, self._along = inner, parts, times, along
         self.size = prod(inner)
         self._solves: Solve | None = None
 
@@ -44,6 +47,8 @@ class HessianAt:
 
     def __matmul__(self, v: Any) -> Array:
         v = np.asarray(v, dtype=float)
+        if self._along is not None and v.ndim and v.shape == self.inner:
+            return self._along(v)
         columns = self._columns("H @ v", v)
         product = self._times(columns) if columns.size else np.zeros_like(columns)
         return product.reshape(v.shape)
@@ -136,7 +141,7 @@ def solver(parts: Sequence[Part], shape: Shape, limit: int) -> Solve:
     if len(flat) == len(parts):
         return _division(np.sum([p.diagonal() for p in parts], axis=0), prod(shape))
     first = parts[0]
-    if len(parts) == 1 and isinstance(first, Sparse):
+    if len(parts) == 1 and isinstance(first, Sparse) and 2 * first.csr.nnz <= prod(shape) ** 2:
         return _sparse(first.csr)
     common = set.intersection(*[set(p.layout.paired) for p in parts])
     layout = Layout(shape, tuple(sorted(common)))

@@ -19,8 +19,8 @@ from ..ops.functions import broadcast_to, reshape
 from ..rewrite.arrays.operands import Term
 from ..rewrite.arrays.terms import terms
 from ..rewrite.simplify import simplify
+from .assembly import Assembly
 from .blocks import Labels, Layout, Part, Sparse
-from .entries import Assembly
 
 LARGE = 10_000  # entries: a product up to this is multiplied out
 

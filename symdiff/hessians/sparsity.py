@@ -154,12 +154,13 @@ def moved(node: Expr, i: int, by: Array) -> Array | None:
         by = by.reshape(batch + operands[i].shape)
         by = np.einsum(by, [number[x] for x in labels], [number[x] for x in present])
         by = by.reshape([sizes[x] if x in present else 1 for x in whole])
-        return np.broadcast_to(by, [sizes[x] for x in whole])
+        front = [sizes[x] for x in whole[: len(whole) - len(reading(node).output)]]
+        return np.broadcast_to(by, [sizes[x] for x in whole]).reshape(*front, *node.shape)
     places = positions(node, i)
     if places is None:
         return None
     flat = by.reshape(-1, a.size) if a.size else by.reshape(prod(batch), 0)
-    padded = np.concatenate([np.full((len(flat), 1), -1), flat], axis=1)
+    padded = np.concatenate([np.full((len(flat), 1), -1, dtype=by.dtype), flat], axis=1)
     return padded[:, places.reshape(-1) + 1].reshape(batch + node.shape)
 
 
@@ -211,37 +212,3 @@ def positions(node: Expr, i: int) -> Array | None:
     if (at(probe[1:].reshape(shape)) != probe[places]).any():
         return None
     return places - 1
-
-
-# -- colours -------------------------------------------------------------------------------------
-
-
-def colouring(pattern: Pattern) -> Array:
-    """Colours 0, 1, ... of the columns; no row has two columns of one colour.
-
-    Bands get the fewest there are; else the columns with most neighbours choose first.
-
-    >>> from scipy.sparse import eye_array
-    >>> colouring(eye_array(3, format="csr")).tolist()
-    [0, 0, 0]
-    """
-    n = pattern.shape[1]
-    counts = np.diff(pattern.indptr)
-    widest = int(counts.max(initial=0))
-    rows = np.repeat(np.arange(pattern.shape[0]), counts)
-    for k in range(max(widest, 1), min(widest + 3, n) + 1):
-        if len(np.unique(rows * k + pattern.indices % k)) == pattern.nnz:
-            return np.arange(n) % k
-    return _greedy((pattern.T.tocsr() @ pattern).tocsr(), n)
-
-
-def _greedy(graph: Pattern, n: int) -> Array:
-    """The first colour that no neighbour has, for one column after the other."""
-    colours = np.full(n, -1)
-    degree = np.diff(graph.indptr)
-    for j in np.argsort(-degree, kind="stable"):
-        taken = colours[graph.indices[graph.indptr[j] : graph.indptr[j + 1]]]
-        free = np.ones(len(taken) + 1, dtype=bool)
-        free[taken[(taken >= 0) & (taken < len(free))]] = False
-        colours[j] = free.argmax()
-    return colours

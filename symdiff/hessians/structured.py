@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
 from ..backend.compile import Compiled, compile
 from ..backend.inputs import by_variable
-from ..calculus.derivatives import gradient
-from ..errors import KindError, LimitError, ShapeError
 from ..expr import Expr
 from ..leaves import Var, var
 from ..ops.structural import zeros
-from ..rewrite.simplify import simplify
 from ..show.latex import latex
 from ..show.pretty import pretty
-from ..targets import cut_of, finish, gradient_along, second_derivatives
-from ..walk import postorder, rebuild
+from ..targets import finish, gradient_along, second_derivatives
+from ..walk import postorder
 from .blocks import Layout, Part, Sparse, Unformed
-from .entries import Assembly, coloured_slopes, entries_in, slopes_of
+from .inner import hessian_entries
+from .matrix import CompiledMatrix, Values, all_entries, one_node
 from .operator import HessianAt
 from .pieces import Entries, Notation, Piece, formula_of, kind_of, pieces_of
+
+DENSE = 4  # elements that are moved, for each entry of a matrix
 
 
 class StructuredHessian:
@@ -46,7 +46,11 @@ class StructuredHessian:
         ((cell,),), back = second_derivatives(f, [wrt])
         self.expr = _finished(cell, back)
         self.terms = pieces_of(self.expr, wrt.shape)
-        self.entries = None if self.terms is not None else entries_of(f, wrt)
+        self.entries: Entries | None = None
+        if self.terms is None or kind_of(self.terms, wrt.shape) == "dense":
+            found = entries_of(f, wrt)
+            if found is not None and (self.terms is None or found.assembly.is_sparse):
+                self.entries, self.terms = found, None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -69,17 +73,33 @@ class StructuredHessian:
     def kind(self) -> str:
         """The structure in words."""
         if self.terms is None:
-            return "dense" if self.entries is None else "sparse"
+            entries = self.entries
+            return "sparse" if entries is not None and entries.assembly.is_sparse else "dense"
         return kind_of(self.terms, self.wrt.shape)
 
-    def compile(self, inputs: Expr | Sequence[Expr] | None = None) -> CompiledHessian:
+    @overload
+    def compile(
+        self, inputs: Expr | Sequence[Expr] | None = None, format: None = None
+    ) -> CompiledHessian: ...
+    @overload
+    def compile(
+        self, inputs: Expr | Sequence[Expr] | None = None, *, format: str
+    ) -> CompiledMatrix: ...
+    def compile(
+        self, inputs: Expr | Sequence[Expr] | None = None, format: str | None = None
+    ) -> CompiledHessian | CompiledMatrix:
         """A function of numbers that returns the operator at a point.
 
-        ``inputs`` are by default the variables of ``f`` in the order of their use.
+        ``inputs`` are by default the variables of ``f`` in the order of their use.  With a
+        ``format``, "csr", "csc" or "coo", it returns the matrix as an array of SciPy.
         """
         given = self.variables if inputs is None else inputs
         listed = (given,) if isinstance(given, Expr) else tuple(given)
-        return CompiledHessian(self, listed)
+        if format is None:
+            return CompiledHessian(self, listed)
+        found = self.entries.assembly if self.entries else hessian_entries(self.f, self.wrt)
+        whole = all_entries(self.expr, *self.shape) if found is None else found
+        return CompiledMatrix(whole, listed, format)
 
     def evaluate(self, values: Mapping[Any, Any] | None = None, /, **named: Any) -> HessianAt:
         """The operator at the point that gives each variable its value, by node or by name.
@@ -114,7 +134,7 @@ class StructuredHessian:
         return rf"$\displaystyle \text{{{kind}: }} {written}$"
 
     def _written(self, notation: Notation) -> str:
-        if self.entries is not None:
+        if self.entries is not None and self.kind == "sparse":
             found = self.entries.assembly
             texts = ", ".join([notation.write(x) for x in self.entries.arrays])
             return f"sparse, {found.count} entries, |i - j| <= {found.reach}: {texts}"
@@ -146,9 +166,7 @@ class CompiledHessian:
         shape = hessian.wrt.shape
         self._layouts = [Layout(shape, p.paired) for p in self.pieces]
         arrays = self._arrays = [*dict.fromkeys([x for p in self.pieces for x in p.arrays])]
-        self._computed = [x for x in arrays if x not in inputs]
-        self._given = [(i, x) for i, x in enumerate(inputs) if x in arrays]
-        self._run = compile(self._computed, inputs)
+        self._values = Values(arrays, inputs)
         self._whole = compile(hessian.expr, inputs) if hessian.pieces is None else None
 
     def __call__(self, *args: Any, **named: Any) -> HessianAt:
@@ -160,20 +178,19 @@ class CompiledHessian:
             args = (*args, *by_variable(self.inputs[len(args) :], None, named))
         shape, whole = self.hessian.wrt.shape, self._whole
         if whole is not None:
-            self._check_batch(args)
+            self._values.check(args)
             part: Part = Unformed(Layout(shape, ()), lambda: whole(*args))
             return HessianAt(shape, [part], partial(self._product, args))
-        values = dict(zip(self._computed, map(np.asarray, self._run(*args)), strict=True))
-        values.update([(x, np.asarray(args[i], dtype=float)) for i, x in self._given])
-        if any(value.shape != x.shape for x, value in values.items()):
-            self._check_batch(args)
+        found = self._values(args)
+        values = dict(zip(self._arrays, found, strict=True))
         parts = [
             piece.at(layout, [values[x] for x in piece.arrays])
             for piece, layout in zip(self.pieces, self._layouts, strict=True)
         ]
         if parts and isinstance(parts[0], Sparse):
             return HessianAt(shape, parts, parts[0].csr.__matmul__)
-        return HessianAt(shape, parts, partial(self._product, [values[x] for x in self._arrays]))
+        along = lambda v: self._along(v, *found)
+        return HessianAt(shape, parts, partial(self._product, found), along)
 
     @cached_property
     def _along(self) -> Compiled:
@@ -192,12 +209,6 @@ class CompiledHessian:
         found = self._along(rows[0] if len(rows) == 1 else rows, *given)
         return np.reshape(found, (len(rows), -1)).T
 
-    def _check_batch(self, args: Sequence[Any]) -> None:
-        for v, value in zip(self.inputs, args, strict=True):
-            if np.shape(value) != v.shape:
-                hint = "one point at a time: compile sd.hessian(f, x) for batches"
-                raise ShapeError(v.name, (np.shape(value), v.shape), hint)
-
     def __repr__(self) -> str:
         names = ", ".join([v.name for v in self.inputs])
         return f"<compiled {self.hessian.kind} Hessian of ({names})>"
@@ -213,26 +224,11 @@ def _finished(cell: Expr | None, back: dict[Expr, Expr]) -> Expr:
 
 
 def entries_of(f: Expr, wrt: Expr) -> Entries | None:
-    """The entries of the Hessian, from formulas or from a sweep by colours; None if not sparse."""
-    (out,), (symbol,), back, _ = cut_of([f], [wrt])
-    (cell,) = gradient(out, [symbol])
-    slope = _finished(zeros(wrt.shape) if cell is None else cell, {})
-    found = slopes_of(slope, symbol)
-    if found is None:
-        try:
-            found = coloured_slopes(slope, symbol, max(wrt.size**2 // 2, 1))
-        except LimitError:
-            return None
-    slopes = zip(found, simplify([s.value for s in found]), strict=True)
-    parts = [p for s, value in slopes for p in entries_in(s._replace(value=value), wrt.size)]
-    values = simplify([p.value for p in parts])
-    images = rebuild(values, given=back)
-    parts = [p._replace(value=images[x]) for p, x in zip(parts, values, strict=True)]
-    assembly = Assembly(parts, (wrt.size, wrt.size))
-    if not assembly.is_sparse:
+    """The entries of the Hessian by their formulas; None where they are not fewer than all."""
+    found = hessian_entries(f, wrt)
+    if found is None or found.work > DENSE * wrt.size**2:
         return None
-    numbers = zip(parts, assembly.numbers, strict=True)
-    return Entries(tuple([p.value for p, number in numbers if number is None]), assembly)
+    return Entries(found.arrays, found)
 
 
 def structured_hessian(f: Expr, wrt: Any) -> StructuredHessian:
@@ -240,9 +236,4 @@ def structured_hessian(f: Expr, wrt: Any) -> StructuredHessian:
 
     Raises: KindError unless ``wrt`` is one node; NotScalar.
     """
-    if not isinstance(wrt, Expr):
-        raise KindError(
-            "a structured Hessian is by one node: make one array variable and take its parts, "
-            f"as in x[0], x[1:]; got {type(wrt).__name__}"
-        )
-    return StructuredHessian(f, wrt)
+    return StructuredHessian(f, one_node("Hessian", wrt))

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..api import hvp, jacobian
+from ..api import jacobian
 from ..errors import KindError
 from ..expr import Expr
 from ..leaves import var
 from ..messages import short
 from ..ops.joining import concatenate
-from .problem import Problem, joined, linear
+from .problem import Problem, multiplied
 
 Array = Any
+LARGE = 10_000  # entries: a Jacobian up to this is dense
 
 # Where the left side minus the right side of a comparison lies, by its sign.
 _LIMITS = {"<": (-inf, 0.0), "≤": (-inf, 0.0), ">": (0.0, inf), "≥": (0.0, inf), "=": (0.0, 0.0)}
@@ -39,7 +41,10 @@ def constraints_of(problem: Problem, given: Any, second: bool) -> list[Any]:
             sides.extend(map(_side, made if isinstance(made, (list, tuple)) else [made]))
     equations = [s for s in sides if s.is_equation]
     others = [s for s in sides if not s.is_equation]
-    return [*found, *[_together(problem, g, second) for g in (equations, others) if g]]
+    made = [_Group(problem, g) for g in (equations, others) if g]
+    # SciPy takes no dense Jacobians beside sparse ones.
+    sparse = second and not found and any(g.is_sparse for g in made)
+    return [*found, *[g.for_scipy(second, sparse) for g in made]]
 
 
 def _listed(given: Any) -> list[Any]:
@@ -70,32 +75,52 @@ def _side(c: Any) -> _Side:
     return _Side(left - right, *limits)
 
 
-def _together(problem: Problem, sides: Sequence[_Side], second: bool) -> Any:
-    """One constraint for SciPy, with its Jacobian and products with its second derivatives."""
-    from scipy.optimize import NonlinearConstraint
+class _Group:
+    """Constraints as one for SciPy, with its derivatives, compiled when they are asked for."""
 
-    space = problem.space
-    c = concatenate([space.check(side.value) for side in sides], axis=None)
-    low = np.concatenate([np.full(side.value.size, side.low) for side in sides])
-    high = np.concatenate([np.full(side.value.size, side.high) for side in sides])
-    made: dict[str, Callable[..., Any]] = {}
+    def __init__(self, problem: Problem, sides: Sequence[_Side]) -> None:
+        self.space = problem.space
+        self.value = concatenate([self.space.check(side.value) for side in sides], axis=None)
+        self.low, self.high = [
+            np.concatenate(
+                [np.full(side.value.size, end) for side, end in zip(sides, ends, strict=True)]
+            )
+            for ends in ([s.low for s in sides], [s.high for s in sides])
+        ]
 
-    def value(z: Array) -> Array:
-        run = made.get("value") or made.setdefault("value", space.compile(c))
-        return np.asarray(run(z), dtype=float)
+    @property
+    def is_sparse(self) -> bool:
+        """Whether the Jacobian is large, and sparse."""
+        return self.value.size * self.space.size > LARGE and self._matrix[0]
 
-    def slopes(z: Array) -> Array:
-        if "slopes" not in made:
-            made["slopes"] = space.compile(jacobian(c, space.wrt, blocks=True))
-        return np.hstack([np.reshape(block, (c.size, -1)) for block in made["slopes"](z)])
+    @cached_property
+    def _matrix(self) -> tuple[bool, Callable[[Array], Any]]:
+        return self.space.jacobian(self.value)
 
-    def curvature(z: Array, weights: Array) -> Any:
-        if "curvature" not in made:
-            directions = space.directions()
-            w = var("w", c.shape, tag=0)
-            along = hvp(w @ c, space.wrt, directions)
-            made["curvature"] = space.products(along, directions, w)
-        return linear(lambda p: joined(made["curvature"](z, p, weights)), space.size)
+    @cached_property
+    def _run(self) -> Callable[..., Any]:
+        return self.space.compile(self.value)
 
-    more: dict[str, Any] = {"hess": curvature} if second else {}
-    return NonlinearConstraint(value, low, high, jac=slopes, **more)
+    @cached_property
+    def _blocks(self) -> Callable[..., Any]:
+        return self.space.compile(jacobian(self.value, self.space.wrt, blocks=True))
+
+    @cached_property
+    def _hessian(self) -> Callable[..., Any]:
+        w = var("w", self.value.shape, tag=0)
+        return self.space.hessian(w @ self.value, w)
+
+    def slopes(self, z: Array) -> Array:
+        """The Jacobian as an array."""
+        return np.hstack([np.reshape(b, (self.value.size, -1)) for b in self._blocks(z)])
+
+    def for_scipy(self, second: bool, sparse: bool) -> Any:
+        from scipy.optimize import NonlinearConstraint
+
+        more: dict[str, Any] = {}
+        if second:
+            more["hess"] = lambda z, weights: multiplied(self._hessian(z, weights))
+        return NonlinearConstraint(
+            lambda z: np.asarray(self._run(z), dtype=float), self.low, self.high,
+            jac=self._matrix[1] if sparse else self.slopes, **more,
+        )  # fmt: skip

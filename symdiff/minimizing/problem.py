@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from ..api import grad, hessian, hvp
+from ..api import grad, hessian, hvp, jacobian
 from ..backend.compile import compile
 from ..backend.inputs import require
 from ..errors import ConversionError, KindError, NotScalar, ShapeError, UnknownVariable
 from ..expr import Expr, as_expr
 from ..leaves import Var, var
+from ..ops.functions import reshape
 from ..structure import Rebuild, flatten
 from ..tracing.arguments import is_traced
 from ..tracing.derived import as_function
@@ -68,6 +69,27 @@ class Space:
         """The same, and before all of a vector that is split into ``directions``."""
         run = self.compile(outputs, *directions, *first)
         return lambda z, p, *values: run(z, *self.split(p), *values)
+
+    def _in_one(self, f: Expr) -> tuple[Expr, Expr]:
+        """``f`` by one vector in place of all that is sought, and that vector."""
+        if self.whole is not None:
+            return f, self.whole
+        z = var("z", (self.size,), tag=0)
+        pairs = zip(self.wrt, self.parts, strict=True)
+        return rebuild([f], given={v: reshape(z[part], v.shape) for v, part in pairs})[f], z
+
+    def hessian(self, f: Expr, *first: Expr) -> Run:
+        """The structured Hessian of ``f`` at a point, for values of the variables ``first``."""
+        f, z = self._in_one(f)
+        run = hessian(f, z, structured=True).compile([z, *first, *self.data])
+        return lambda at, *values: run(at.reshape(z.shape), *values, *self._fixed)
+
+    def jacobian(self, c: Expr) -> tuple[bool, Run]:
+        """Whether the Jacobian of an array is sparse, and the matrix at a point."""
+        c, z = self._in_one(c)
+        made = jacobian(c, z, structured=True)
+        run = made.compile([z, *self.data])
+        return made.kind == "sparse", lambda at: run(at.reshape(z.shape), *self._fixed)
 
     def directions(self) -> list[Expr]:
         """A variable in the shape of each that is sought."""
@@ -135,7 +157,7 @@ class Problem:
     def hess(self) -> Callable[[Array], Array]:
         """All entries of the Hessian."""
         if self.space.whole is not None:
-            at = self._structured
+            at = self.space.hessian(self.f)
             return lambda z: at(z).dense().reshape(len(z), len(z))
         sizes = [v.size for v in self.space.wrt]
         run = self.space.compile(hessian(self.f, self.space.wrt, blocks=True))
@@ -150,34 +172,16 @@ class Problem:
     @cached_property
     def operator(self) -> Callable[[Array], Any]:
         """The Hessian as a sparse matrix, or as what multiplies with it."""
-        if self.space.whole is not None:
-            at = self._structured
-
-            def sparse(z: Array) -> Any:
-                found = at(z)
-                try:
-                    return found.tosparse()
-                except ConversionError:
-                    return found.aslinearoperator()
-
-            return sparse
-        times = self.hessp
-        return lambda z: linear(lambda p: times(z, p), len(z))
-
-    @cached_property
-    def _structured(self) -> Run:
-        space = self.space
-        made = hessian(self.f, space.wrt[0], structured=True)
-        run = made.compile([*space.wrt, *space.data])
-        return lambda z: run(z.reshape(space.wrt[0].shape), *space.data.values())
+        at = self.space.hessian(self.f)
+        return lambda z: multiplied(at(z))
 
 
-def linear(times: Callable[[Array], Array], size: int) -> Any:
-    """A symmetric matrix that is known by its products."""
-    from scipy.sparse.linalg import LinearOperator
-
-    flat = lambda p: times(np.ravel(p))
-    return LinearOperator((size, size), matvec=flat, rmatvec=flat, dtype=np.float64)
+def multiplied(hessian: Any) -> Any:
+    """A Hessian at a point as a sparse matrix, or as what multiplies with it where it is dense."""
+    try:
+        return hessian.tosparse()
+    except ConversionError:
+        return hessian.aslinearoperator()
 
 
 def joined(parts: Sequence[Any]) -> Array:

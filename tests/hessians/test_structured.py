@@ -21,7 +21,8 @@ from symdiff.errors import (
     SingularHessian,
     UnknownVariable,
 )
-from symdiff.hessians.sparsity import colouring, positions
+from symdiff.hessians.colours import colouring, star_colouring
+from symdiff.hessians.sparsity import positions
 
 t = sd.Var("t")
 v, w = sd.Var("v", (5,)), sd.Var("w", (9,))
@@ -295,7 +296,7 @@ def test_large_blocks():
 
 
 def test_springs_that_meet():
-    """Places that repeat are added, which no move of elements does: colours serve."""
+    """Places that repeat are added: no element is alone at its place."""
     rng = np.random.default_rng(0)
     ends = rng.integers(0, 500, (700, 2))
     ends = ends[ends[:, 0] != ends[:, 1]]
@@ -479,6 +480,22 @@ def test_colours_differ_in_every_row(density):
     assert {*colours} == {*range(colours.max() + 1)}
     for colour in range(colours.max() + 1):
         assert (matrix[:, colours == colour].sum(axis=1) <= 1).all()
+
+
+@pytest.mark.parametrize("density", [0.01, 0.1, 0.4])
+def test_each_entry_is_alone_on_one_side_of_the_diagonal(density):
+    half = sparse.random_array((40, 40), density=density, format="csr", random_state=1) != 0
+    pattern = sparse.csr_array((half + half.T + sparse.eye_array(40, dtype=bool)).tocsr())
+    colours, matrix = star_colouring(pattern), pattern.toarray()
+    assert {*colours} == {*range(colours.max() + 1)}
+    sharing = np.array([[matrix[i, colours == c].sum() for c in colours] for i in range(40)])
+    assert ((sharing == 1) | (sharing.T == 1))[matrix].all()
+
+
+def test_an_arrow_takes_two_colours():
+    matrix = np.eye(50)
+    matrix[7] = matrix[:, 7] = 1
+    assert star_colouring(sparse.csr_array(matrix)).max() == 1
 
 
 def test_bands_take_as_many_colours_as_they_have_diagonals():

@@ -215,6 +215,44 @@ def test_the_second_derivatives_of_constraints_are_exact():
     np.testing.assert_array_equal(rule.ub, [0, np.inf])
 
 
+def test_large_constraints_are_sparse():
+    """A pendulum swung up in 60 steps: states and torques in a dict, defects as equations."""
+    from symdiff.minimizing.constraints import constraints_of
+
+    n, step = 60, 0.1
+
+    def effort(p):
+        return step * sd.sum(p["torque"] ** 2)
+
+    def motion(p):
+        angle, speed = p["state"][:, 0], p["state"][:, 1]
+        force = p["torque"] - sd.sin(angle)
+        along = lambda a, rate: a[1:] - a[:-1] - step / 2 * (rate[1:] + rate[:-1])
+        return [
+            sd.eq(along(angle, speed), 0), sd.eq(along(speed, force), 0),
+            sd.eq(angle[0], 0), sd.eq(speed[0], 0), sd.eq(angle[n - 1], 1.5),
+        ]  # fmt: skip
+
+    start = {"state": np.zeros((n, 2)), "torque": np.ones(n)}
+    problem = read(effort, start, None)
+    (rule,) = constraints_of(problem, motion, second=True)
+    rng = np.random.default_rng(0)
+    z, v, w = rng.normal(size=3 * n), rng.normal(size=3 * n), rng.normal(size=2 * n + 1)
+    assert sparse.issparse(rule.jac(z))
+    along = (rule.fun(z + 1e-6 * v) - rule.fun(z - 1e-6 * v)) / 2e-6
+    np.testing.assert_allclose(rule.jac(z) @ v, along, rtol=1e-6, atol=1e-8)
+    slopes = lambda z: w @ rule.jac(z)
+    along = (slopes(z + 1e-6 * v) - slopes(z - 1e-6 * v)) / 2e-6
+    assert sparse.issparse(rule.hess(z, w))
+    np.testing.assert_allclose(rule.hess(z, w) @ v, along, rtol=1e-6, atol=1e-8)
+    H = problem.operator(z)
+    np.testing.assert_allclose(H.toarray(), np.diag(np.repeat([0, 2 * step], [2 * n, n])))
+    found = sd.minimize(effort, start, method="trust-constr", constraints=motion)
+    assert found.success
+    dense = sd.minimize(effort, start, method="SLSQP", constraints=motion)
+    assert found.fun == pytest.approx(dense.fun, rel=1e-4)
+
+
 # -- callbacks and bars ---------------------------------------------------------------------------
 
 
