@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -12,6 +13,21 @@ from typing import Any
 import numpy as np
 
 Run = Callable[[], Any]
+
+
+def one_thread_for_products() -> None:
+    """Products of matrices take one thread on both sides: BLAS here, Eigen in JAX."""
+    flags = os.environ.get("XLA_FLAGS", "")
+    os.environ["XLA_FLAGS"] = f"{flags} --xla_cpu_multi_thread_eigen=false"
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        print("threadpoolctl: not installed, set OPENBLAS_NUM_THREADS=1")
+    else:
+        threadpool_limits(1, "blas")
+
+
+one_thread_for_products()  # JAX reads its flags when it is imported
 
 
 def agree(ours: Any, theirs: Any, rtol: float = 1e-10) -> None:

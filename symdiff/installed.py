@@ -14,6 +14,7 @@ _PACKAGES = {
     "cairosvg": "pictures as PNG and PDF (extra: pictures)",
     "mpmath": "checks at 50 digits (extra: test)",
     "pyarrow": "files of points, read and written faster (extra: points)",
+    "dask": "arrays larger than memory and many machines (extra: dask)",
     "rich": "progress bars of long loops",
     "tqdm": "progress bars, where rich is missing",
 }

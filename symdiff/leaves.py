@@ -42,9 +42,10 @@ def refuse_foreign(name: str, value: Any) -> None:
     library = type(value).__module__.partition(".")[0]
     arraylike = hasattr(value, "__array__") or hasattr(value, "__dlpack__")
     if arraylike and not isinstance(value, (np.ndarray, np.generic)) and library in FOREIGN:
+        hint = ", or call F.gufunc where F is compiled" if library == "dask" else ""
         raise KindError(
             f"{name}: the value is an array of {library}; symdiff computes with NumPy, "
-            "so give np.asarray(value)"
+            f"so give np.asarray(value){hint}"
         )
 
 

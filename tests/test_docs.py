@@ -92,3 +92,16 @@ def test_every_row_with_a_kink_is_in_the_table_of_conventions():
     for op in OPS.values():
         if op.kinks:
             assert f"`{op.name}" in table, op.name
+
+
+def test_every_ratio_of_the_benchmarks_is_in_a_picture(monkeypatch):
+    pytest.importorskip("matplotlib", reason="pip install '.[docs]'")
+    monkeypatch.syspath_prepend(ROOT / "docs/_ext")
+    ratios = importlib.import_module("ratios")
+    tables = list(ratios.tables(ratios.README.read_text()))
+    assert [heading for heading, _ in tables] == ["Results", "Arrays", "Structured"]
+    shown = {bar.label: bar for _, rows in tables for bar in ratios.bars(rows)}
+    assert len(shown) == sum(len(ratios.bars(rows)) for _, rows in tables)
+    assert shown["point / heyoka"][1:] == (0.42, 0.42)
+    assert shown["gmm (20, 50), objective / JAX jit"][1:] == (1.2, 1.4)
+    assert len(list(ratios.figures())) == len(tables)

@@ -14,7 +14,10 @@ import symdiff as sd
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
-NEEDS = {"logistic_digits": "sklearn"}  # what has no meaning without the extra `examples`
+NEEDS = {  # what has no meaning without an extra
+    "logistic_digits": ("sklearn", "examples"),
+    "many_points": ("dask.array", "dask"),
+}
 PNG = b"\x89PNG\r\n\x1a\n"
 WITHOUT_MATPLOTLIB = """
 import runpy, sys
@@ -40,7 +43,8 @@ def run(*command: str, folder: Path) -> str:
 @pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
 def test_example_runs(path: Path, tmp_path: Path) -> None:
     if path.stem in NEEDS:
-        pytest.importorskip(NEEDS[path.stem], reason="pip install '.[examples]'")
+        package, extra = NEEDS[path.stem]
+        pytest.importorskip(package, reason=f"pip install '.[{extra}]'")
     out = tmp_path / "pictures"
     out.mkdir()
     assert run(str(path), str(out), folder=tmp_path)

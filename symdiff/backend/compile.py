@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 import struct
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -24,6 +26,7 @@ from .codegen import ArrayWriter, NotNumbers, ScalarWriter, as_kind
 from .core import Core, CoreWriter, structured
 from .evaluate import Arrays, Floats, collect, collect_number, interpret
 from .exact import plain
+from .gufunc import Gufunc
 from .inputs import as_arrays, by_variable, is_number
 from .lower import lower
 from .prepare import prepared
@@ -191,6 +194,11 @@ class Compiled:
         return self._blocks if isinstance(self._blocks, Blocks) else None
 
     @property
+    def gufunc(self) -> Gufunc:
+        """The function as a generalised ufunc, for arrays of Dask and for xarray."""
+        return Gufunc(self)
+
+    @property
     def source(self) -> str:
         """The Python source, for reading: on numbers or without batch axes, and with them."""
         if any(v.shape for v in self.inputs):
@@ -210,7 +218,13 @@ class Compiled:
         return folded(f"{self!r:.{len(repr(self)) - 1}}, {len(text.splitlines())} lines>", text)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Compiled, (self.outputs, self.inputs, self.fast)
+        return _restored, (pickle.dumps((self.outputs, self.inputs, self.fast)),)
+
+
+@lru_cache(maxsize=16)
+def _restored(pickled: bytes) -> Compiled:
+    """A compiled function from its pickle, made once where a worker gets it with every task."""
+    return Compiled(*pickle.loads(pickled))
 
 
 def _refuse(*args: Any) -> Any:

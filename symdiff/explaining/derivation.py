@@ -19,7 +19,7 @@ from ..show.latex import latex
 from ..show.sharing import names_of
 from ..show.text import short_text
 from ..targets import wrt_of
-from ..walk import exceeds, postorder, rebuild
+from ..walk import collector_paused, exceeds, postorder, rebuild
 from .rules import Dots, Rule, Table, dependent, letters, rule_for
 from .steps import Derivation, Derivations, Part, Step, differential
 
@@ -85,7 +85,8 @@ def explain(
     free = (name for name in letters() if name not in taken)
     unnamed = [x for x in tree.nodes if x.op is not Var and x not in named]
     named |= dict(zip(unnamed, free, strict=False))
-    found = [_explained(f, x, named, at) for x in tree.nodes]
+    with collector_paused():
+        found = [_explained(f, x, named, at) for x in tree.nodes]
     return found[0] if isinstance(wrt, Expr) or len(found) == 1 else Derivations(found)
 
 

@@ -36,7 +36,9 @@ def printed(outputs: Sequence[Expr], most: int | None = None) -> list[Expr]:
     >>> sd.to_text(slope), printed([slope])
     ('where(tie(hypot(x, y), 0), 0, x/hypot(x, y))', [x/hypot(x, y)])
     """
-    beyond = _beyond(outputs, most)
+    beyond = set() if most is None else _beyond(outputs, most)
+    if beyond is None:
+        return list(outputs)
     order = postorder(outputs, beyond)
     if all(node.op.reading is None for node in order):
         return list(outputs)
@@ -55,15 +57,21 @@ def printed(outputs: Sequence[Expr], most: int | None = None) -> list[Expr]:
     return [image[out] for out in outputs]
 
 
-def _beyond(outputs: Sequence[Expr], most: int | None) -> set[Expr]:
-    """Where a walk stops that looks at the nodes next to the outputs, level by level."""
-    found = dict.fromkeys(outputs)
-    level = list(found) if most is not None else []
-    while level and most is not None and len(found) < most:
-        level = [x for node in level for x in node.args if x not in found]
-        level = list(dict.fromkeys(level))[: most - len(found)]
-        found.update(dict.fromkeys(level))
-    return set() if most is None else {x for n in found for x in n.args} - found.keys()
+def _beyond(outputs: Sequence[Expr], most: int) -> set[Expr] | None:
+    """Where a walk stops that looks at the ``most`` nodes next to the outputs, level by level;
+    None where all of these are read as they are.
+    """
+    near = list(dict.fromkeys(outputs))
+    found = set(near)
+    for node in near:  # which grows
+        if len(near) >= most:
+            break
+        fresh = dict.fromkeys([x for x in node.args if x not in found])
+        near += [*fresh][: most - len(near)]
+        found.update(near[len(found) :])
+    if all(node.op.reading is None for node in near):
+        return None
+    return {x for node in near for x in node.args} - found
 
 
 def _made(node: Expr, args: tuple[Expr, ...]) -> Expr:
