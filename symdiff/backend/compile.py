@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from math import prod
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from .evaluate import Arrays, Floats, collect, collect_number, interpret
 from .exact import plain
 from .inputs import as_arrays, by_variable, is_number
 from .lower import lower
+from .native import Native
 from .prepare import prepared
 from .program import Program, typed_constants
 
@@ -34,12 +35,14 @@ class Compiled:
     """The function that :func:`compile` makes; it pickles by its graph."""
 
     __slots__ = (
-        "__weakref__", "_arrays", "_blocks", "_calls", "_core", "_direct", "_held", "_nodes",
-        "_plain", "_tree", "fast", "inputs", "outputs", "program",
+        "__weakref__", "_arrays", "_blocks", "_calls", "_core", "_direct", "_held", "_native",
+        "_nodes", "_plain", "_tree", "backend", "fast", "inputs", "outputs", "program",
     )  # fmt: skip
 
-    def __init__(self, outputs: Any, inputs: tuple[Expr, ...], fast: bool) -> None:
-        self.outputs, self.inputs, self.fast = outputs, inputs, fast
+    def __init__(
+        self, outputs: Any, inputs: tuple[Expr, ...], fast: bool, backend: str | None = None
+    ) -> None:
+        self.outputs, self.inputs, self.fast, self.backend = outputs, inputs, fast, backend
         leaves, rebuild = flatten(outputs)
         self._nodes = [as_expr(leaf) for leaf in leaves if leaf is not None]
         self._tree = (leaves, rebuild)
@@ -47,6 +50,7 @@ class Compiled:
         self._held: dict[Any, list[Any]] = {}
         self.program = lower(prepared(self._nodes, fast), inputs)
         self._blocks: Blocks | bool | None = None
+        self._native = Native(backend)
         self._plain: Program | None = None
         self._core = self._core_path()
         on_arrays = any(v.shape for v in self.program.inputs)
@@ -101,7 +105,8 @@ class Compiled:
             program = self._for_complex()
         else:
             program = self.program
-            blocks = self._large(batch)
+            native = self._native.blocks(program, arrays, batch, real)
+            blocks = native or self._large(batch)
             if blocks is not None:
                 return blocks(arrays, batch, real)
             if not batch and real is np.float64 and self._core is not None:
@@ -167,23 +172,35 @@ class Compiled:
         return folded(f"{self!r:.{len(repr(self)) - 1}}, {len(text.splitlines())} lines>", text)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Compiled, (self.outputs, self.inputs, self.fast)
+        arguments = self.outputs, self.inputs, self.fast, self.backend
+        return Compiled, arguments, self._native.kept or None
+
+    def __setstate__(self, kept: dict[str, Any]) -> None:
+        self._native.kept.update(kept)
 
 
 def _refuse(*args: Any) -> Any:
     raise NotNumbers
 
 
-def compile(outputs: Any, inputs: Expr | Sequence[Expr], *, fast: bool = True) -> Compiled:
+def compile(
+    outputs: Any,
+    inputs: Expr | Sequence[Expr],
+    *,
+    fast: bool = True,
+    backend: Literal["numpy", "native"] | None = None,
+) -> Compiled:
     """A fast function of ``inputs`` that returns ``outputs`` (any nesting of list, tuple, dict).
 
     Called with Python numbers it returns Python numbers, called with arrays it returns fresh
     arrays.  Domains are not checked.  ``fast=False`` turns off rewrites that may cost up to
-    3 ulp; graphs of more than 5000 nodes are rewritten for stability alone.
+    3 ulp; graphs of more than 5000 nodes are rewritten for stability alone.  ``backend="native"``
+    has batches run as native code (extra: jit), ``"numpy"`` none; else the large ones do.
 
     Shapes: a value has any leading batch axes before the shape of its variable; results have
     the broadcast batch axes before the shape of their expression.
-    Raises: MissingVariable for a variable of the outputs that is no input, NameClash, KindError.
+    Raises: MissingVariable for a variable of the outputs that is no input, NameClash, KindError,
+    MissingPackage for native code without llvmlite.
 
     >>> import symdiff as sd
     >>> x, y = sd.vars("x y")
@@ -194,4 +211,4 @@ def compile(outputs: Any, inputs: Expr | Sequence[Expr], *, fast: bool = True) -
     for v in listed:
         if not isinstance(v, Expr):
             raise KindError(f"compile takes variables, as sd.compile(f, [x, y]), not {short(v)}")
-    return Compiled(outputs, listed, fast)
+    return Compiled(outputs, listed, fast, backend)
