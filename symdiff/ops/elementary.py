@@ -115,7 +115,8 @@ log10: Op = unary("log10", lambda x, out: 1 / (x * log(10)), numpy="np.log10",
     mpmath="log10", domain=(POSITIVE,), facts="increasing", cost=8,
     latex=r"\log_{{10}}", accuracy=(1.0, 1.5), source="log(x)/log(10); DLMF 4.7.1")
 log1mexp: Op = unary("log1mexp", lambda x, out: -exp(-x) / expm1(-x), numpy="kernels.log1mexp",
-    mpmath=lambda mp, x: mp.log(-mp.expm1(-x)), domain=(POSITIVE,), range=Interval(-inf, 0),
+    mpmath=lambda mp, x: mp.log(-mp.expm1(-x)) if x < 1 else mp.log1p(-mp.exp(-x)),
+    domain=(POSITIVE,), range=Interval(-inf, 0),
     facts="increasing", cost=40, accuracy=(2.0, 2.0), source="log(1 - exp(-x))")
 logit: Op = unary("logit", lambda x, out: 1 / (x * (1 - x)), numpy="kernels.logit",
     mpmath=lambda mp, x: mp.log(x / (1 - x)), domain=(UNIT,), facts="increasing", cost=40,
@@ -123,7 +124,7 @@ logit: Op = unary("logit", lambda x, out: 1 / (x * (1 - x)), numpy="kernels.logi
     source="log(x/(1 - x)), the inverse of the logistic function")
 logaddexp: Op = binary("logaddexp", lambda x, y, out: sigmoid(x - y),
     lambda x, y, out: sigmoid(y - x), numpy="np.logaddexp", facts="commutative mixed",
-    mpmath=lambda mp, x, y: mp.log(mp.exp(x) + mp.exp(y)), test=(WIDE,), cost=30,
+    mpmath=lambda mp, x, y: max(x, y) + mp.log1p(mp.exp(-abs(x - y))), test=(WIDE,), cost=30,
     accuracy=(1.0, 1.5), source="log(exp(x) + exp(y))")
 
 sin: Op = unary("sin", lambda x, out: cos(x), numpy="np.sin",
@@ -173,7 +174,8 @@ sech: Op = unary("sech", lambda x, out: -out * tanh(x), numpy="kernels.sech",
     test=(WIDE,), range=Interval(0, 1, False, True), facts="even", cost=15,
     latex=r"\operatorname{{sech}}", accuracy=(2.0, 3.5), source="DLMF 4.34.5")
 log_cosh: Op = unary("log_cosh", lambda x, out: tanh(x), numpy="kernels.log_cosh",
-    mpmath=lambda mp, x: mp.log(mp.cosh(x)), test=(WIDE,), range=NONNEGATIVE, facts="even",
+    mpmath=lambda mp, x: mp.log1p(2 * mp.sinh(x / 2) ** 2), test=(WIDE,), range=NONNEGATIVE,
+    facts="even",
     cost=40, latex=r"\log\cosh", accuracy=(2.0, 1.5), source="log(cosh(x)); DLMF 4.34.3")
 asinh: Op = unary("asinh", lambda x, out: 1 / hypot(x, 1), numpy="np.arcsinh",
     mpmath="asinh", facts="odd increasing", cost=20,
@@ -202,6 +204,6 @@ relu: Op = unary("relu", lambda x, out: where(x > 0, 1, 0), numpy="kernels.relu"
     latex=r"\operatorname{{relu}}", accuracy=(0.0, 0.0), source="max(x, 0); slope 0 at 0")
 sigmoid_cross_entropy: Op = binary("sigmoid_cross_entropy", lambda z, x, out: -x,
     lambda z, x, out: sigmoid(x) - z, numpy="kernels.sigmoid_cross_entropy",
-    mpmath=lambda mp, z, x: mp.log1p(mp.exp(x)) - x * z, test=(UNIT, WIDE), facts="mixed", cost=35,
-    accuracy=(2.0, 2.0),
+    mpmath=lambda mp, z, x: max(x, 0) - x * z + mp.log1p(mp.exp(-abs(x))), test=(UNIT, WIDE),
+    facts="mixed", cost=35, accuracy=(2.0, 2.0),
     source="-z*log(sigmoid(x)) - (1 - z)*log(1 - sigmoid(x))")

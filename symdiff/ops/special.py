@@ -84,14 +84,15 @@ erfinv: Op = unary("erfinv", lambda x, out: sqrt(pi()) / 2 * exp(out * out), num
     mpmath="erfinv", domain=(BALL,), facts="odd increasing mixed", cost=30,
     latex=r"\operatorname{{erf}}^{{-1}}", accuracy=(1.0, 2.0), source="DLMF 7.17.1")
 log_erfc: Op = unary("log_erfc", lambda x, out: -sqrt(2) * inverse_mills(-sqrt(2) * x),
-    numpy="kernels.log_erfc", mpmath=lambda mp, x: mp.log(mp.erfc(x)),
+    numpy="kernels.log_erfc",
+    mpmath=lambda mp, x: mp.log1p(-mp.erf(x)) if x < 0.5 else mp.log(mp.erfc(x)),
     test=(Interval(-5.0, 5.0),), range=Interval(-inf, nextafter(log(2), 1)),
     facts="decreasing mixed", cost=60, latex=r"\log\operatorname{{erfc}}",
     accuracy=(3.0, 4.0), source="log(erfc(x)); DLMF 7.2.2")
 log_ndtr: Op = unary("log_ndtr", lambda x, out: inverse_mills(x), numpy="special.log_ndtr",
-    mpmath=lambda mp, x: mp.log(mp.ncdf(x)), test=(Interval(-8.0, 8.0),),
-    range=Interval(-inf, 0), facts="increasing mixed", cost=60, latex=r"\log\Phi",
-    accuracy=(2.0, 4.0),
+    mpmath=lambda mp, x: mp.log1p(-mp.ncdf(-x)) if x > 0 else mp.log(mp.ncdf(x)),
+    test=(Interval(-8.0, 8.0),), range=Interval(-inf, 0), facts="increasing mixed", cost=60,
+    latex=r"\log\Phi", accuracy=(2.0, 4.0),
     source="log of the normal distribution function; scipy.special.log_ndtr, DLMF 7.1")
 inverse_mills: Op = unary("inverse_mills", lambda x, out: -out * (x + out),
     numpy="kernels.inverse_mills",
@@ -149,6 +150,6 @@ spherical_jn: Op = _by_order(
     mpmath=_spherical_truth, test=(ORDERS, MODERATE), cost=90, latex=r"j_{{{0}}}\left({1}\right)",
     accuracy=(8.0, 8.0), source="DLMF 10.51.2")
 sinc: Op = unary("sinc", lambda x, out: -pi() * spherical_jn(1, pi() * x), numpy="np.sinc",
-    mpmath=lambda mp, x: mp.sinc(mp.pi * x), test=(Interval(-6.0, 6.0),), facts="even mixed",
+    mpmath=lambda mp, x: mp.sinpi(x) / (mp.pi * x) if x else mp.mpf(1), test=(Interval(-6.0, 6.0),), facts="even mixed",
     cost=15, latex=r"\operatorname{{sinc}}", accuracy=(1.0, 7.0),
     source="sin(pi*x)/(pi*x), as in NumPy; the derivative by DLMF 10.49.3 and 10.51.2")

@@ -57,8 +57,15 @@ class Presenter:
 
     def run(self) -> list[Expr]:
         """The reading forms of the outputs."""
-        for node in self.order:
+        self._present(self.order)
+        return [self.view(out) for out in self.outputs]
+
+    def _present(self, order: Sequence[Expr]) -> None:
+        """Make the reading form of every node that has none yet, arguments first."""
+        for node in order:
             op = node.op
+            if node in self.image:
+                continue
             if op is Const:
                 value = node.params[0]
                 self.image[node] = _fraction(value) if isinstance(value, Fraction) else node
@@ -75,7 +82,6 @@ class Presenter:
                 self.image[node] = self._contraction(node)
             else:
                 self._keep(node)
-        return [self.view(out) for out in self.outputs]
 
     def _keep(self, node: Expr) -> None:
         args = tuple([self.view(x) for x in node.args])
@@ -95,9 +101,9 @@ class Presenter:
             operands = [self.view(x) for x in node.args]
             pairs = zip(node.args, operands, strict=True)
             return read(node, operands, {y for x, y in pairs if is_symmetric(self.form.known, x)})
-        if node.op is ax.sum and self.uses[x] == 1 and _is_dot(x):
+        if node.op is ax.sum and self.uses.get(x) == 1 and _is_dot(x):
             return make(ct.matmul, tuple([self.view(f) for f in x.args]))
-        if node.op is ax.reshape and x.op is ax.sum and self.uses[x] == 1 and x.ndim:
+        if node.op is ax.reshape and x.op is ax.sum and self.uses.get(x) == 1 and x.ndim:
             kept = make(ax.sum, (self.view(x.args[0]),), (x.params[0], True))
             if kept.shape == node.shape:
                 return kept
@@ -162,6 +168,7 @@ class Presenter:
                 roots += is_root + (is_root and factor.args[0].op is Const)
         if roots > 1:
             coefficient, factors = gathered(self.form.known, coefficient, factors)
+            self._present(postorder(factors, self.image))  # under a root, 1/exp(x) is exp(-x)
         for factor in factors:
             exponent = number(factor.args[1]) if factor.op is pow else None
             if exponent is not None and exponent < 0:
@@ -198,7 +205,7 @@ class Presenter:
         """Whether a minus in front of a product is taken into a sum: ``-(v - w)/u``."""
         if coefficient.as_integer_ratio()[0] != -1 or factor.op is not a.add:
             return False
-        if self.uses[factor] != 1 or has_bool(factor):
+        if self.uses.get(factor) != 1 or has_bool(factor):
             return False
         is_alone = coefficient == -1 and factor is product
         return is_alone or any(split(term)[0] < 0 for term in factor.args)

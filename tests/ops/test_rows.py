@@ -5,8 +5,11 @@ The loops are over the table of operations: a new row is covered without an edit
 
 from __future__ import annotations
 
+from contextlib import suppress
+from itertools import product
 from math import inf, nan
 
+import mpmath
 import numpy as np
 import pytest
 from row_checks import (
@@ -31,6 +34,7 @@ from symdiff.calculus.derivatives import gradient, jacobian
 from symdiff.domain import REAL
 from symdiff.expr import Expr, Op
 from symdiff.rule import NonDiff
+from symdiff.testing import mp_evaluate
 
 NONDIFF = [op for op in ELEMENTWISE if isinstance(op.rule, NonDiff)]
 by_name = pytest.mark.parametrize("op", SMOOTH, ids=lambda op: op.name)
@@ -41,6 +45,22 @@ def test_value_is_within_the_accuracy_of_the_row(op: Op) -> None:
     for case in cases(op):
         assert points(case).shape[1] >= 64
         check_value(case)
+
+
+@by_name
+def test_the_witness_keeps_its_digits_far_out_and_next_to_zero(op: Op) -> None:
+    """At 50 digits it gives what it gives at 700: no difference from 1 has been rounded away."""
+    sizes = (1e-300, 1e-30, 1e-9, 0.3, 1.5, 20.0, 300.0, 1e5)
+    near_and_far = [sign * size for size in sizes for sign in (1, -1)]
+    if op.param_names or "order" in op.facts or op.arity not in (1, 2):
+        return  # functions of an order have none far out
+    for args in product(near_and_far, repeat=op.arity):
+        names = [sd.Var(f"x{i}") for i in range(op.arity)]
+        given = dict(zip(names, args, strict=True))
+        with suppress(ValueError, ZeroDivisionError, OverflowError, mpmath.libmp.NoConvergence):
+            few, many = [mp_evaluate(op(*names), given, digits) for digits in (50, 700)]
+            if mpmath.isfinite(few):
+                assert abs(few - many) <= abs(many) * mpmath.mpf(10) ** -20, args
 
 
 @by_name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -27,7 +28,7 @@ SLACK = 64  # multiples of what one rounding in every node does
 WORST = 1e-6  # the relative error up to which a point counts as well conditioned
 THREE_DIGITS = 1e-3
 MINOR = 1e-6  # relative error below which a number has lost digits and is not another one
-TRIES = 200  # smaller trees that are tried
+PATIENCE = 20  # seconds of processor time in which smaller trees are tried
 
 MAKERS: dict[str, Callable[[random.Random], Call]] = {
     "arrays": operations,
@@ -176,15 +177,14 @@ def shrunk(tree: Call, path: str, kind: str) -> Call:
             fault.kind == kind for fault in walked(Subject(smaller), path).faults
         )
 
-    return _descended(tree, fails, TRIES)
+    return _descended(tree, fails, time.process_time() + PATIENCE)
 
 
-def _descended(tree: Call, fails: Callable[[Call], bool], tries: int) -> Call:
+def _descended(tree: Call, fails: Callable[[Call], bool], end: float) -> Call:
     while True:
         for smaller in _smaller(tree):
-            if not tries:
+            if time.process_time() > end:
                 return tree
-            tries -= 1
             if fails(smaller):
                 tree = smaller
                 break

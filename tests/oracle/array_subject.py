@@ -7,6 +7,7 @@ import operator
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -122,14 +123,29 @@ class Subject:
         return bool(abs(self.again[i] - self.truth[i]) <= EPS**2 * abs(self.truth[i]) + LOST)
 
     def bound(self, i: int) -> float:
-        """A bound on the rounding error of an entry of the plain graph, by its adjoints."""
-        tangents = [sd.asarray(part.astype(float)) for part in self.parts(self.direction)]
-        entries = [self.out] if i == 0 else []
-        for parts in (sd.grad(self.out, self.inputs, simplify=False),
-                      sd.hvp(self.out, self.inputs, tangents, simplify=False)):  # fmt: skip
-            entries += [part[at] if at else part for part in parts for at in np.ndindex(part.shape)]
-        chosen = entries[0] if i == 0 else entries[i - 1]
-        return float(error_bound(chosen, dict(zip(self.inputs, self.point.values(), strict=True))))
+        """A bound on the rounding error of an entry, by the adjoints of graphs for it.
+
+        A product with the direction may come from one sweep or from the whole Hessian in any of
+        its modes; one adds up what others multiply out first.
+        """
+        gradient = _scalars(self.raw[1])
+        ways = [[self.out, *gradient]]
+        if i > self.count:
+            tangents = [sd.asarray(part.astype(float)) for part in self.parts(self.direction)]
+            ways = [[*ways[0], *_scalars(second)] for second in self._products(tangents)]
+        point = dict(zip(self.inputs, self.point.values(), strict=True))
+        return max(float(error_bound(way[i], point)) for way in ways)
+
+    def _products(self, tangents: Sequence[sd.Expr]) -> Iterator[list[sd.Expr]]:
+        """The Hessian times a direction, in every way that a Hessian gives it."""
+        yield sd.hvp(self.out, self.inputs, tangents, simplify=False)
+        sweeps = product(("forward", "reverse"), repeat=2)
+        for modes, simplify in product(sweeps, (False, True)):
+            blocks = sd.hessian(self.out, self.inputs, modes=modes, blocks=True, simplify=simplify)
+            yield [
+                sum(_along(block, part) for block, part in zip(row, tangents, strict=True))
+                for row in blocks
+            ]
 
     def _derivatives(self, rounding: Rounding | None, digits: int = DIGITS) -> list[mpf]:
         def function(flat: list[mpf]) -> mpf:
@@ -141,6 +157,15 @@ class Subject:
             function, at, [mpf(v) for v in self.direction], digits
         )
         return [value, *slopes, *curvatures]
+
+
+def _along(block: sd.Expr, tangent: sd.Expr) -> sd.Expr:
+    """A block of the Hessian times its part of the direction."""
+    return sd.tensordot(block, tangent, axes=tangent.ndim) if tangent.ndim else block * tangent
+
+
+def _scalars(parts: Sequence[sd.Expr]) -> list[sd.Expr]:
+    return [part[at] if at else part for part in parts for at in np.ndindex(part.shape)]
 
 
 def _rounding(tree: Call, draw: random.Random) -> Rounding:
@@ -167,6 +192,8 @@ def _ties(node: Call) -> bool:
     if node.name == "clip":
         x, *ends = values
         return any(bool(np.any(np.equal(x, end))) for end in ends)
+    if node.name in ("norm", "hypot") and not any(np.any(v) for v in values):
+        return True
     if node.name == "norm" and node.keywords.get("ord") in (1, np.inf):
         sizes = np.abs(np.ravel(values[0])).tolist()
         return 0 in sizes or len({*sizes}) < len(sizes)

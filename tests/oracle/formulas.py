@@ -106,12 +106,13 @@ def logaddexp(a: Number, b: Number) -> Parts:
     ea, eb = mp.exp(moderate(a)), mp.exp(moderate(b))
     share, rest = ea / (ea + eb), eb / (ea + eb)
     curve = share * rest
-    return two(mp.log(ea + eb), (share, rest), (curve, -curve, curve))
+    return two(max(a, b) + mp.log1p(mp.exp(-abs(a - b))), (share, rest), (curve, -curve, curve))
 
 
 def cross_entropy(z: Number, x: Number) -> Parts:
     e = mp.exp(moderate(x))
-    return two(mp.log1p(e) - x * z, (-x, e / (1 + e) - z), (0, mp.mpf(-1), e / (1 + e) ** 2))
+    value = max(x, 0) - x * z + mp.log1p(mp.exp(-abs(x)))
+    return two(value, (-x, e / (1 + e) - z), (0, mp.mpf(-1), e / (1 + e) ** 2))
 
 
 def beta(a: Number, b: Number) -> Parts:
@@ -154,7 +155,7 @@ def logarithm(x: Number, unit: Number = 1) -> Parts:
 
 def exponential(x: Number, unit: Number = 1, less: int = 0) -> Parts:
     value = mp.exp(moderate(x * unit))
-    return one(value - less, unit * value, unit**2 * value)
+    return one(mp.expm1(x) if less else value, unit * value, unit**2 * value)
 
 
 def tangent(x: Number) -> Parts:
@@ -293,7 +294,8 @@ def log_of_complement(x: Number) -> Parts:
     if x <= 0:
         return one(mp.nan, mp.nan, mp.nan)
     grown = mp.expm1(moderate(x))
-    return one(mp.log(-mp.expm1(-x)), 1 / grown, -(grown + 1) / grown**2)
+    value = mp.log1p(-mp.exp(-x)) if x > 1 else mp.log(-mp.expm1(-x))
+    return one(value, 1 / grown, -(grown + 1) / grown**2)
 
 
 def log_odds(x: Number) -> Parts:
@@ -306,7 +308,8 @@ def log_odds(x: Number) -> Parts:
 def log_of_erfc(x: Number) -> Parts:
     value = mp.erfc(x)
     hazard = 2 * mp.exp(-moderate(x * x)) / (mp.sqrt(mp.pi) * value)
-    return one(mp.log(value), -hazard, hazard * (2 * x - hazard))
+    log = mp.log1p(-mp.erf(x)) if x < 0.5 else mp.log(value)
+    return one(log, -hazard, hazard * (2 * x - hazard))
 
 
 def mills(x: Number) -> tuple[Number, Number, Number, Number]:
@@ -314,7 +317,8 @@ def mills(x: Number) -> tuple[Number, Number, Number, Number]:
     value = mp.ncdf(x)
     moderate(x * x)
     m = mp.npdf(x) / value
-    return mp.log(value), m, -m * (x + m), m * (x + m) ** 2 - m + m * m * (x + m)
+    log = mp.log1p(-mp.ncdf(-x)) if x > 0 else mp.log(value)
+    return log, m, -m * (x + m), m * (x + m) ** 2 - m + m * m * (x + m)
 
 
 UNARY: dict[str, Callable[[Number], Parts]] = {
@@ -328,7 +332,7 @@ UNARY: dict[str, Callable[[Number], Parts]] = {
     "exp2": lambda x: exponential(x, mp.log(2)),
     "expm1": lambda x: exponential(x, less=1),
     "log": logarithm,
-    "log1p": lambda x: logarithm(1 + x),
+    "log1p": lambda x: (mp.log1p(x) if x > -1 else logarithm(1 + x)[0], *logarithm(1 + x)[1:]),
     "log2": lambda x: logarithm(x, mp.log(2)),
     "log10": lambda x: logarithm(x, mp.log(10)),
     "sin": lambda x: one(mp.sin(moderate(x)), mp.cos(x), -mp.sin(x)),
@@ -359,7 +363,9 @@ UNARY: dict[str, Callable[[Number], Parts]] = {
     "i0": of_order(bessel(mpmath.besseli, 1), 0),
     "i1": of_order(bessel(mpmath.besseli, 1), 1),
     "sinc": by_taylor(lambda t: mp.sincpi(t)),
-    "log_cosh": lambda x: one(mp.log(mp.cosh(moderate(x))), mp.tanh(x), mp.sech(x) ** 2),
+    "log_cosh": lambda x: one(
+        mp.log1p(2 * mp.sinh(moderate(x) / 2) ** 2), mp.tanh(x), mp.sech(x) ** 2
+    ),
     "log1mexp": log_of_complement,
     "logit": log_odds,
     "log_erfc": log_of_erfc,

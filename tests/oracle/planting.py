@@ -51,6 +51,7 @@ def plant(original: Any, source: str) -> None:
         for key, held in list(vars(holder).items()):
             if held is original:
                 setattr(holder, key, scope[original.__name__])
+    gc.unfreeze()  # or caches from before a fork would not be among the objects
     for cached in gc.get_objects():
         if isinstance(cached, functools._lru_cache_wrapper):
             cached.cache_clear()

@@ -25,6 +25,7 @@ from .formulas import BINARY, UNARY, Number, Parts, UndecidedError, power_of_con
 DIGITS = (60, 120, 240, 480)
 SAME = 25  # digits in which two precisions must agree
 EPS = 2.0**-52
+WAVES = {"sinc", "j0", "j1", "jn", "spherical_jn"}  # next to a zero floats make no exact one
 MARGIN = 64  # multiples of the rounding error within which floats may decide otherwise
 
 
@@ -169,9 +170,12 @@ class _Reading:
             raise UndecidedError
         if name in CHOICES:
             return CHOICES[name](self, *numbers)
+        if name == "div" and 0 < abs(numbers[1].value) <= numbers[1].noise:
+            raise UndecidedError  # in floats it may be 0 and the quotient nothing
         if name == "pow" and all(type(s) is int for s in numbers[1].slopes):
             return self.apply(power_of_constant, *numbers)
-        return self.apply((UNARY if len(numbers) == 1 else BINARY)[name], *numbers)
+        found = self.apply((UNARY if len(numbers) == 1 else BINARY)[name], *numbers)
+        return found._replace(noise=max(found.noise, EPS)) if name in WAVES else found
 
     def apply(self, function: Callable[..., Parts], *args: _Dual) -> _Dual:
         """The chain rule of second order."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import mpmath
+import numpy as np
 import pytest
 
 import symdiff as sd
@@ -62,3 +63,22 @@ def test_comparisons_keep_their_side_of_the_number() -> None:
     assert solved is sd.lt(x, 1)
     for value in (1.0, 1 - 2**-53, 1 + 2**-52, 5e-324, -1e300, float("inf"), float("nan")):
         assert solved(x=value) == (1 - value > 0)
+
+
+@pytest.mark.parametrize(
+    "text", ["y*x**(y - 1)", "y**2*x**(y - 1)", "y*(x**(y - 1) + 3)", "-y*(3 - 2*x**(y - 1))"]
+)
+def test_a_factor_that_is_0_makes_powers_of_0_beside_it_finite(text: str) -> None:
+    """Beside it or in a sum beside it, bare or squared: such slopes of powers are 0 for y = 0."""
+    x, y = sd.vars("x y")
+    f = sd.parse(text, [x, y])
+    assert sd.compile(f, [x, y])(0.0, 0.0) == 0
+    assert sd.compile(f, [x, y])(0.5, 3.0) == pytest.approx(eval(text, {"x": 0.5, "y": 3.0}))
+
+
+def test_exponents_that_are_sums_of_arrays_have_slopes_at_0() -> None:
+    """``z**n*z**n`` for n = 0 is 1 everywhere, and its curvature 0 at z = 0 too."""
+    z = sd.Var("z", 2)
+    f = sd.sum((z ** np.array([0, 2])) ** 2)
+    found = sd.evaluate(sd.hessian(f, z), {z: np.zeros(2)})
+    assert np.array_equal(found, np.zeros((2, 2)))

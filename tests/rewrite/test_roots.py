@@ -148,3 +148,20 @@ def test_products_of_roots_keep_their_values_and_settle():
         assert abs(float(value) - wanted) <= 1e-14 * abs(wanted), text
         assert sd.simplify(sd.parse(str(found), NAMES)) is found, text
         assert sd.simplify(found) is found, text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sqrt(3)**3*sqrt(p/exp(x))**3*p**(3/2) - 1",
+        "sqrt(p/exp(x))*sqrt(p + 1)*sqrt(3)",
+        "(sqrt(p + 1)*sqrt(exp(x)/(p + 1)))**3/sqrt(2)",
+        "(sqrt(3/exp(2*x))**3*sqrt(p)**-2 - p)**(-1/2)",
+    ],
+)
+def test_roots_that_come_under_one_may_hold_what_the_formula_did_not(text: str) -> None:
+    """Under the root of a quotient, ``1/exp(x)`` is ``exp(-x)``, a part of its own."""
+    at = {"x": -0.7, "p": 1.3}
+    f = sd.parse(text, [sd.Var("p", domain=sd.POSITIVE), sd.Var("x")])
+    for e in (f, *sd.grad(f, f.variables, simplify=False)):
+        assert sd.evaluate(sd.simplify(e), at) == pytest.approx(sd.evaluate(e, at), rel=1e-13)

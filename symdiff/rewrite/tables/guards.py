@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...expr import Expr
+from ...expr import Expr, make
 from ...ops import arithmetic as ar
 from ...ops import compare as co
 from ...ops.elementary import pow
@@ -23,7 +23,8 @@ from .reading import ZERO, multiple_of, shifted
 
 def guard_rows() -> list[Rule]:
     """What is compiled: exponents that are 0 where a factor is, so that the product is 0."""
-    return [Rule("power times what may be 0", ar.mul, _guarded, REAL, below=lambda ops: pow in ops)]
+    holds = lambda ops: bool({pow, ar.add, ar.sub}.intersection(ops))
+    return [Rule("power times what may be 0", ar.mul, _guarded, REAL, below=holds)]
 
 
 def plain_rows() -> list[Rule]:
@@ -75,16 +76,57 @@ def _zeros(condition: Expr) -> list[Expr]:
 
 
 def _guarded(form: Form, node: Expr) -> Expr | None:
-    """The exponents of powers times ``ne(g, 0)`` for factors g whose zeros make them negative."""
+    """The exponents of powers times ``ne(g, 0)`` for factors g whose zeros make them negative.
+
+    The powers are factors beside g, or factors in the terms of a sum beside it.
+    """
     factors = list(node.args)
-    for i, power in enumerate(factors):
+    for i, factor in enumerate(factors):
+        zeros = [g for g in _bases(node.args[:i] + node.args[i + 1 :]) if not form.facts.nonzero(g)]
+        if factor.op in (ar.add, ar.sub):
+            terms = [_with_guards(form, term, zeros) for term in factor.args]
+            factors[i] = factor if terms == list(factor.args) else make(factor.op, tuple(terms))
+        else:
+            factors[i] = _with_guards(form, factor, zeros)
+    return None if factors == list(node.args) else ar.mul(*factors)
+
+
+def _with_guards(form: Form, product: Expr, zeros: Sequence[Expr]) -> Expr:
+    """A power or a product with powers in it, with guards against those zeros."""
+    powers = product.args if product.op is ar.mul else (product,)
+    guarded = []
+    for power in powers:
         if power.op is pow and not form.facts.nonzero(power.args[0]):
             base, exponent = power.args
-            for g in node.args[:i] + node.args[i + 1 :]:
-                if _is_negative_without(power.args[1], g) and not form.facts.nonzero(g):
+            for g in zeros:
+                if _is_negative_without(power.args[1], g):
                     exponent = ar.mul(exponent, co.ne(g, ZERO))
-            factors[i] = pow(base, exponent)
-    return None if factors == list(node.args) else ar.mul(*factors)
+            guarded.append(power if exponent is power.args[1] else pow(base, exponent))
+        else:
+            guarded.append(power)
+    return product if guarded == list(powers) else ar.mul(*guarded)
+
+
+def _bases(factors: Sequence[Expr]) -> list[Expr]:
+    """What is 0 where one of the factors is: themselves, and what they are powers or products of.
+
+    >>> import symdiff as sd
+    >>> x, y = sd.vars("x y")
+    >>> _bases([-(x**2), x * y])
+    [x, y]
+    """
+    found: dict[Expr, None] = {}
+    stack = list(factors)[::-1]
+    while stack:
+        factor = stack.pop()
+        exponent = number(factor.args[1]) if factor.op is pow else None
+        if factor.op in (ar.mul, ar.neg):
+            stack += factor.args[::-1]
+        elif factor.op is ar.square or (exponent is not None and exponent > 0):
+            stack.append(factor.args[0])
+        else:
+            found[factor] = None
+    return list(found)
 
 
 def _is_negative_without(exponent: Expr, g: Expr) -> bool:

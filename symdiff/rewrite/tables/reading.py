@@ -92,8 +92,9 @@ def shifted(node: Expr) -> tuple[Expr, Number]:
     terms = terms_of(node) if node.op in SUMS else []
     numbers = [sign * value for sign, term in terms if (value := number(term)) is not None]
     others = [pair for pair in terms if number(pair[1]) is None]
-    if numbers and len(others) == 1 and others[0][0] == 1:
-        return others[0][1], sum(numbers)
+    if numbers and others and all(sign == 1 for sign, _ in others):
+        parts = tuple([term for _, term in others])
+        return parts[0] if len(parts) == 1 else make(ar.add, parts), sum(numbers)
     return node, 0
 
 
