@@ -118,7 +118,7 @@ def fresh(shape: Shape, dtype: Any) -> Any:
     array = np.empty(shape, dtype)
     if array.nbytes < 2 * PAGE:
         return array
-    memory = np.empty(array.nbytes + PAGE, np.uint8)
+    memory = np.empty((-(-array.nbytes // PAGE) + 1) * PAGE, np.uint8)
     start = -memory.ctypes.data % PAGE
     return memory[start : start + array.nbytes].view(dtype).reshape(shape)
 

@@ -22,6 +22,7 @@ from .core import Core, CoreWriter, structured
 from .evaluate import Arrays, Floats, collect, collect_number, interpret
 from .exact import plain
 from .inputs import as_arrays, by_variable, is_number
+from .into import direct, targets_in, write
 from .lower import lower
 from .native import Native
 from .prepare import prepared
@@ -58,8 +59,13 @@ class Compiled:
         self._arrays: Callable[..., list[Any]] | None = None
 
     def __call__(self, *args: Any, **named: Any) -> Any:
-        """The outputs in their structure: Python numbers if all arguments are, else arrays."""
+        """The outputs in their structure: Python numbers if all arguments are, else arrays.
+
+        With ``out=arrays`` they are written into these, as by :meth:`into`.
+        """
         if named:
+            if "out" in named and all(v.name != "out" for v in self.inputs):
+                return self.into(named.pop("out"), *args, **named)
             args = (*args, *by_variable(self.inputs[len(args) :], None, named))
         if len(args) != len(self.inputs):
             raise ArityError("the compiled function", f"{len(self.inputs)} values", len(args))
@@ -70,6 +76,25 @@ class Compiled:
             if apply is not None:
                 return apply(self.graph, args, {})
             return structured(self._tree, self._on_arrays(args))
+
+    def into(self, out: Any, /, *args: Any, **named: Any) -> Any:
+        """Write the outputs into the arrays ``out``, nested as they are, and return that.
+
+        A large result then costs no new memory.  The arrays may be inputs or views of them.
+        Raises: ShapeError, KindError and ArgumentError for arrays that do not fit.
+
+        >>> import numpy as np, symdiff as sd
+        >>> x = sd.Var("x")
+        >>> F, y = sd.compile(x**2, x), np.empty(3)
+        >>> F.into(y, [1, 2, 3]) is y, y.tolist()
+        (True, [1.0, 4.0, 9.0])
+        """
+        args = (*args, *by_variable(self.inputs[len(args) :], None, named)) if named else args
+        if len(args) != len(self.inputs):
+            raise ArityError("the compiled function", f"{len(self.inputs)} values", len(args))
+        targets = targets_in(out, self.outputs)
+        write(self._on_arrays(args, targets), targets)
+        return out
 
     def graph(self, *args: Expr) -> Any:
         """The outputs with other nodes in the places of the inputs."""
@@ -99,7 +124,7 @@ class Compiled:
             found = [collect_number(registers, out) for out in program.outputs]
         return structured(self._tree, found)
 
-    def _on_arrays(self, args: Sequence[Any]) -> list[Any]:
+    def _on_arrays(self, args: Sequence[Any], targets: Sequence[Any] | None = None) -> list[Any]:
         arrays, batch, real = as_arrays(self.inputs, args)
         if any(a.dtype.kind == "c" for a in arrays):
             program = self._for_complex()
@@ -108,7 +133,10 @@ class Compiled:
             native = self._native.blocks(program, arrays, batch, real)
             blocks = native or self._large(batch)
             if blocks is not None:
-                return blocks(arrays, batch, real)
+                memory = None
+                if targets is not None:
+                    memory = direct(program, targets, arrays, batch, real)
+                return blocks(arrays, batch, real, memory)
             if not batch and real is np.float64 and self._core is not None:
                 return self._core.values(arrays)
         found = self._run(program, arrays, batch, real)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..backend.batch import BLOCK, dtype_of, flat_inputs, new_results, store
+from ..backend.batch import BLOCK, PAGE, dtype_of, flat_inputs, new_results, store
 from ..backend.pool import MAX_THREADS, share
 from ..backend.program import Instruction, Program
 from ..expr import Shape
@@ -15,6 +15,9 @@ from ..ops.implementations import in_kind, is_ufunc, may_overflow, on_arrays
 from .loops import NAME, loop
 from .machine import Loaded, Machine, translated
 from .segments import Place, Segment, divided
+
+SHORTEST = 64  # elements of a block: more than one vector of any processor has
+WHOLE = PAGE // 8  # elements that one call takes where nothing passes between parts: one page
 
 
 class NativeBlocks:
@@ -33,7 +36,7 @@ class NativeBlocks:
         loaded = iter([Loaded(code, NAME) for code in self.objects])
         self.loaded = [next(loaded) if isinstance(part, Segment) else None for part in self.parts]
         steps = [part for part in self.parts if isinstance(part, Instruction)]
-        self.rows = BLOCK if len(self.parts) > 1 else 4 * BLOCK
+        self.rows = BLOCK if len(self.parts) > 1 else WHOLE
         self.threads = 1 if any(callable(step.op.numpy) for step in steps) else MAX_THREADS
         self.crossing = {step.out for step in steps}
         for part in segments:
@@ -54,7 +57,7 @@ class NativeBlocks:
         given, size = flat_inputs(program, self.core, arrays, batch, real)
         held = [_Register(self._readable(a), a.ndim > 0, not a.ndim) for a in given]
         results = results or new_results(program, size, real)
-        blocks = max(size // self.rows, 1)
+        blocks = max((size + self.rows - SHORTEST) // self.rows, 1)
 
         def work(numbers: Iterator[int]) -> None:
             registers, parts = self._prepared(held, results)
@@ -83,7 +86,7 @@ class NativeBlocks:
         """Registers and parts that a thread has of its own."""
         registers = dict(enumerate(held))
         for r in self.crossing:
-            buffer = np.empty(2 * self.rows, dtype_of(self.program.kinds[r], np.float64))
+            buffer = np.empty(self.rows + SHORTEST, dtype_of(self.program.kinds[r], np.float64))
             registers[r] = _Register(buffer, False, False)
         parts: list[Callable[[int, int], None]] = []
         for part, loaded in zip(self.parts, self.loaded, strict=True):

@@ -150,6 +150,7 @@ spherical_jn: Op = _by_order(
     mpmath=_spherical_truth, test=(ORDERS, MODERATE), cost=90, latex=r"j_{{{0}}}\left({1}\right)",
     accuracy=(8.0, 8.0), source="DLMF 10.51.2")
 sinc: Op = unary("sinc", lambda x, out: -pi() * spherical_jn(1, pi() * x), numpy="np.sinc",
-    mpmath=lambda mp, x: mp.sinpi(x) / (mp.pi * x) if x else mp.mpf(1), test=(Interval(-6.0, 6.0),), facts="even mixed",
-    cost=15, latex=r"\operatorname{{sinc}}", accuracy=(1.0, 7.0),
+    mpmath=lambda mp, x: mp.sinpi(x) / (mp.pi * x) if x else mp.mpf(1),
+    test=(Interval(-6.0, 6.0),), facts="even mixed", cost=15,
+    latex=r"\operatorname{{sinc}}", accuracy=(1.0, 7.0),
     source="sin(pi*x)/(pi*x), as in NumPy; the derivative by DLMF 10.49.3 and 10.51.2")
