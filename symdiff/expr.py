@@ -252,6 +252,7 @@ class Op:
         "latex",
         "mpmath",
         "name",
+        "native",
         "numpy",
         "param_names",
         "precedence",
@@ -276,6 +277,7 @@ class Op:
         numpy: str | Callable[..., Any] = "",
         python: str = "",
         mpmath: str | Callable[..., Any] = "",
+        native: tuple[str, float] | None = None,
         params: tuple[str, ...] = (),
         shape: Callable[[str, tuple[Shape, ...], Params], Shape] | None = None,
         kind: Callable[[tuple[Kind, ...]], Kind] | None = None,
@@ -297,7 +299,7 @@ class Op:
         source: str = "",
     ) -> None:
         self.name, self.arity, self.rule = name, arity, rule
-        self.numpy, self.python, self.mpmath = numpy, python, mpmath
+        self.numpy, self.python, self.mpmath, self.native = numpy, python, mpmath, native
         self.param_names, self.shape, self.kind = params, shape, kind
         self.domain, self.test, self.range = domain, test or domain, range
         self.kinks, self.facts = kinks, frozenset(facts.split())

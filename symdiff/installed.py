@@ -13,6 +13,7 @@ _PACKAGES = {
     "pygraphviz": "drawing with its bundled Graphviz (extra: svg)",
     "cairosvg": "pictures as PNG and PDF (extra: pictures)",
     "mpmath": "checks at 50 digits (extra: test)",
+    "llvmlite": "native code for large batches (extra: jit)",
     "pyarrow": "files of points, read and written faster (extra: points)",
     "dask": "arrays larger than memory and many machines (extra: dask)",
     "rich": "progress bars of long loops",

@@ -14,6 +14,7 @@ from .pool import MAX_THREADS, share
 from .program import ALIGN, TO_INT, TO_REAL, Program, constant_value
 
 BLOCK = 8192  # elements: a buffer of float64 is 64 KiB
+PAGE = 1 << 21  # bytes of a large page
 SMALLEST = 4 * BLOCK  # below, one pass over whole arrays is as fast
 _DTYPES: dict[Kind, Any] = {"int": np.int64, "bool": np.bool_}
 
@@ -46,20 +47,13 @@ class Blocks:
         single = [out.registers[0] for out in program.outputs if not out.assembled]
         self.direct = {r for r in single if r >= program.first and single.count(r) == 1}
 
-    def __call__(self, arrays: Sequence[Any], batch: Shape, real: Any) -> list[Any]:
-        """The outputs for inputs whose broadcast batch shape is ``batch``."""
-        program, shape = self.program, batch + self.core
-        size = prod(shape)
-        rank = len(self.core)
-        given = zip(arrays, program.inputs, strict=True)
-        flat = [_flat(a, v.ndim, rank, shape) for a, v in given]
-        for i, value in enumerate(program.constants, len(flat)):
-            typed = constant_value(value, program.kinds[i], real)
-            flat.append(_flat(typed, np.ndim(typed), rank, shape))
-        results = [
-            np.empty((size, len(out.registers)) if out.assembled else size, _dtype(out.kind, real))
-            for out in program.outputs
-        ]
+    def __call__(
+        self, arrays: Sequence[Any], batch: Shape, real: Any, results: Any = None
+    ) -> list[Any]:
+        """The outputs for inputs of broadcast batch shape ``batch``, in ``results`` if given."""
+        program = self.program
+        flat, size = flat_inputs(program, self.core, arrays, batch, real)
+        results = results or new_results(program, size, real)
         share(
             lambda blocks: self._work(blocks, flat, results, real), -(-size // BLOCK), self.threads
         )
@@ -77,7 +71,7 @@ class Blocks:
             if not out.assembled and out.registers[0] in self.direct
         }
         buffers = [
-            targets[i] if i in targets else np.empty(BLOCK, _dtype(kind, real))
+            targets[i] if i in targets else np.empty(BLOCK, dtype_of(kind, real))
             for i, kind in enumerate(program.kinds[program.first :], program.first)
         ]
         with np.errstate(all="ignore"):
@@ -93,14 +87,51 @@ class Blocks:
 
     def _store(self, registers: list[Any], results: list[Any], start: int, stop: int) -> None:
         for out, result in zip(self.program.outputs, results, strict=True):
-            if out.assembled:
+            if out.assembled or out.registers[0] not in self.direct:
                 for j, r in enumerate(out.registers):
-                    result[start:stop, j] = registers[r]
-            elif out.registers[0] not in self.direct:
-                result[start:stop] = registers[out.registers[0]]
+                    store(result, j, registers[r], start, stop)
 
 
-def _dtype(kind: Kind, real: Any) -> Any:
+def flat_inputs(
+    program: Program, core: Shape, arrays: Sequence[Any], batch: Shape, real: Any
+) -> tuple[list[Any], int]:
+    """Inputs and constants as one axis each, numbers without axes, and the size of that axis."""
+    shape, rank = batch + core, len(core)
+    given = zip(arrays, program.inputs, strict=True)
+    flat = [_flat(a, v.ndim, rank, shape) for a, v in given]
+    for i, value in enumerate(program.constants, len(flat)):
+        typed = constant_value(value, program.kinds[i], real)
+        flat.append(_flat(typed, np.ndim(typed), rank, shape))
+    return flat, prod(shape)
+
+
+def new_results(program: Program, size: int, real: Any) -> list[Any]:
+    """Arrays for the outputs: a row for each element of those that are put together."""
+    return [
+        fresh((size, len(out.registers)) if out.assembled else (size,), dtype_of(out.kind, real))
+        for out in program.outputs
+    ]
+
+
+def fresh(shape: Shape, dtype: Any) -> Any:
+    """An empty array; a large one begins where a large page does, which saves most page faults."""
+    array = np.empty(shape, dtype)
+    if array.nbytes < 2 * PAGE:
+        return array
+    memory = np.empty((-(-array.nbytes // PAGE) + 1) * PAGE, np.uint8)
+    start = -memory.ctypes.data % PAGE
+    return memory[start : start + array.nbytes].view(dtype).reshape(shape)
+
+
+def store(result: Any, column: int, values: Any, start: int, stop: int) -> None:
+    """Write a block of values into an output, or into a column of one that is put together."""
+    if result.ndim > 1:
+        result[start:stop, column] = values
+    else:
+        result[start:stop] = values
+
+
+def dtype_of(kind: Kind, real: Any) -> Any:
     return _DTYPES.get(kind, real)
 
 

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from math import prod
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -28,7 +28,9 @@ from .evaluate import Arrays, Floats, collect, collect_number, interpret
 from .exact import plain
 from .gufunc import Gufunc
 from .inputs import as_arrays, by_variable, is_number
+from .into import direct, targets_in, write
 from .lower import lower
+from .native import Native
 from .prepare import prepared
 from .program import Program, typed_constants
 
@@ -41,20 +43,27 @@ class Compiled:
     """The function that :func:`compile` makes; it pickles by its graph."""
 
     __slots__ = (
-        "__weakref__", "_arrays", "_blocks", "_calls", "_core", "_direct", "_held", "_nodes",
-        "_plain", "_rolled", "_scalars", "_tree", "fast", "inputs", "outputs", "program",
+        "__weakref__", "_arrays", "_blocks", "_calls", "_core", "_direct", "_held", "_native",
+        "_nodes", "_plain", "_rolled", "_scalars", "_tree", "backend", "fast", "inputs", "outputs",
+        "program",
     )  # fmt: skip
 
     def __init__(
-        self, outputs: Any, inputs: tuple[Expr, ...], fast: bool, rolls: bool = True
+        self,
+        outputs: Any,
+        inputs: tuple[Expr, ...],
+        fast: bool,
+        backend: str | None = None,
+        rolls: bool = True,
     ) -> None:
-        self.outputs, self.inputs, self.fast = outputs, inputs, fast
+        self.outputs, self.inputs, self.fast, self.backend = outputs, inputs, fast, backend
         leaves, rebuild = flatten(outputs)
         self._nodes = [as_expr(leaf) for leaf in leaves if leaf is not None]
         self._tree = (leaves if len(self._nodes) < len(leaves) else None, rebuild)
         self._calls = 0
         self._held: dict[Any, list[Any]] = {}
         self._blocks: Blocks | bool | None = None
+        self._native = Native(backend)
         self._plain: Program | None = None
         self._scalars: Compiled | None = None
         self._arrays: Callable[..., list[Any]] | None = None
@@ -71,8 +80,13 @@ class Compiled:
             self._direct = self._core or (_refuse if on_arrays else None)
 
     def __call__(self, *args: Any, **named: Any) -> Any:
-        """The outputs in their structure: Python numbers if all arguments are, else arrays."""
+        """The outputs in their structure: Python numbers if all arguments are, else arrays.
+
+        With ``out=arrays`` they are written into these, as by :meth:`into`.
+        """
         if named:
+            if "out" in named and all(v.name != "out" for v in self.inputs):
+                return self.into(named.pop("out"), *args, **named)
             args = (*args, *by_variable(self.inputs[len(args) :], None, named))
         if len(args) != len(self.inputs):
             raise ArityError("the compiled function", f"{len(self.inputs)} values", len(args))
@@ -83,6 +97,25 @@ class Compiled:
             if apply is not None:
                 return apply(self.graph, args, {})
             return structured(self._tree, self._on_arrays(args))
+
+    def into(self, out: Any, /, *args: Any, **named: Any) -> Any:
+        """Write the outputs into the arrays ``out``, nested as they are, and return that.
+
+        A large result then costs no new memory.  The arrays may be inputs or views of them.
+        Raises: ShapeError, KindError and ArgumentError for arrays that do not fit.
+
+        >>> import numpy as np, symdiff as sd
+        >>> x = sd.Var("x")
+        >>> F, y = sd.compile(x**2, x), np.empty(3)
+        >>> F.into(y, [1, 2, 3]) is y, y.tolist()
+        (True, [1.0, 4.0, 9.0])
+        """
+        args = (*args, *by_variable(self.inputs[len(args) :], None, named)) if named else args
+        if len(args) != len(self.inputs):
+            raise ArityError("the compiled function", f"{len(self.inputs)} values", len(args))
+        targets = targets_in(out, self.outputs)
+        write(self._on_arrays(args, targets), targets)
+        return out
 
     def graph(self, *args: Expr) -> Any:
         """The outputs with other nodes in the places of the inputs."""
@@ -99,8 +132,15 @@ class Compiled:
         if found is None:
             return None
         given = (*[found.vector] * bool(scalars), *[v for v in inputs if v.shape])
-        function = Compiled(found.outputs, given, self.fast, rolls=False)
+        function = Compiled(found.outputs, given, self.fast, self.backend, rolls=False)
         return Call(found, self._nodes, inputs, function)
+
+    def _of_scalars(self) -> Compiled:
+        """The function of each scalar by itself, for batches."""
+        if self._scalars is None:
+            given = self.outputs, self.inputs, self.fast, self.backend
+            self._scalars = Compiled(*given, rolls=False)
+        return self._scalars
 
     def _core_path(self) -> Core | None:
         """The function of arrays of the declared shapes, where the inputs have any."""
@@ -134,22 +174,24 @@ class Compiled:
             raise NotNumbers
         return structured(self._tree, found)
 
-    def _on_arrays(self, args: Sequence[Any]) -> list[Any]:
+    def _on_arrays(self, args: Sequence[Any], targets: Sequence[Any] | None = None) -> list[Any]:
         arrays, batch, real = as_arrays(self.inputs, args)
         if any(a.dtype.kind == "c" for a in arrays):
             program = self._for_complex()
         elif self._rolled is not None:
             if prod(batch) > MOST_ROLLED:
-                if self._scalars is None:
-                    self._scalars = Compiled(self.outputs, self.inputs, self.fast, rolls=False)
-                return self._scalars._on_arrays(args)
+                return self._of_scalars()._on_arrays(args, targets)
             found = self._rolled.on_arrays(arrays, batch, real)
             return [plain(v) for v in found] if all(map(is_number, args)) else found
         else:
             program = self.program
-            blocks = self._large(batch)
+            native = self._native.blocks(program, arrays, batch, real)
+            blocks = native or self._large(batch)
             if blocks is not None:
-                return blocks(arrays, batch, real)
+                memory = None
+                if targets is not None:
+                    memory = direct(program, targets, arrays, batch, real)
+                return blocks(arrays, batch, real, memory)
             if not batch and real is np.float64 and self._core is not None:
                 return self._core.values(arrays)
         found = self._run(program, arrays, batch, real)
@@ -218,29 +260,41 @@ class Compiled:
         return folded(f"{self!r:.{len(repr(self)) - 1}}, {len(text.splitlines())} lines>", text)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (pickle.dumps((self.outputs, self.inputs, self.fast)),)
+        arguments = self.outputs, self.inputs, self.fast, self.backend
+        return _restored, (pickle.dumps((arguments, self._native.kept)),)
 
 
 @lru_cache(maxsize=16)
 def _restored(pickled: bytes) -> Compiled:
     """A compiled function from its pickle, made once where a worker gets it with every task."""
-    return Compiled(*pickle.loads(pickled))
+    arguments, kept = pickle.loads(pickled)
+    function = Compiled(*arguments)
+    function._native.kept.update(kept)
+    return function
 
 
 def _refuse(*args: Any) -> Any:
     raise NotNumbers
 
 
-def compile(outputs: Any, inputs: Expr | Sequence[Expr], *, fast: bool = True) -> Compiled:
+def compile(
+    outputs: Any,
+    inputs: Expr | Sequence[Expr],
+    *,
+    fast: bool = True,
+    backend: Literal["numpy", "native"] | None = None,
+) -> Compiled:
     """A fast function of ``inputs`` that returns ``outputs`` (any nesting of list, tuple, dict).
 
     Called with Python numbers it returns Python numbers, called with arrays it returns fresh
     arrays.  Domains are not checked.  ``fast=False`` turns off rewrites that may cost up to
-    3 ulp; graphs of more than 5000 nodes are rewritten for stability alone.
+    3 ulp; graphs of more than 5000 nodes are rewritten for stability alone.  ``backend="native"``
+    has batches run as native code (extra: jit), ``"numpy"`` none; else the large ones do.
 
     Shapes: a value has any leading batch axes before the shape of its variable; results have
     the broadcast batch axes before the shape of their expression.
-    Raises: MissingVariable for a variable of the outputs that is no input, NameClash, KindError.
+    Raises: MissingVariable for a variable of the outputs that is no input, NameClash, KindError,
+    MissingPackage for native code without llvmlite.
 
     >>> import symdiff as sd
     >>> x, y = sd.vars("x y")
@@ -251,4 +305,4 @@ def compile(outputs: Any, inputs: Expr | Sequence[Expr], *, fast: bool = True) -
     for v in listed:
         if not isinstance(v, Expr):
             raise KindError(f"compile takes variables, as sd.compile(f, [x, y]), not {short(v)}")
-    return Compiled(outputs, listed, fast)
+    return Compiled(outputs, listed, fast, backend)

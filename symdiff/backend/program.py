@@ -71,9 +71,11 @@ def add_at(target: Any, part: Any, /, **how: Any) -> Any:
 
 ADD_AT = Op("add_at", arity=2, params=("index", "rank", "shape", "minus"), numpy=add_at,
             shape=lambda title, shapes, params: params[2])  # fmt: skip
-ALIGN = Op("align", params=("rank", "target"), numpy=aligned, python="{0}")
+ALIGN = Op("align", params=("rank", "target"), numpy=aligned, python="{0}",
+           native=("basic.same", 0.0))  # fmt: skip
 TO_INT = Op("to_int", numpy=lambda a: np.asarray(a, dtype=np.int64), python="int({0})")
-TO_REAL = Op("to_real", numpy=lambda a: np.asarray(a, dtype=np.float64), python="float({0})")
+TO_REAL = Op("to_real", numpy=lambda a: np.asarray(a, dtype=np.float64), python="float({0})",
+             native=("basic.real", 0.0))  # fmt: skip
 CASTS: dict[Kind, Op] = {"int": TO_INT, "real": TO_REAL}
 
 

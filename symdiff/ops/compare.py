@@ -77,45 +77,58 @@ def _clip_guard(node: Expr, i: int) -> Expr:
     return (x > high) | (low > high) if i == 2 else (x < low) & (low <= high)
 
 
-lt: Op = _comparison("lt", "<", "{0} < {1}", numpy="np.less", python="{0} < {1}",
+lt: Op = _comparison("lt", "<", "{0} < {1}", numpy="np.less",
+    native=("basic.lt", 0.0), python="{0} < {1}",
     mpmath=lambda mp, a, b: a < b)
-le: Op = _comparison("le", "<=", r"{0} \le {1}", numpy="np.less_equal", python="{0} <= {1}",
+le: Op = _comparison("le", "<=", r"{0} \le {1}", numpy="np.less_equal",
+    native=("basic.le", 0.0), python="{0} <= {1}",
     mpmath=lambda mp, a, b: a <= b, pretty="≤")
-gt: Op = _comparison("gt", ">", "{0} > {1}", numpy="np.greater", python="{0} > {1}",
+gt: Op = _comparison("gt", ">", "{0} > {1}", numpy="np.greater",
+    native=("basic.gt", 0.0), python="{0} > {1}",
     mpmath=lambda mp, a, b: a > b)
-ge: Op = _comparison("ge", ">=", r"{0} \ge {1}", numpy="np.greater_equal", python="{0} >= {1}",
+ge: Op = _comparison("ge", ">=", r"{0} \ge {1}", numpy="np.greater_equal",
+    native=("basic.ge", 0.0), python="{0} >= {1}",
     mpmath=lambda mp, a, b: a >= b, pretty="≥")
-eq: Op = _comparison("eq", "", "{0} = {1}", numpy="np.equal", python="{0} == {1}",
+eq: Op = _comparison("eq", "", "{0} = {1}", numpy="np.equal",
+    native=("basic.eq", 0.0), python="{0} == {1}",
     mpmath=lambda mp, a, b: a == b, facts="commutative", pretty="=")
-ne: Op = _comparison("ne", "", r"{0} \ne {1}", numpy="np.not_equal", python="{0} != {1}",
+ne: Op = _comparison("ne", "", r"{0} \ne {1}", numpy="np.not_equal",
+    native=("basic.ne", 0.0), python="{0} != {1}",
     mpmath=lambda mp, a, b: a != b, facts="commutative", pretty="≠")
-tie: Op = row("tie", arity=2, rule=STEP, kind=boolean, numpy="np.equal", python="{0} == {1}",
+tie: Op = row("tie", arity=2, rule=STEP, kind=boolean, numpy="np.equal",
+    native=("basic.eq", 0.0), python="{0} == {1}",
     mpmath=lambda mp, a, b: a == b, facts="commutative", accuracy=(0.0, 0.0),
     reading=lambda x, y: const(False),
     source="x == y where a derivative has a value by convention; formulas leave that out")
 logical_and: Op = row("logical_and", arity=2, rule=STEP, kind=boolean, numpy="np.logical_and",
+    native=("basic.both", 0.0),
     python="bool({0} and {1})", mpmath=lambda mp, a, b: bool(a) and bool(b),
     facts="commutative", infix="&", precedence=50, latex=r"{0} \land {1}",
     pretty="∧", accuracy=(0.0, 0.0))
 logical_or: Op = row("logical_or", arity=2, rule=STEP, kind=boolean, numpy="np.logical_or",
+    native=("basic.either", 0.0),
     python="bool({0} or {1})", mpmath=lambda mp, a, b: bool(a) or bool(b),
     facts="commutative", infix="|", precedence=40, latex=r"{0} \lor {1}",
     pretty="∨", accuracy=(0.0, 0.0))
 logical_not: Op = row("logical_not", rule=STEP, kind=boolean, numpy="np.logical_not",
+    native=("basic.negation", 0.0),
     python="(not {0})", mpmath=lambda mp, a: not a, infix="~", precedence=80, latex=r"\lnot {0}",
     pretty="¬", accuracy=(0.0, 0.0))
 
 where: Op = row("where", arity=3, rule=Custom(_where_tangent, _where_cotangent), numpy="np.where",
+    native=("vectors.select", 0.0),
     python="({1} if {0} else {2})", kind=choice,
     mpmath=lambda mp, condition, x, y: x if condition else y,
     latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} "
           r"\end{{cases}}", cost=2, accuracy=(0.0, 0.0))
-maximum: Op = row("maximum", arity=2, numpy="np.maximum", mpmath=lambda mp, a, b: max(a, b),
+maximum: Op = row("maximum", arity=2, numpy="np.maximum",
+    native=("basic.maximum", 0.0), mpmath=lambda mp, a, b: max(a, b),
     kind=join, rule=_extremum(gt),
     facts="commutative", latex=r"\max", accuracy=(0.0, 0.0),
     kinks=(((1.0, 1.0), (0.5, 0.5)),),
     source="ties share equally")
-minimum: Op = row("minimum", arity=2, numpy="np.minimum", mpmath=lambda mp, a, b: min(a, b),
+minimum: Op = row("minimum", arity=2, numpy="np.minimum",
+    native=("basic.minimum", 0.0), mpmath=lambda mp, a, b: min(a, b),
     kind=join, rule=_extremum(lt),
     facts="commutative", latex=r"\min", accuracy=(0.0, 0.0),
     kinks=(((1.0, 1.0), (0.5, 0.5)),),
@@ -126,7 +139,7 @@ heaviside: Op = binary("heaviside", lambda x, h, out: const(0),
     test=(Interval(-40.0, 40.0), Interval(-2.0, 2.0)), kinks=(((0.0, 0.5), (0.0, 1.0)),),
     latex=r"\operatorname{{heaviside}}", accuracy=(0.0, 0.0),
     source="0 for x < 0, h at x = 0, 1 for x > 0; slope 0 at 0")
-clip: Op = row("clip", arity=3, numpy="np.clip",
+clip: Op = row("clip", arity=3, numpy="np.clip", native=("basic.clip", 0.0),
     mpmath=lambda mp, x, low, high: min(max(x, low), high),
     rule=Custom(_clip_tangent, lambda g, node, i: (g, _clip_guard(node, i))), kind=join,
     test=_LIMITS, kinks=(((-5.0, -5.0, 5.0), (1.0, 0.0, 0.0)), ((5.0, -5.0, 5.0), (1.0, 0.0, 0.0))),

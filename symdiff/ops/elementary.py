@@ -72,7 +72,8 @@ weighted_log: Op = row("weighted_log", arity=2, rule=Custom(_xlogy_tangent, _xlo
     facts="weighs", accuracy=xlogy.accuracy, reading=lambda x, y: x * log(y),
     source="x*log(y) as derivatives of powers have it: 0 where x is 0")
 
-sqrt: Op = unary("sqrt", lambda x, out: 1 / (2 * out), numpy="np.sqrt", python="math.sqrt",
+sqrt: Op = unary("sqrt", lambda x, out: 1 / (2 * out), numpy="np.sqrt",
+    native=("vectors.sqrt", 0.5), python="math.sqrt",
     mpmath="sqrt", domain=(POSITIVE,), range=NONNEGATIVE, kinks=((0.0, inf),),
     facts="increasing", cost=5, latex=r"\sqrt{{{0}}}", pretty="√", accuracy=(0.5, 1.0),
     source="DLMF 4.7.10")
@@ -81,25 +82,30 @@ cbrt: Op = unary("cbrt", lambda x, out: 1 / (3 * out * out), numpy="np.cbrt",
     kinks=((0.0, inf),), facts="odd increasing root", cost=20, latex=r"\sqrt[3]{{{0}}}",
     pretty="∛", accuracy=(1.0, 2.5), source="DLMF 4.7.10")
 hypot: Op = binary("hypot", lambda x, y, out: where(tie(out, 0), 0, x / out),
-    lambda x, y, out: where(tie(out, 0), 0, y / out), numpy="np.hypot",
+    lambda x, y, out: where(tie(out, 0), 0, y / out), numpy="np.hypot", native=("roots.hypot", 1.5),
     python="math.hypot", mpmath="hypot", range=NONNEGATIVE,
     kinks=(((0.0, 0.0), (0.0, 0.0)),), cost=10, accuracy=(1.0, 1.5),
     source="sqrt(x**2 + y**2)")
 
-exp: Op = unary("exp", lambda x, out: out, numpy="np.exp", python="math.exp", mpmath="exp",
+exp: Op = unary("exp", lambda x, out: out, numpy="np.exp",
+    native=("exponentials.exp", 1.0), python="math.exp", mpmath="exp",
     test=(WIDE,), range=POSITIVE, facts="increasing", cost=8, latex="e^{{{0}}}",
     accuracy=(1.0, 1.0), source="DLMF 4.7.7")
-exp2: Op = unary("exp2", lambda x, out: out * log(2), numpy="np.exp2", python="math.exp2",
+exp2: Op = unary("exp2", lambda x, out: out * log(2), numpy="np.exp2",
+    native=("exponentials.exp2", 1.5), python="math.exp2",
     mpmath=lambda mp, x: mp.power(2, x), test=(WIDE,), range=POSITIVE,
     facts="increasing", cost=8, latex="2^{{{0}}}", accuracy=(1.0, 1.5),
     source="DLMF 4.7.9")
-expm1: Op = unary("expm1", lambda x, out: exp(x), numpy="np.expm1", python="math.expm1",
+expm1: Op = unary("expm1", lambda x, out: exp(x), numpy="np.expm1",
+    native=("exponentials.expm1", 2.0), python="math.expm1",
     mpmath="expm1", test=(WIDE,), range=Interval(-1, inf), facts="increasing", cost=15,
     accuracy=(1.0, 1.0), source="exp(x) - 1; DLMF 4.7.7")
-log: Op = unary("log", lambda x, out: 1 / x, numpy="np.log", python="math.log", mpmath="log",
+log: Op = unary("log", lambda x, out: 1 / x, numpy="np.log",
+    native=("logarithms.log", 1.0), python="math.log", mpmath="log",
     domain=(POSITIVE,), facts="increasing", cost=8, latex=r"\log", accuracy=(1.0, 0.5),
     source="DLMF 4.7.1")
-log1p: Op = unary("log1p", lambda x, out: 1 / (1 + x), numpy="np.log1p", python="math.log1p",
+log1p: Op = unary("log1p", lambda x, out: 1 / (1 + x), numpy="np.log1p",
+    native=("logarithms.log1p", 1.0), python="math.log1p",
     mpmath="log1p", domain=(Interval(-1, inf),), facts="increasing", cost=15,
     accuracy=(1.0, 1.0), source="log(1 + x); DLMF 4.7.1")
 log2: Op = unary("log2", lambda x, out: 1 / (x * log(2)), numpy="np.log2", python="math.log2",
@@ -121,13 +127,16 @@ logaddexp: Op = binary("logaddexp", lambda x, y, out: sigmoid(x - y),
     mpmath=lambda mp, x, y: max(x, y) + mp.log1p(mp.exp(-abs(x - y))), test=(WIDE,), cost=30,
     accuracy=(1.0, 1.5), source="log(exp(x) + exp(y))")
 
-sin: Op = unary("sin", lambda x, out: cos(x), numpy="np.sin", python="math.sin", mpmath="sin",
+sin: Op = unary("sin", lambda x, out: cos(x), numpy="np.sin",
+    native=("circular.sin", 1.0), python="math.sin", mpmath="sin",
     test=(WIDE,), range=Interval(-1, 1, True, True), facts="odd", cost=10, latex=r"\sin",
     accuracy=(1.0, 1.0), source="DLMF 4.20.1")
-cos: Op = unary("cos", lambda x, out: -sin(x), numpy="np.cos", python="math.cos", mpmath="cos",
+cos: Op = unary("cos", lambda x, out: -sin(x), numpy="np.cos",
+    native=("circular.cos", 1.0), python="math.cos", mpmath="cos",
     test=(WIDE,), range=Interval(-1, 1, True, True), facts="even", cost=10, latex=r"\cos",
     accuracy=(1.0, 1.0), source="DLMF 4.20.2")
-tan: Op = unary("tan", lambda x, out: 1 + out * out, numpy="np.tan", python="math.tan",
+tan: Op = unary("tan", lambda x, out: 1 + out * out, numpy="np.tan",
+    native=("circular.tan", 2.5), python="math.tan",
     mpmath="tan", domain=(Interval(-pi / 2, pi / 2),), test=(Interval(-1.5, 1.5),), facts="odd",
     cost=15, latex=r"\tan", accuracy=(1.0, 2.0), source="DLMF 4.20.3")
 asin: Op = unary("asin", lambda x, out: 1 / sqrt((1 - x) * (1 + x)), numpy="np.arcsin",
@@ -148,16 +157,20 @@ atan2: Op = binary("atan2", lambda y, x, out: x / hypot(x, y) / hypot(x, y),
     latex=r"\operatorname{{atan2}}", accuracy=(1.0, 2.5),
     source="the angle of the point (x, y); DLMF 4.24.9")
 
-sinh: Op = unary("sinh", lambda x, out: cosh(x), numpy="np.sinh", mpmath="sinh",
+sinh: Op = unary("sinh", lambda x, out: cosh(x), numpy="np.sinh",
+    native=("exponentials.sinh", 2.5), mpmath="sinh",
     test=(WIDE,), facts="odd increasing", cost=15, latex=r"\sinh", accuracy=(1.0, 1.5),
     source="DLMF 4.34.1")
-cosh: Op = unary("cosh", lambda x, out: sinh(x), numpy="np.cosh", python="math.cosh", mpmath="cosh",
+cosh: Op = unary("cosh", lambda x, out: sinh(x), numpy="np.cosh",
+    native=("exponentials.cosh", 1.5), python="math.cosh", mpmath="cosh",
     test=(WIDE,), range=Interval(1, inf, True), facts="even", cost=15, latex=r"\cosh",
     accuracy=(1.5, 1.0), source="DLMF 4.34.2")
 tanh: Op = unary("tanh", lambda x, out: sech(x)**2, numpy="np.tanh",
+    native=("exponentials.tanh", 2.5),
     mpmath="tanh", test=(WIDE,), range=BALL, facts="odd increasing",
     cost=10, latex=r"\tanh", accuracy=(1.0, 3.5), source="DLMF 4.34.3")
-sech: Op = unary("sech", lambda x, out: -out * tanh(x), numpy="kernels.sech", mpmath="sech",
+sech: Op = unary("sech", lambda x, out: -out * tanh(x), numpy="kernels.sech",
+    native=("exponentials.sech", 2.5), mpmath="sech",
     test=(WIDE,), range=Interval(0, 1, False, True), facts="even", cost=15,
     latex=r"\operatorname{{sech}}", accuracy=(2.0, 3.5), source="DLMF 4.34.5")
 log_cosh: Op = unary("log_cosh", lambda x, out: tanh(x), numpy="kernels.log_cosh",
@@ -176,14 +189,17 @@ atanh: Op = unary("atanh", lambda x, out: 1 / ((1 - x) * (1 + x)), numpy="np.arc
     latex=r"\operatorname{{artanh}}", accuracy=(1.0, 2.0), source="DLMF 4.38.11")
 
 sigmoid: Op = unary("sigmoid", lambda x, out: out * sigmoid(-x), numpy="special.expit",
+    native=("exponentials.sigmoid", 2.0),
     mpmath=lambda mp, x: 1 / (1 + mp.exp(-x)), test=(WIDE,), range=UNIT,
     facts="increasing", cost=11, latex=r"\sigma", pretty="σ", accuracy=(1.5, 3.0),
     source="the logistic function 1/(1 + exp(-x))")
 softplus: Op = unary("softplus", lambda x, out: sigmoid(x), numpy="kernels.softplus",
+    native=("logarithms.softplus", 1.5),
     mpmath=lambda mp, x: mp.log1p(mp.exp(x)), test=(WIDE,), range=POSITIVE,
     facts="increasing", cost=30, latex=r"\operatorname{{softplus}}",
     accuracy=(1.5, 1.5), source="log(1 + exp(x))")
 relu: Op = unary("relu", lambda x, out: where(x > 0, 1, 0), numpy="kernels.relu",
+    native=("basic.relu", 0.0),
     mpmath=lambda mp, x: max(x, mp.mpf(0)), range=NONNEGATIVE, kinks=((0.0, 0.0),),
     latex=r"\operatorname{{relu}}", accuracy=(0.0, 0.0), source="max(x, 0); slope 0 at 0")
 sigmoid_cross_entropy: Op = binary("sigmoid_cross_entropy", lambda z, x, out: -x,

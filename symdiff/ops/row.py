@@ -7,6 +7,8 @@ name       array API standard name; ``sd.<name>`` and ``sd.<Name>`` are the oper
 arity      number of arguments, None for any number
 rule       ``Partials``, ``Linear``, ``Custom`` or ``NonDiff``: the derivative, see ``expr.py``
 numpy      dotted name of the implementation on arrays: ``np.``, ``special.`` or ``kernels.``
+native     the kernel of native code, a function in a file of ``native``, and the largest error of
+           its value anywhere, in units of the last place; left out where NumPy takes its place
 python     the same on Python floats: a dotted name or a template such as ``{0} + {1}``; left out
            where the array implementation serves both.  It may raise where the true value is
            inf or nan: the evaluator then asks the array implementation
