@@ -123,29 +123,36 @@ class Subject:
         return bool(abs(self.again[i] - self.truth[i]) <= EPS**2 * abs(self.truth[i]) + LOST)
 
     def bound(self, i: int) -> float:
-        """A bound on the rounding error of an entry, by the adjoints of graphs for it.
-
-        A product with the direction may come from one sweep or from the whole Hessian in any of
-        its modes; one adds up what others multiply out first.
-        """
-        gradient = _scalars(self.raw[1])
-        ways = [[self.out, *gradient]]
-        if i > self.count:
-            tangents = [sd.asarray(part.astype(float)) for part in self.parts(self.direction)]
-            ways = [[*ways[0], *_scalars(second)] for second in self._products(tangents)]
+        """A bound on the rounding error of an entry, by the adjoints of graphs for it."""
         point = dict(zip(self.inputs, self.point.values(), strict=True))
-        return max(float(error_bound(way[i], point)) for way in ways)
+        ways = self._slopes if i <= self.count else self._products
+        at = i if i <= self.count else i - self.count - 1
+        return max(float(error_bound(way[at], point)) for way in ways)
 
-    def _products(self, tangents: Sequence[sd.Expr]) -> Iterator[list[sd.Expr]]:
-        """The Hessian times a direction, in every way that a Hessian gives it."""
-        yield sd.hvp(self.out, self.inputs, tangents, simplify=False)
+    @cached_property
+    def _slopes(self) -> list[list[sd.Expr]]:
+        """The value and the gradient, as they are derived, simplified, and from the simplified."""
+        value = self.simplified[0]
+        ways = [self.raw[1], self.simplified[1], sd.grad(value, self.inputs)]
+        return [[self.out, *_scalars(way)] for way in ways]
+
+    @cached_property
+    def _products(self) -> list[list[sd.Expr]]:
+        """The Hessian times the direction, from one sweep and from the whole Hessian in each mode:
+        one adds up what others multiply out first.
+        """
+        tangents = [sd.asarray(part.astype(float)) for part in self.parts(self.direction)]
+        ways = [sd.hvp(self.out, self.inputs, tangents, simplify=False)]
         sweeps = product(("forward", "reverse"), repeat=2)
         for modes, simplify in product(sweeps, (False, True)):
             blocks = sd.hessian(self.out, self.inputs, modes=modes, blocks=True, simplify=simplify)
-            yield [
-                sum(_along(block, part) for block, part in zip(row, tangents, strict=True))
-                for row in blocks
-            ]
+            ways.append(
+                [
+                    sum(_along(block, part) for block, part in zip(row, tangents, strict=True))
+                    for row in blocks
+                ]
+            )
+        return [_scalars(way) for way in ways]
 
     def _derivatives(self, rounding: Rounding | None, digits: int = DIGITS) -> list[mpf]:
         def function(flat: list[mpf]) -> mpf:

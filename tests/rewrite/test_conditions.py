@@ -66,8 +66,12 @@ def test_comparisons_keep_their_side_of_the_number() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["y*x**(y - 1)", "y**2*x**(y - 1)", "y*(x**(y - 1) + 3)", "-y*(3 - 2*x**(y - 1))"]
-)
+    "text",
+    [
+        "y*x**(y - 1)", "y**2*x**(y - 1)", "y*x**(-y - 1)", "y*(x**(y - 1) + 3)",
+        "-y*(3 - 2*x**(y - 1))", "y*(3 - (y - 1)*x**(y - 2)/2)",
+    ],
+)  # fmt: skip
 def test_a_factor_that_is_0_makes_powers_of_0_beside_it_finite(text: str) -> None:
     """Beside it or in a sum beside it, bare or squared: such slopes of powers are 0 for y = 0."""
     x, y = sd.vars("x y")

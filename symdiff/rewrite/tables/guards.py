@@ -91,20 +91,37 @@ def _guarded(form: Form, node: Expr) -> Expr | None:
     return None if factors == list(node.args) else ar.mul(*factors)
 
 
-def _with_guards(form: Form, product: Expr, zeros: Sequence[Expr]) -> Expr:
-    """A power or a product with powers in it, with guards against those zeros."""
-    powers = product.args if product.op is ar.mul else (product,)
-    guarded = []
-    for power in powers:
-        if power.op is pow and not form.facts.nonzero(power.args[0]):
-            base, exponent = power.args
-            for g in zeros:
-                if _is_negative_without(power.args[1], g):
-                    exponent = ar.mul(exponent, co.ne(g, ZERO))
-            guarded.append(power if exponent is power.args[1] else pow(base, exponent))
-        else:
-            guarded.append(power)
-    return product if guarded == list(powers) else ar.mul(*guarded)
+def _with_guards(form: Form, term: Expr, zeros: Sequence[Expr]) -> Expr:
+    """A power, or a product or quotient with powers in it, with guards against those zeros."""
+    if term.op is ar.div:
+        top = _with_guards(form, term.args[0], zeros)
+        return term if top is term.args[0] else make(ar.div, (top, term.args[1]))
+    factors = term.args if term.op is ar.mul else (term,)
+    guarded = tuple([_against(form, f, zeros) if f.op is pow else f for f in factors])
+    if guarded == factors:
+        return term
+    return ar.mul(*guarded) if len(guarded) > 1 else guarded[0]
+
+
+def _against(form: Form, power: Expr, zeros: Sequence[Expr]) -> Expr:
+    """A power whose exponent is 0 where one of ``zeros`` is, if it were negative there."""
+    base, exponent = power.args
+    if form.facts.nonzero(base):
+        return power
+    bare, guards = _unguarded(exponent)
+    for g in zeros:
+        if _is_negative_without(bare, g) and (guard := co.ne(g, ZERO)) not in guards:
+            exponent = ar.mul(exponent, guard)
+    return power if exponent is power.args[1] else pow(base, exponent)
+
+
+def _unguarded(exponent: Expr) -> tuple[Expr, list[Expr]]:
+    """An exponent without the guards that it is multiplied by, and these."""
+    guards = []
+    while exponent.op is ar.mul and len(exponent.args) == 2 and exponent.args[1].op is co.ne:
+        exponent, guard = exponent.args
+        guards.append(guard)
+    return exponent, guards
 
 
 def _bases(factors: Sequence[Expr]) -> list[Expr]:

@@ -92,8 +92,8 @@ def shifted(node: Expr) -> tuple[Expr, Number]:
     terms = terms_of(node) if node.op in SUMS else []
     numbers = [sign * value for sign, term in terms if (value := number(term)) is not None]
     others = [pair for pair in terms if number(pair[1]) is None]
-    if numbers and others and all(sign == 1 for sign, _ in others):
-        parts = tuple([term for _, term in others])
+    if numbers and others:
+        parts = tuple([term if sign == 1 else make(ar.neg, (term,)) for sign, term in others])
         return parts[0] if len(parts) == 1 else make(ar.add, parts), sum(numbers)
     return node, 0
 
