@@ -18,8 +18,6 @@ from ..leaves import Var
 from ..messages import short
 from ..ops.implementations import may_overflow
 from ..rewrite.cse import subs
-from ..rolling.call import Call
-from ..rolling.roll import rolled
 from ..structure import flatten
 from .batch import SMALLEST, Blocks, common_core
 from .codegen import ArrayWriter, NotNumbers, ScalarWriter, as_kind
@@ -33,6 +31,8 @@ from .lower import lower
 from .native import Native
 from .prepare import prepared
 from .program import Program, typed_constants
+from .rolling.call import Call
+from .rolling.roll import rolled
 
 MAX_SOURCE = 3000  # instructions: beyond, source costs more than the first calls save ...
 MOST_ROLLED = 1000  # points of a batch: beyond, each scalar is an array long enough for itself

@@ -16,6 +16,7 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
+from math import inf
 from typing import Any, NamedTuple
 
 from mpmath import mp
@@ -170,7 +171,7 @@ class _Reading:
             raise UndecidedError
         if name in CHOICES:
             return CHOICES[name](self, *numbers)
-        if name == "div" and 0 < abs(numbers[1].value) <= numbers[1].noise:
+        if name == "div" and 0 < abs(numbers[1].value) <= numbers[1].noise < inf:
             raise UndecidedError  # in floats it may be 0 and the quotient nothing
         if name == "pow" and all(type(s) is int for s in numbers[1].slopes):
             return self.apply(power_of_constant, *numbers)

@@ -14,11 +14,14 @@ from ...expr import Expr, make
 from ...ops import arithmetic as ar
 from ...ops import compare as co
 from ...ops.elementary import pow
+from ...walk import rebuild
 from ..engine import rewritten
 from ..exact import number
 from ..row import REAL, Form, Rule
 from ..table import table_of
 from .reading import ZERO, multiple_of, shifted
+
+DEPTH = 4  # of products and quotients in one another that powers are looked for in
 
 
 def guard_rows() -> list[Rule]:
@@ -93,14 +96,20 @@ def _guarded(form: Form, node: Expr) -> Expr | None:
 
 def _with_guards(form: Form, term: Expr, zeros: Sequence[Expr]) -> Expr:
     """A power, or a product or quotient with powers in it, with guards against those zeros."""
-    if term.op is ar.div:
-        top = _with_guards(form, term.args[0], zeros)
-        return term if top is term.args[0] else make(ar.div, (top, term.args[1]))
-    factors = term.args if term.op is ar.mul else (term,)
-    guarded = tuple([_against(form, f, zeros) if f.op is pow else f for f in factors])
-    if guarded == factors:
+    given: dict[Expr, Expr] = {}
+    level = [term]
+    for _ in range(DEPTH):
+        for node in level:
+            if node.op is pow:
+                given[node] = _against(form, node, zeros)
+            elif node.op not in (ar.mul, ar.div):
+                given[node] = node
+        inner = [node for node in level if node not in given]
+        level = [x for node in inner for x in node.args]
+    given |= {node: node for node in level if node not in given}
+    if all(new is old for old, new in given.items()):
         return term
-    return ar.mul(*guarded) if len(guarded) > 1 else guarded[0]
+    return rebuild([term], given=given)[term]
 
 
 def _against(form: Form, power: Expr, zeros: Sequence[Expr]) -> Expr:

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from ..expr import Expr, make
-from ..leaves import Const, const, var
-from ..ops import arrays
-from ..ops.arithmetic import add, mul, neg, sub
-from ..ops.arrays import index, reshape
-from ..ops.implementations import as_float
-from ..ops.kernels import encode
-from ..ops.places import concatenate, gather, scatter_add
+from ...expr import Expr, make
+from ...leaves import Const, const, var
+from ...ops import arrays
+from ...ops.arithmetic import add, mul, neg, sub
+from ...ops.arrays import index, reshape
+from ...ops.implementations import as_float
+from ...ops.kernels import encode
+from ...ops.places import concatenate, gather, scatter_add
 from .classes import NUMBERS, Class, Classes, Given, Home, Sums
 
 Places = np.ndarray[Any, np.dtype[np.int64]]

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..expr import Expr, make
-from ..leaves import const
-from ..ops.arithmetic import add
-from ..ops.arrays import reshape, scatter
-from ..ops.kernels import decode
-from ..ops.places import scatter_add
-from ..ops.structural import elements
-from ..walk import collector_paused, postorder
+from ...expr import Expr, make
+from ...leaves import const
+from ...ops.arithmetic import add
+from ...ops.arrays import reshape, scatter
+from ...ops.kernels import decode
+from ...ops.places import scatter_add
+from ...ops.structural import elements
+from ...walk import collector_paused, postorder
 from .arrays import Arrays, Places
 from .classes import SHARE, Classes, TooMany
 

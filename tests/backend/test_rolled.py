@@ -13,9 +13,9 @@ from mpmath import mp
 
 import symdiff as sd
 from symdiff.backend.compile import Compiled
+from symdiff.backend.rolling.roll import rolled
 from symdiff.calculus.derivatives import gradient
 from symdiff.expr import Expr
-from symdiff.rolling.roll import rolled
 from symdiff.structure import flatten
 from symdiff.witness import mp_evaluate
 

@@ -13,11 +13,11 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from ..expr import Expr, Op
-from ..leaves import Const, Var
-from ..ops.arithmetic import add, div, mul, neg, sub
-from ..ops.arrays import index
-from ..ops.kernels import decode
+from ...expr import Expr, Op
+from ...leaves import Const, Var
+from ...ops.arithmetic import add, div, mul, neg, sub
+from ...ops.arrays import index
+from ...ops.kernels import decode
 
 LONG = 8  # terms from which a sum is one of terms of any number, added in any order
 FIRST_CLASSES = 200  # that any graph may have ...

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..expr import Expr, Shape
+from ...expr import Expr, Shape
 from .roll import Rolled
 
 _NUMBERS: dict[type, Callable[[Any], list[Any]]] = {  # how results are taken apart
