@@ -11,7 +11,7 @@ NESTING = "the nesting of the lists, tuples and dicts that the user gives"
 ONCE = "one step: it goes on to an object of another class, which ends there"
 BOUNDED = {  # functions that may be entered again while they run, and what bounds it
     "backend/codegen.py:ScalarWriter.structure": NESTING,
-    "backend/compile.py:Compiled._of_scalars": "once: that function is not rolled up",
+    "backend/compile.py:Compiled._on_arrays": "once: the function of each scalar is not rolled up",
     "backend/compile.py:Compiled._roll": "once: the function of arrays is not rolled up again",
     "bars.py:Progress.close": ONCE,
     "bars.py:_Tqdm.close": ONCE,

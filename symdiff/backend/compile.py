@@ -65,7 +65,7 @@ class Compiled:
         self._blocks: Blocks | bool | None = None
         self._native = Native(backend)
         self._plain: Program | None = None
-        self._scalars: Compiled | None = None
+        self._scalars: Any = None  # the function of each scalar, once a batch asks for it
         self._arrays: Callable[..., list[Any]] | None = None
         self._core: Core | None = None
         self._direct: Callable[..., Any] | None = None
@@ -140,7 +140,8 @@ class Compiled:
         if self._scalars is None:
             given = self.outputs, self.inputs, self.fast, self.backend
             self._scalars = Compiled(*given, rolls=False)
-        return self._scalars
+        function: Compiled = self._scalars
+        return function
 
     def _core_path(self) -> Core | None:
         """The function of arrays of the declared shapes, where the inputs have any."""
