@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
+from importlib import import_module
 from math import prod
 from operator import attrgetter
 from typing import Any
@@ -98,18 +99,17 @@ class Gufunc:
 
     def _lazily(self, args: Sequence[Any], options: dict[str, Any]) -> Any:
         """The same on arrays of Dask; Python numbers follow the precision of the arrays."""
-        from dask.array import apply_gufunc, asarray
-
+        dask: Any = import_module("dask.array")  # whose functions have no types
         real = np.result_type(*[a.dtype for a in args if hasattr(a, "dtype")])
         weak = real if real.kind == "f" else None
-        held = [asarray(a if hasattr(a, "dtype") else np.asarray(a, weak)) for a in args]
+        held = [dask.asarray(a if hasattr(a, "dtype") else np.asarray(a, weak)) for a in args]
         for v, a in zip(self.function.inputs, held, strict=True):
             if a.shape[max(a.ndim - v.ndim, 0) :] != v.shape:
                 raise ShapeError(v.name, (a.shape, v.shape), "axes of points go before its own")
         empty = zip(self.function.inputs, held, strict=True)
         meta = self._at_once([np.empty((0, *v.shape), a.dtype) for v, a in empty])
         choices = {"output_sizes": self.output_sizes, "meta": meta, **options}
-        return apply_gufunc(self, self.signature, *held, **choices)
+        return dask.apply_gufunc(self, self.signature, *held, **choices)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return attrgetter("gufunc.stacked" if self.in_one else "gufunc"), (self.function,)
