@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
 from importlib import import_module
+from itertools import accumulate
 from math import prod
 from operator import attrgetter
 from typing import Any
